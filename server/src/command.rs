@@ -1,0 +1,270 @@
+//! The command line: its words, its help, and the answers of `keywright config`.
+//! Leaves serving and the documents to `main`, and settings from elsewhere to `config`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Config, ConfigError};
+
+/// Issues, verifies and retires API keys.
+///
+/// Without a command, keywright serves: on 127.0.0.1:8080, with its data in keywright.db in the current
+/// folder. The first start prints credentials to try, and a curl command for each contract.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keywright",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_long_help = "\
+Examples:
+  keywright                                         serve with the defaults
+  keywright --listen 0.0.0.0:80 --no-demo           serve on every address, without examples
+  keywright --config keywright.toml                 serve with the settings of a file
+  keywright config show --config keywright.toml     print the settings that this would use
+  keywright openapi user-key                        print one contract's OpenAPI document
+
+Once it runs: Swagger UI is at /docs/, health at /healthz and /readyz, metrics at /metrics."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeFlags,
+}
+
+impl Cli {
+    /// What to do: the command that was given, or else to serve.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+/// What keywright can be asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the contracts (what keywright does without a command).
+    ///
+    /// Each setting comes from, last wins: its default, the configuration file, the environment, these flags.
+    /// SIGTERM ends it: running requests finish first.
+    #[command(after_long_help = ENVIRONMENT_HELP)]
+    Serve(ServeFlags),
+    /// Print the OpenAPI document that the server emits for one contract.
+    #[command(after_long_help = "\
+Examples:
+  keywright openapi user-key > user-key.json
+  keywright openapi control --format yaml")]
+    Openapi {
+        /// The contract to print.
+        contract: ContractName,
+        /// How to write the document.
+        #[arg(long, value_enum, default_value_t = DocumentFormat::Json)]
+        format: DocumentFormat,
+    },
+    /// Explain, check or show the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+const ENVIRONMENT_HELP: &str = "\
+Environment:
+  KEYWRIGHT_LISTEN             as --listen
+  KEYWRIGHT_DATABASE_URL       as --database
+  KEYWRIGHT_CONFIG             as --config
+  KEYWRIGHT_NO_DEMO            1 as --no-demo, 0 not
+  KEYWRIGHT_ROOT_KEY           the key that may do everything
+  KEYWRIGHT_PEPPER             the secret under which keys are digested
+  KEYWRIGHT_<SECTION>__<NAME>  any setting, for example KEYWRIGHT_LOG__FILTER=debug
+
+Examples:
+  keywright serve
+  keywright serve --listen 127.0.0.1:0 --database sqlite:/var/lib/keywright/keys.db
+  KEYWRIGHT_USER_KEY__RATE_LIMIT_PER_MINUTE=600 keywright serve --config keywright.toml";
+
+/// What `serve` can be told on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeFlags {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Database that holds the keys [default: sqlite:keywright.db].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Configuration file in TOML; `keywright config schema` describes it [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Leave an empty database empty, but for a root key: no example user, organization and keys.
+    #[arg(long)]
+    pub no_demo: bool,
+}
+
+/// What can be asked about the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the JSON Schema of the configuration file: every setting, its default and its bounds.
+    Schema,
+    /// Check a configuration file; on a problem, say its line and the remedy.
+    #[command(after_long_help = "Example:\n  keywright config check keywright.toml")]
+    Check {
+        /// The file to check.
+        file: PathBuf,
+    },
+    /// Print the settings that `serve` would use with the same flags, and where each comes from.
+    ///
+    /// Secrets are not shown.
+    #[command(after_long_help = "Example:\n  keywright config show --config keywright.toml")]
+    Show(ServeFlags),
+}
+
+impl ConfigCommand {
+    /// The text that answers the command, for standard output, without a newline at its end.
+    ///
+    /// `environment` as [`Config::load`] takes it.
+    ///
+    /// # Errors
+    /// Every problem of the configuration, if there is one.
+    pub fn answer(
+        self,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<String, ConfigError> {
+        match self {
+            Self::Schema => Ok(format!("{:#}", config::schema())),
+            Self::Check { file } => {
+                config::check(&file)?;
+                Ok(format!("{} is good", file.display()))
+            }
+            Self::Show(flags) => Ok(Config::load(&flags, environment)?.show()),
+        }
+    }
+}
+
+/// A contract, as the command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ContractName {
+    /// One key per user
+    UserKey,
+    /// Client keys and access tokens
+    ClientKeys,
+    /// Keys with unique names
+    NamedKeys,
+    /// One key per organization
+    OrganizationKey,
+    /// Keywright's own: owners, keys of every kind, verification
+    Control,
+}
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DocumentFormat {
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, error::ErrorKind};
+
+    use super::*;
+
+    fn command(line: &str) -> Command {
+        Cli::try_parse_from(line.split_whitespace())
+            .unwrap()
+            .into_command()
+    }
+
+    fn refusal(line: &str) -> clap::Error {
+        Cli::try_parse_from(line.split_whitespace()).unwrap_err()
+    }
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_serves_with_the_flags_that_were_given() {
+        for line in [
+            "keywright --listen h:1 --database sqlite:a.db --config c.toml --no-demo",
+            "keywright serve --listen h:1 --database sqlite:a.db --config c.toml --no-demo",
+        ] {
+            let Command::Serve(flags) = command(line) else {
+                panic!("{line} does not serve")
+            };
+            assert_eq!(flags.listen.as_deref(), Some("h:1"), "{line}");
+            assert_eq!(flags.database.as_deref(), Some("sqlite:a.db"), "{line}");
+            assert_eq!(flags.config, Some(PathBuf::from("c.toml")), "{line}");
+            assert!(flags.no_demo, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_flag_in_front_of_a_command_is_refused_rather_than_dropped() {
+        let refusal = refusal("keywright --listen h:1 config show");
+        assert_eq!(refusal.kind(), ErrorKind::ArgumentConflict);
+    }
+
+    #[test]
+    fn each_contract_is_known_by_its_name() {
+        let names = ContractName::value_variants()
+            .iter()
+            .map(|contract| contract.to_possible_value().unwrap().get_name().to_owned());
+        let known = [
+            "user-key",
+            "client-keys",
+            "named-keys",
+            "organization-key",
+            "control",
+        ];
+        assert_eq!(names.collect::<Vec<_>>(), known);
+        let Command::Openapi { contract, format } = command("keywright openapi named-keys") else {
+            panic!("openapi is another command");
+        };
+        assert_eq!(
+            (contract, format),
+            (ContractName::NamedKeys, DocumentFormat::Json)
+        );
+    }
+
+    #[test]
+    fn an_unknown_contract_is_refused_with_the_list() {
+        let text = refusal("keywright openapi user-keys").to_string();
+        assert!(text.contains("organization-key"), "{text}");
+    }
+
+    #[test]
+    fn config_show_takes_the_flags_of_serve() {
+        let Command::Config(show) = command("keywright config show --listen 127.0.0.1:1") else {
+            panic!("config is another command");
+        };
+        let text = show.answer(std::iter::empty()).unwrap();
+        assert!(
+            text.contains("listen = \"127.0.0.1:1\"  # flag --listen\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn config_check_says_that_a_good_file_is_good_and_refuses_a_missing_one() {
+        let path =
+            std::env::temp_dir().join(format!("keywright-check-{}.toml", std::process::id()));
+        std::fs::write(&path, "demo = false\n").unwrap();
+        let check = || ConfigCommand::Check { file: path.clone() }.answer(std::iter::empty());
+        assert_eq!(check().unwrap(), format!("{} is good", path.display()));
+        std::fs::remove_file(&path).unwrap();
+        let refusal = check().unwrap_err().to_string();
+        assert!(
+            refusal.contains(&format!("{}: cannot be read", path.display())),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn config_schema_is_the_schema_that_settings_are_checked_against() {
+        let text = ConfigCommand::Schema.answer(std::iter::empty()).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(schema, config::schema());
+    }
+}

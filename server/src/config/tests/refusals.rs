@@ -1,0 +1,241 @@
+//! What a configuration is refused for, and in which words.
+//! Leaves what is accepted to the module above.
+
+use super::*;
+
+#[test]
+fn an_unknown_setting_names_its_line_and_the_nearest() {
+    let given = "demo = true\nreaders = 4\n\n[user_key]\nrate_limit_per_minut = 5\n[pepper]\nvalu = 'x'\n\
+                 [xyzzy]\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norg_claim = 'o'\n";
+    assert_eq!(
+        file(given).refusal(),
+        "keywright.toml:2: readers is no setting, the nearest is database.readers\n\
+         keywright.toml:5: user_key.rate_limit_per_minut is no setting, the nearest is user_key.rate_limit_per_minute\n\
+         keywright.toml:7: pepper.valu is no setting, the nearest is pepper.value\n\
+         keywright.toml:8: xyzzy is no setting, `keywright config schema` lists them\n\
+         keywright.toml:13: tokens.issuers[0].org_claim is no setting, the nearest is tokens.issuers[0].scope_claim"
+    );
+}
+
+#[test]
+fn an_unknown_variable_is_refused_with_the_nearest() {
+    let given = environment(&[
+        ("KEYWRIGHT_DATABSE_URL", "sqlite:b"),
+        ("KEYWRIGHT_LISTN", "localhost:2"),
+        ("KEYWRIGHT_NODEMO", "1"),
+        ("KEYWRIGHT_PLANS__PRO__MONTHLY_CREDIT", "1"),
+        ("KEYWRIGHT_USER_KEY_RATE_LIMIT_BURST", "2"),
+        ("KEYWRIGHT_XYZZY", "2"),
+    ]);
+    assert_eq!(
+        given.refusal(),
+        "environment KEYWRIGHT_DATABSE_URL: no setting has this variable, the nearest is KEYWRIGHT_DATABASE_URL\n\
+         environment KEYWRIGHT_LISTN: no setting has this variable, the nearest is KEYWRIGHT_LISTEN\n\
+         environment KEYWRIGHT_NODEMO: no setting has this variable, the nearest is KEYWRIGHT_NO_DEMO\n\
+         environment KEYWRIGHT_PLANS__PRO__MONTHLY_CREDIT: no setting has this variable, the nearest is KEYWRIGHT_PLANS__PRO__MONTHLY_CREDITS\n\
+         environment KEYWRIGHT_USER_KEY_RATE_LIMIT_BURST: no setting has this variable, the nearest is KEYWRIGHT_USER_KEY__RATE_LIMIT_BURST\n\
+         environment KEYWRIGHT_XYZZY: no setting has this variable, `keywright config schema` lists the settings"
+    );
+}
+
+#[test]
+fn variables_of_a_kubernetes_service_called_keywright_are_left_alone() {
+    let given = environment(&[
+        ("KEYWRIGHT_SERVICE_HOST", "10.0.0.1"),
+        ("KEYWRIGHT_SERVICE_PORT", "80"),
+        ("KEYWRIGHT_SERVICE_PORT_HTTP", "80"),
+        ("KEYWRIGHT_PORT", "tcp://10.0.0.1:80"),
+        ("KEYWRIGHT_PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("KEYWRIGHT_PORT_80_TCP_ADDR", "10.0.0.1"),
+    ]);
+    assert_eq!(given.config().listen, "127.0.0.1:8080");
+    for unknown in ["KEYWRIGHT_PORT", "KEYWRIGHT_PORT_HTTP"] {
+        assert!(environment(&[(unknown, "80")]).load().is_err(), "{unknown}");
+    }
+}
+
+#[test]
+fn a_bound_that_is_broken_names_line_setting_and_range_wherever_the_value_comes_from() {
+    let given = Given {
+        file: "[limits]\nrequest_timeout_s = 124\nshutdown_grace_s = 30\n[plans.\"Pro\"]\nmonthly_credits = 1\n",
+        environment: &[
+            ("KEYWRIGHT_DATABASE__READERS", "65"),
+            ("KEYWRIGHT_ROOT_KEY", "too short"),
+        ],
+        flags: ServeFlags {
+            listen: Some("8080".to_owned()),
+            ..ServeFlags::default()
+        },
+    };
+    assert_eq!(
+        given.refusal(),
+        "keywright.toml:2: limits.request_timeout_s must be 125 to 3600, got 124\n\
+         keywright.toml:3: limits.shutdown_grace_s must be 1 to 29, got 30\n\
+         keywright.toml:4: plans.Pro is refused: a plan's name must be 1 to 64 characters of a-z, 0-9, _ and -\n\
+         environment KEYWRIGHT_DATABASE__READERS: database.readers must be 1 to 64, got 65\n\
+         environment KEYWRIGHT_ROOT_KEY: root_key must be visible ASCII characters without spaces\n\
+         environment KEYWRIGHT_ROOT_KEY: root_key must have 32 to 256 characters, got 9\n\
+         --listen: listen must be HOST:PORT with a port of 0 to 65535, for example 127.0.0.1:8080, got \"8080\""
+    );
+}
+
+#[test]
+fn a_value_at_its_bound_passes() {
+    let config = file("[limits]\nrequest_timeout_s = 125\nshutdown_grace_s = 29\n").config();
+    assert_eq!(
+        (
+            config.limits.request_timeout_s,
+            config.limits.shutdown_grace_s
+        ),
+        (125, 29)
+    );
+    for listen in ["127.0.0.1:0", "[::1]:65535", "localhost:8080"] {
+        assert_eq!(
+            environment(&[("KEYWRIGHT_LISTEN", listen)]).config().listen,
+            listen
+        );
+    }
+    for listen in [
+        "127.0.0.1:65536",
+        "127.0.0.1:",
+        ":8080",
+        "::1:8080",
+        "http://h:1",
+        "",
+    ] {
+        assert!(
+            environment(&[("KEYWRIGHT_LISTEN", listen)]).load().is_err(),
+            "{listen}"
+        );
+    }
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_with_the_type_that_is_wanted() {
+    let given = Given {
+        file: "demo = 'yes'\ndatabase = 5\n[user_key]\nrate_limit_burst = '10'\nclient_error_credits = 1.5\n\
+               v1_shutdown_at = 2027-01-31\n[log]\nformat = 7\n[tokens]\nlifetime_s = 60.0\nissuers = [{issuer = 'i'}]\n",
+        environment: &[
+            ("KEYWRIGHT_IDEMPOTENCY__WINDOW_S", "ten"),
+            ("KEYWRIGHT_NO_DEMO", "yes"),
+        ],
+        ..Given::default()
+    };
+    assert_eq!(
+        given.refusal(),
+        "keywright.toml:1: demo must be true or false, got \"yes\"\n\
+         keywright.toml:2: database must be a table, in TOML or JSON, got 5\n\
+         keywright.toml:4: user_key.rate_limit_burst must be a whole number, 1 to 1000000, got \"10\"\n\
+         keywright.toml:5: user_key.client_error_credits must be a whole number, 0 to 1000, got 1.5\n\
+         keywright.toml:6: user_key.v1_shutdown_at must be an instant with its offset from UTC, for example 2027-01-31T00:00:00Z, got \"2027-01-31\"\n\
+         keywright.toml:8: log.format must be text in quotes, got 7\n\
+         keywright.toml:11: tokens.issuers[0].audience is missing\n\
+         keywright.toml:11: tokens.issuers[0].jwks_file is missing\n\
+         environment KEYWRIGHT_IDEMPOTENCY__WINDOW_S: idempotency.window_s must be a whole number, 1 to 86400, got \"ten\"\n\
+         environment KEYWRIGHT_NO_DEMO: demo must be 1, true, 0 or false, got \"yes\""
+    );
+}
+
+#[test]
+fn a_whole_number_written_as_a_fraction_is_refused_with_its_line() {
+    let refusal = file("[tokens]\nlifetime_s = 60.0\n").refusal();
+    assert!(
+        refusal.starts_with("keywright.toml:2: tokens.lifetime_s "),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_toml_names_the_line_and_changes_nothing() {
+    let refusal = file("listen = 'localhost:1'\ndemo = yes\n[log\n").refusal();
+    let lines: Vec<_> = refusal.lines().collect();
+    assert!(
+        lines[0].starts_with("keywright.toml:2: is no TOML: "),
+        "{refusal}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("keywright.toml:3: is no TOML: ")),
+        "{refusal}"
+    );
+    assert!(
+        file("demo = true\ndemo = false\n")
+            .refusal()
+            .starts_with("keywright.toml:2: is no TOML: ")
+    );
+}
+
+#[test]
+fn a_setting_that_two_variables_set_is_refused() {
+    let given = environment(&[
+        ("KEYWRIGHT_DATABASE_URL", "sqlite:a"),
+        ("KEYWRIGHT_DATABASE__URL", "sqlite:b"),
+    ]);
+    assert_eq!(
+        given.refusal(),
+        "environment KEYWRIGHT_DATABASE__URL: database.url is also set by KEYWRIGHT_DATABASE_URL, keep one of the two"
+    );
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let given = Given {
+        file: "[user_key]\nv1_deprecated_at = 2027-02-01T00:00:00Z\nv1_shutdown_at = 2027-01-31T00:00:00Z\n\
+               [pepper]\nfile = 'p'\n[log]\nfilter = 'info,keywright=loud'\n[tokens]\nissuer = 'http://i'\nissuers = [\n\
+               {issuer = 'http://i', audience = 'a', jwks_file = 'k'},\n\
+               {issuer = 'http://j', audience = 'a', jwks_file = 'k'},\n\
+               {issuer = 'http://j', audience = 'a', jwks_file = 'k'}]\n",
+        environment: &[("KEYWRIGHT_PEPPER", SECRET)],
+        ..Given::default()
+    };
+    assert_eq!(
+        given.refusal(),
+        "keywright.toml:2: user_key.v1_deprecated_at must not be later than user_key.v1_shutdown_at, 2027-01-31T00:00:00Z, got 2027-02-01T00:00:00Z\n\
+         keywright.toml:7: log.filter is no filter: error parsing level filter: expected one of \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5; write for example info,keywright=debug\n\
+         keywright.toml:11: tokens.issuers[0] names this server's own issuer, tokens.issuer: remove it\n\
+         keywright.toml:13: tokens.issuers[2] has the issuer and audience of another in the list: keep one of the two\n\
+         environment KEYWRIGHT_PEPPER: pepper.value must stand alone, but pepper.file is also set, by keywright.toml:5: keep one of the two"
+    );
+    let equal = "[user_key]\nv1_deprecated_at = 2027-01-31T00:00:00Z\nv1_shutdown_at = 2027-01-31T00:00:00Z\n";
+    assert!(file(equal).load().is_ok());
+}
+
+#[test]
+fn the_schema_refuses_what_loading_refuses() {
+    for text in [
+        "listen = 'nowhere'",
+        "demo = 1",
+        "root_key = 'short'",
+        "unknown = 1",
+        "[database]\nreaders = 0",
+        "[database]\nurl = 'keywright.db'",
+        "[control]\nrate_limit_burst = 0",
+        "[named_keys]\nrate_limit_per_minute = -1",
+        "[plans.pro]",
+        "[plans.pro]\nmonthly_credits = 1000000000001",
+        "[user_key]\nv1_shutdown_at = 'soon'",
+        "[log]\nformat = 'xml'",
+        "[[tokens.issuers]]\nissuer = 'i'",
+    ] {
+        let tree = serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+        assert!(!schema_accepts(&tree), "the schema accepts {text}");
+        assert!(file(text).load().is_err(), "loading accepts {text}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_refused_with_the_reason() {
+    let error = check(Path::new("/nowhere/keywright.toml"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("/nowhere/keywright.toml: cannot be read: No such file"),
+        "{error}"
+    );
+    let given = environment(&[("KEYWRIGHT_CONFIG", "")]);
+    assert_eq!(
+        given.refusal(),
+        "environment KEYWRIGHT_CONFIG: is empty, name a file or unset the variable"
+    );
+}
