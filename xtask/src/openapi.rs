@@ -1,0 +1,140 @@
+//! Owns `cargo xtask openapi`: the canonical documents against what the server emits.
+//! Leaves the comparison itself to `compare`.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::compare::{Sides, differences};
+use crate::document::{CONTRACTS, Resolved, canonical, check_list, resolve, root};
+use crate::terminal;
+
+const SIDES: Sides = Sides {
+    left: "openapi/",
+    right: "the server",
+};
+
+/// Compares every contract and prints each difference.
+///
+/// # Errors
+/// When a document cannot be had, or when there is any difference.
+pub(crate) fn compare_documents() -> Result<()> {
+    check_list()?;
+    let mut count = 0;
+    for contract in CONTRACTS {
+        let canonical = canonical(contract)?;
+        let emitted = emitted(contract)?;
+        for line in compare(contract, &canonical, &emitted)? {
+            terminal::failure(&line);
+            count += 1;
+        }
+    }
+    if count > 0 {
+        bail!(
+            "{count} differences between openapi/ and the server: \
+             change the document first, then make the code follow"
+        );
+    }
+    let names = CONTRACTS.join(", ");
+    terminal::success(&format!(
+        "openapi: the server emits what openapi/ says ({names})"
+    ));
+    Ok(())
+}
+
+/// The differences of one contract as printable lines.
+fn compare(contract: &str, canonical: &Value, emitted: &Value) -> Result<Vec<String>> {
+    let canonical = resolve(canonical).with_context(|| format!("openapi/{contract}.yaml"))?;
+    let emitted = resolve(emitted).with_context(|| format!("{contract} as the server emits it"))?;
+    let mut lines: Vec<String> = differences(SIDES, &canonical.document, &emitted.document)
+        .iter()
+        .map(|difference| format!("{contract}: {difference}"))
+        .collect();
+    lines.extend(unused(contract, SIDES.left, &canonical));
+    lines.extend(unused(contract, SIDES.right, &emitted));
+    Ok(lines)
+}
+
+/// Components that nothing refers to: the comparison would not see them.
+fn unused<'a>(
+    contract: &'a str,
+    side: &'a str,
+    resolved: &'a Resolved,
+) -> impl Iterator<Item = String> {
+    let pointers = resolved.unused.iter();
+    pointers.map(move |at| {
+        format!("{contract}: {at}: in {side}, used by nothing; refer to it or remove it")
+    })
+}
+
+/// Asks the server's own binary for the document it emits.
+fn emitted(contract: &str) -> Result<Value> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "keywright",
+            "--",
+            "openapi",
+            contract,
+        ])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    if !output.status.success() {
+        bail!("`keywright openapi {contract}` failed ({})", output.status);
+    }
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("`keywright openapi {contract}` did not print JSON"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_shared_component_equals_the_same_words_in_place() {
+        let canonical = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/Ok"}}}}},
+            "components": {"responses": {"Ok": {"description": "Fine"}}},
+        });
+        let emitted = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"description": "Fine"}}}}},
+            "components": {},
+        });
+        assert_eq!(compare("control", &canonical, &emitted).unwrap(), [""; 0]);
+        let emitted = json!({
+            "paths": {"/a": {"get": {"responses": {"200": {"description": "Good"}}}}},
+            "components": {},
+        });
+        assert_eq!(
+            compare("control", &canonical, &emitted).unwrap(),
+            [
+                r#"control: /paths/~1a/get/responses/200/description: openapi/ has "Fine", the server has "Good""#
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unused_component_is_a_difference_on_either_side() {
+        let lost = json!({"components": {"headers": {"Lost": {}}}});
+        let none = json!({"components": {}});
+        assert_eq!(
+            compare("control", &lost, &none).unwrap(),
+            [
+                "control: /components/headers/Lost: in openapi/, used by nothing; refer to it or remove it"
+            ]
+        );
+        assert_eq!(
+            compare("control", &none, &lost).unwrap(),
+            [
+                "control: /components/headers/Lost: in the server, used by nothing; refer to it or remove it"
+            ]
+        );
+    }
+}

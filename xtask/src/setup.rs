@@ -1,0 +1,219 @@
+//! Owns `cargo xtask setup`: what the tests need besides a Rust toolchain, and how it gets here.
+//!
+//! Debian's packages are installed for root on Debian; elsewhere the error says what is missing.
+//! Everything else goes to `target/tools`. Nothing that is there already is touched.
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::document::root;
+use crate::terminal;
+
+/// Programs that must be on the path, with the Debian package that brings each.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("curl", "curl"),
+    ("node", "nodejs"),
+    ("python3", "python3"),
+];
+
+/// The oldest Node.js that has `fetch`.
+const NODE_MAJOR_MIN: u32 = 18;
+
+const CARGO_DENY: &str = "0.20.2";
+const REQUESTS: &str = "2.34.2";
+
+/// How often something is fetched before the network is given up, and the pause in between.
+const TRIES_MAX: u64 = 3;
+const PAUSE_S: u64 = 10;
+
+/// Brings everything that the tests need.
+///
+/// # Errors
+/// Says what could not be installed, or what to install where this program may not.
+pub(crate) fn install() -> Result<()> {
+    install_packages()?;
+    install_requests()?;
+    install_cargo_deny()?;
+    terminal::success("setup: everything that the tests need is here");
+    Ok(())
+}
+
+/// The `cargo-deny` to run, installed if need be.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn install_cargo_deny() -> Result<PathBuf> {
+    let own = tools().join("bin").join("cargo-deny");
+    let wanted = format!("cargo-deny {CARGO_DENY}");
+    for candidate in [Path::new("cargo-deny"), &own] {
+        if output(candidate, &["--version"]).is_some_and(|version| version.trim() == wanted) {
+            return Ok(candidate.to_owned());
+        }
+    }
+    // Built without optimization: it runs for a second, and would be optimized for minutes.
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["install", "--locked", "--debug", "--force", "--root"])
+        .arg(tools())
+        .arg(format!("cargo-deny@{CARGO_DENY}"));
+    insist(&mut command)?;
+    Ok(own)
+}
+
+/// Where tools that are not Debian's are kept.
+fn tools() -> PathBuf {
+    root().join("target").join("tools")
+}
+
+fn install_packages() -> Result<()> {
+    let mut missing = missing_packages();
+    // pip is no program of its own, but part of Python where Python is not Debian's.
+    if missing.contains(&"python3") || output("python3", &["-m", "pip", "--version"]).is_none() {
+        missing.push("python3-pip");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !Path::new("/etc/debian_version").exists() {
+        bail!(
+            "install these programs (the names are those of Debian's packages): {}",
+            missing.join(" ")
+        );
+    }
+    let install = format!(
+        "apt-get install --yes --no-install-recommends {}",
+        missing.join(" ")
+    );
+    if output("id", &["-u"]).is_none_or(|user| user.trim() != "0") {
+        bail!("run this as root, then try again: {install}");
+    }
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    for line in ["apt-get update", &install] {
+        let words = words(line);
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        insist(&mut command)?;
+    }
+    let missing = missing_packages();
+    ensure!(
+        missing.is_empty(),
+        "Debian's packages do not bring what is needed: {}",
+        missing.join(" ")
+    );
+    Ok(())
+}
+
+/// The packages whose program is not on the path, or too old.
+fn missing_packages() -> Vec<&'static str> {
+    let missing = PROGRAMS
+        .iter()
+        .filter(|(program, _)| match output(program, &["--version"]) {
+            Some(version) if *program == "node" => node_major(&version) < NODE_MAJOR_MIN,
+            version => version.is_none(),
+        });
+    missing.map(|(_, package)| *package).collect()
+}
+
+/// The major version in `v20.20.2`, or 0.
+fn node_major(version: &str) -> u32 {
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    major.and_then(|major| major.parse().ok()).unwrap_or(0)
+}
+
+fn install_requests() -> Result<()> {
+    let folder = tools().join("python");
+    let present = Command::new("python3")
+        .args(["-c", "import requests; print(requests.__version__)"])
+        .env("PYTHONPATH", &folder)
+        .stderr(Stdio::null())
+        .output()
+        .context("cannot run python3")?;
+    if String::from_utf8_lossy(&present.stdout).trim() == REQUESTS {
+        return Ok(());
+    }
+    let mut command = Command::new("python3");
+    command
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--root-user-action=ignore",
+        ])
+        .args(["--upgrade", "--target"])
+        .arg(&folder)
+        .arg(format!("requests=={REQUESTS}"));
+    insist(&mut command)
+}
+
+/// Runs a command that uses the network, again if it fails.
+fn insist(command: &mut Command) -> Result<()> {
+    let line = shown(command);
+    for attempt in 1..=TRIES_MAX {
+        println!("setup: {line}");
+        let status = command
+            .status()
+            .with_context(|| format!("cannot run {line}"))?;
+        if status.success() {
+            return Ok(());
+        }
+        if attempt < TRIES_MAX {
+            terminal::failure(&format!(
+                "setup: failed ({status}); trying again in {} s",
+                PAUSE_S * attempt
+            ));
+            sleep(Duration::from_secs(PAUSE_S * attempt));
+        }
+    }
+    bail!("`{line}` failed {TRIES_MAX} times");
+}
+
+fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut line = program
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    for argument in command.get_args() {
+        write!(line, " {}", argument.to_string_lossy()).expect("writing to a string does not fail");
+    }
+    line
+}
+
+/// What a program prints, if it can be run and succeeds.
+fn output(program: impl AsRef<Path>, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program.as_ref())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(node_major("v20.20.2\n"), 20);
+        assert_eq!(node_major("v8.1.0"), 8);
+        assert_eq!(node_major("what"), 0);
+    }
+}

@@ -1,0 +1,89 @@
+//! Owns `cargo xtask test`: the order of all checks, each with a line before and after it.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::document::root;
+use crate::{openapi, sdk, setup, terminal};
+
+/// One check and its name.
+type Step = (&'static str, fn() -> Result<()>);
+
+/// Installs what is missing, then runs every check, whatever the others say.
+///
+/// # Errors
+/// Names every step that failed.
+pub(crate) fn run_everything() -> Result<()> {
+    terminal::step("setup", setup::install)?;
+    let steps: [Step; 8] = [
+        ("format", || cargo(&["fmt", "--all", "--check"])),
+        ("clippy", || {
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ])
+        }),
+        ("documentation", documentation),
+        ("licences, bans and sources", || {
+            deny(&["licenses", "bans", "sources"])
+        }),
+        ("build", || cargo(&["build", "--workspace"])),
+        ("the server against openapi/", openapi::compare_documents),
+        ("the SDK against openapi/", || sdk::generate_clients(true)),
+        ("tests", || {
+            cargo(&["test", "--workspace", "--no-fail-fast"])
+        }),
+    ];
+    let mut failed = Vec::new();
+    for (name, step) in steps {
+        if let Err(error) = terminal::step(name, step) {
+            terminal::failure(&format!("error: {error:#}"));
+            failed.push(name);
+        }
+    }
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    terminal::success("everything passed");
+    Ok(())
+}
+
+/// Looks for known vulnerabilities; the database of them comes from the internet.
+///
+/// # Errors
+/// When there are any, or the database cannot be had.
+pub(crate) fn check_advisories() -> Result<()> {
+    deny(&["advisories"])
+}
+
+fn documentation() -> Result<()> {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings");
+    run(&mut command)
+}
+
+fn deny(checks: &[&str]) -> Result<()> {
+    let program = setup::install_cargo_deny()?;
+    run(Command::new(program).arg("check").args(checks))
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    run(Command::new(env!("CARGO")).args(arguments))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("cannot run {program}"))?;
+    if !status.success() {
+        bail!("{program} failed ({status})");
+    }
+    Ok(())
+}
