@@ -110,3 +110,6 @@ pub mod control {
         "the root key or a control key"
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,6 @@
 //! Everything else goes to `target/tools`. Nothing that is there already is touched.
 
 use std::env;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -15,9 +14,9 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::document::root;
 use crate::terminal;
 
-/// Programs that must be on the path, with the Debian package that brings each.
+/// Programs that must be on the path, with the Debian packages that bring each.
 const PROGRAMS: [(&str, &str); 5] = [
-    ("chromium", "chromium"),
+    ("chromium", "chromium fonts-liberation"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("node", "nodejs"),
@@ -159,7 +158,7 @@ fn install_requests() -> Result<()> {
 
 /// Runs a command that uses the network, again if it fails.
 fn insist(command: &mut Command) -> Result<()> {
-    let line = shown(command);
+    let line = terminal::command_line(command);
     for attempt in 1..=TRIES_MAX {
         println!("setup: {line}");
         let status = command
@@ -177,19 +176,6 @@ fn insist(command: &mut Command) -> Result<()> {
         }
     }
     bail!("`{line}` failed {TRIES_MAX} times");
-}
-
-fn shown(command: &Command) -> String {
-    let program = Path::new(command.get_program());
-    let mut line = program
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    for argument in command.get_args() {
-        write!(line, " {}", argument.to_string_lossy()).expect("writing to a string does not fail");
-    }
-    line
 }
 
 /// What a program prints, if it can be run and succeeds.

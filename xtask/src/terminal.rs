@@ -1,7 +1,9 @@
 //! Owns what the chores print: colours on a terminal only, steps with their duration.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{IsTerminal, stderr, stdout};
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -37,6 +39,20 @@ pub(crate) fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
         Err(_) => failure(&format!("==> {name}: failed after {seconds:.1} s")),
     }
     result
+}
+
+/// A command as one would type it.
+pub(crate) fn command_line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut line = program
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    for argument in command.get_args() {
+        write!(line, " {}", argument.to_string_lossy()).expect("writing to a string does not fail");
+    }
+    line
 }
 
 fn paint(colour: &str, text: impl Display, terminal: bool) -> String {

@@ -77,13 +77,13 @@ fn cargo(arguments: &[&str]) -> Result<()> {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
+    let line = terminal::command_line(command);
     let status = command
         .current_dir(root())
         .status()
-        .with_context(|| format!("cannot run {program}"))?;
+        .with_context(|| format!("cannot run {line}"))?;
     if !status.success() {
-        bail!("{program} failed ({status})");
+        bail!("`{line}` failed ({status})");
     }
     Ok(())
 }
