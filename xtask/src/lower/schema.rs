@@ -229,3 +229,6 @@ pub(super) fn shape(schema: &Map<String, Value>) -> (Vec<&str>, Vec<&str>) {
         .collect();
     (required, known)
 }
+
+#[cfg(test)]
+mod tests;
