@@ -1,1 +1,80 @@
-fn main() {}
+//! The command line: reads the configuration, serves, and shuts down.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use keywright::clock::SystemClock;
+use keywright::command::{Cli, Command, DocumentFormat, ServeFlags};
+use keywright::config::{self, Config};
+use keywright::first_start::Welcome;
+use keywright::serve::Server;
+use keywright::{log, openapi};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match run(Cli::parse().into_command()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("keywright: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(flags) => serve(&flags),
+        Command::Openapi { contract, format } => print(&document(&contract, format)?),
+        Command::Config(command) => print(&command.answer(config::environment())?),
+    }
+}
+
+fn document(contract: &str, format: DocumentFormat) -> anyhow::Result<String> {
+    let document = openapi::document_of(contract).context("the contract is not known")?;
+    Ok(match format {
+        DocumentFormat::Json => serde_json::to_string_pretty(&document)?,
+        DocumentFormat::Yaml => openapi::to_yaml(&document)?,
+    })
+}
+
+fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
+    let config = Config::load(flags, config::environment())?.config;
+    log::start(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let database_url = config.database.url.clone();
+        // The default of this signal kills; with a handler, writes past a file-size limit fail as errors.
+        let _file_size_exceeded = signal(SignalKind::from_raw(25))?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let server = Server::start(config, Arc::new(SystemClock)).await?;
+        let base_url = server.base_url();
+        let welcome = Welcome {
+            base_url: &base_url,
+            database_url: &database_url,
+            first_start: server.first_start(),
+        };
+        print(&format!(
+            "{welcome}keywright listening on http://{}",
+            server.address()
+        ))?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: finishing what runs");
+        server.stop().await
+    })
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{text}")
+        .and_then(|()| output.flush())
+        .context("cannot write to standard output")
+}

@@ -1,0 +1,348 @@
+//! What all contracts share: the list of them, their extractors, and the way an error finds its envelope.
+//! Leaves wire names, statuses and words to each contract's file.
+
+mod body;
+mod client_keys;
+mod control;
+mod headers;
+mod named_keys;
+mod organization_key;
+mod token_endpoint;
+mod user_key;
+
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+
+use axum::Json;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::key::RequestId;
+use crate::keyring::{Guard, Keyring, Operation, Origin, Permit, Retirement};
+use crate::openapi::Decoration;
+use crate::secret::Secret;
+
+pub use body::{BODY_LEN_MAX, Received, receive};
+
+/// One contract: where it carries a credential, and how it says no.
+pub trait Contract: Send + Sync + 'static {
+    /// The credential of a request; `None` if there is none.
+    ///
+    /// # Errors
+    /// `CredentialUnreadable`.
+    fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error>;
+
+    /// The answer to an error, in the contract's envelope.
+    fn refuse(error: &Error, context: &Context) -> Response;
+}
+
+/// A contract as the server mounts it.
+pub struct Mounted {
+    /// Its name: of its document, and of its module in the SDK.
+    pub name: &'static str,
+    /// Paths below these are its own, even where nothing is served.
+    pub prefixes: &'static [&'static str],
+    /// How it says no.
+    pub refuse: fn(&Error, &Context) -> Response,
+    /// Its operations.
+    pub router: fn() -> OpenApiRouter<Arc<Keyring>>,
+    /// What its document says beyond its operations.
+    pub decoration: fn() -> Decoration,
+}
+
+/// The contracts, in the order in which people see them.
+pub const CONTRACTS: &[Mounted] = &[
+    user_key::MOUNTED,
+    client_keys::MOUNTED,
+    named_keys::MOUNTED,
+    organization_key::MOUNTED,
+    control::MOUNTED,
+];
+
+/// How the contract that owns a path says no; elsewhere, problems as `control` writes them.
+#[must_use]
+pub fn refuse_at(path: &str) -> fn(&Error, &Context) -> Response {
+    let owns = |mounted: &&Mounted| {
+        mounted.prefixes.iter().any(|prefix| {
+            let behind = path.strip_prefix(prefix);
+            behind.is_some_and(|rest| {
+                rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/')
+            })
+        })
+    };
+    CONTRACTS
+        .iter()
+        .find(owns)
+        .map_or(control::MOUNTED.refuse, |mounted| mounted.refuse)
+}
+
+/// One request, as everything that answers it sees it.
+#[derive(Debug)]
+pub struct Context {
+    /// The id of the request as its answer carries it.
+    pub request_id: String,
+    /// The same id as a number.
+    pub origin: Origin,
+    /// The plan to end `v1` of `user-key`, if there is one.
+    pub retirement: Option<Retirement>,
+    /// Whether the client proved itself by HTTP Basic.
+    pub used_basic: AtomicBool,
+    guard: Mutex<Guard>,
+}
+
+impl Context {
+    /// A request that has just arrived.
+    #[must_use]
+    pub fn new(
+        headers: &HeaderMap,
+        address: Option<IpAddr>,
+        retirement: Option<Retirement>,
+    ) -> Self {
+        let mut sent = headers.get_all(headers::REQUEST_ID).iter();
+        let only = sent.next().filter(|_| sent.next().is_none());
+        let text = only
+            .and_then(|value| value.to_str().ok())
+            .filter(|text| text.len() == 36);
+        let given = text.and_then(|text| Some((text.to_owned(), Uuid::parse_str(text).ok()?)));
+        let (request_id, id) = given.unwrap_or_else(|| {
+            let id = Uuid::new_v4();
+            (id.to_string(), id)
+        });
+        Self {
+            request_id,
+            origin: Origin {
+                request_id: RequestId(id),
+                address,
+            },
+            retirement,
+            used_basic: AtomicBool::new(false),
+            guard: Mutex::default(),
+        }
+    }
+
+    /// The caller, if it is known.
+    #[must_use]
+    pub fn caller(&self) -> Option<Uuid> {
+        self.guard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .caller
+            .map(|id| id.0)
+    }
+
+    /// The `RateLimit` fields, if a limit was asked.
+    #[must_use]
+    pub fn rate_fields(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((name, rate)) = guard.rate else {
+            return Vec::new();
+        };
+        let policy = format!(
+            "\"{name}\";q={};w={}",
+            rate.limit.burst,
+            rate.limit.window_s()
+        );
+        let state = format!("\"{name}\";r={};t={}", rate.remaining, rate.reset_s);
+        [
+            (headers::RATE_LIMIT_POLICY, policy),
+            (headers::RATE_LIMIT, state),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)))
+        .collect()
+    }
+}
+
+/// An error on its way to the envelope of the contract `C`.
+pub struct Failure<C> {
+    error: Error,
+    contract: PhantomData<C>,
+}
+
+impl<C: Contract, E: Into<Error>> From<E> for Failure<C> {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            contract: PhantomData,
+        }
+    }
+}
+
+/// An error that waits in a response for the request's context: the outermost layer writes it out.
+#[derive(Clone)]
+pub struct Refusal {
+    /// What went wrong.
+    pub error: Error,
+    /// How the contract says so.
+    pub refuse: fn(&Error, &Context) -> Response,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl<C: Contract> IntoResponse for Failure<C> {
+    fn into_response(self) -> Response {
+        Refusal {
+            error: self.error,
+            refuse: C::refuse,
+        }
+        .into_response()
+    }
+}
+
+/// A caller that may do the operation `O`; a handler that asks for one cannot forget to check.
+pub struct Caller<C, O>(Permit<O>, PhantomData<C>);
+
+impl<C, O> Deref for Caller<C, O> {
+    type Target = Permit<O>;
+
+    fn deref(&self) -> &Permit<O> {
+        &self.0
+    }
+}
+
+impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> {
+    type Rejection = Failure<C>;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        keyring: &Arc<Keyring>,
+    ) -> Result<Self, Failure<C>> {
+        let context = context(parts)?;
+        let credential = C::credential(&parts.headers)?;
+        let retry = headers::retry_key(&parts.headers);
+        let mut guard = Guard::default();
+        let known = retry.clone().unwrap_or_default();
+        let permit = keyring
+            .permit(credential, known, context.origin, &mut guard)
+            .await;
+        *context.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+        let permit = permit?;
+        retry?;
+        if matches!(parts.extensions.get(), Some(Received::TooLong)) {
+            return Err(Error::BodyTooLong(BODY_LEN_MAX).into());
+        }
+        Ok(Self(permit, PhantomData))
+    }
+}
+
+/// The id in the path.
+pub struct Id<C>(pub Uuid, PhantomData<C>);
+
+impl<C: Contract, S: Send + Sync> FromRequestParts<S> for Id<C> {
+    type Rejection = Failure<C>;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure<C>> {
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let parameters = parameters.map_err(|_| Error::malformed("id", "id must be a UUID"))?;
+        let text = parameters
+            .iter()
+            .find(|(name, _)| *name == "id")
+            .map(|(_, text)| text);
+        let id = text
+            .filter(|text| text.len() == 36)
+            .and_then(|text| Uuid::parse_str(text).ok());
+        let id =
+            id.ok_or_else(|| Error::malformed("id", "id must be a UUID with its four hyphens"))?;
+        Ok(Self(id, PhantomData))
+    }
+}
+
+/// The query string.
+pub struct Query<C, T>(pub T, PhantomData<C>);
+
+impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<C, T> {
+    type Rejection = Failure<C>;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure<C>> {
+        Ok(Self(
+            body::read_query(parts.uri.query().unwrap_or_default())?,
+            PhantomData,
+        ))
+    }
+}
+
+/// The context that the outermost layer put there.
+fn context(parts: &Parts) -> Result<Arc<Context>, Error> {
+    let context = parts.extensions.get::<Arc<Context>>().cloned();
+    context.ok_or_else(|| Error::internal("a request came without its context"))
+}
+
+/// An answer that carries a secret: kept by no cache.
+fn secret_answer(status: StatusCode, body: impl Serialize) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// The seconds after which a try may succeed where nothing better is known.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Adds `Retry-After` where waiting helps.
+fn with_retry_header(mut response: Response, error: &Error) -> Response {
+    let wait_s = match error {
+        Error::RateLimited { retry_after_s } => *retry_after_s,
+        Error::Unavailable { .. } => RETRY_AFTER_S,
+        _ => return response,
+    };
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, wait_s.into());
+    response
+}
+
+/// Adds what a refusal carries in every contract with bearer credentials.
+fn with_shared_headers(response: Response, error: &Error) -> Response {
+    with_bearer_challenge(with_retry_header(response, error), error)
+}
+
+/// Adds the challenge of RFC 6750, section 3.
+fn with_bearer_challenge(mut response: Response, error: &Error) -> Response {
+    let challenge = match error {
+        Error::CredentialMissing => "Bearer".to_owned(),
+        Error::CredentialUnreadable(_) | Error::CredentialUnknown | Error::TokenExpired => {
+            "Bearer error=\"invalid_token\"".to_owned()
+        }
+        Error::ScopeInsufficient { required, .. } => {
+            let names: Vec<&str> = required.iter().map(crate::key::Scope::name).collect();
+            format!(
+                "Bearer error=\"insufficient_scope\", scope=\"{}\"",
+                names.join(" ")
+            )
+        }
+        _ => return response,
+    };
+    if let Ok(value) = HeaderValue::from_str(&challenge) {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
+/// An instant as all contracts write it: RFC 3339, UTC, milliseconds.
+fn instant(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
+        .to_string()
+}
+
+/// `1 second`, `2 seconds`.
+fn seconds(count: u32) -> String {
+    format!("{count} second{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,234 @@
+//! The contract `client-keys`: keys that are OAuth 2.0 clients, made with an access token.
+//! Leaves the way to an access token to `token_endpoint`.
+
+mod document;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::body::Body;
+use super::{Caller, Context, Contract, Failure, Mounted, headers, seconds, token_endpoint};
+use crate::error::{Error, Violation};
+use crate::key::Scope;
+use crate::keyring::{CreateClientKey, Keyring};
+use crate::secret::Secret;
+
+pub(super) const MOUNTED: Mounted = Mounted {
+    name: "client-keys",
+    prefixes: &["/api-keys", "/oauth/", "/.well-known/"],
+    refuse: ClientKeys::refuse,
+    router: || {
+        OpenApiRouter::new()
+            .routes(routes!(create_api_key))
+            .routes(routes!(token_endpoint::issue_token))
+            .routes(routes!(token_endpoint::read_jwks))
+            .routes(routes!(token_endpoint::read_authorization_server))
+    },
+    decoration: document::decoration,
+};
+
+/// Where it carries its credential, and how it says no.
+pub(super) struct ClientKeys;
+
+/// A client key to make.
+#[derive(Deserialize, ToSchema)]
+struct NewApiKey {
+    /// What to call the key. At least one character must not be blank; the name is kept as it
+    /// was sent.
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S+")]
+    name: String,
+}
+
+/// A new client key, with its secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ApiKey {
+    /// The key's name, as it was sent.
+    name: String,
+    /// The client identifier, which is the key's identity. It is no secret.
+    client_id: Uuid,
+    /// The client secret. It is shown this once; store it safely.
+    client_secret: String,
+}
+
+/// Why a request was refused or failed. It may have more members than these.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ApiError {
+    /// The kind of error, for programs. It means the same everywhere in this API.
+    #[schema(required = false)]
+    code: &'static str,
+    /// What happened and what to do about it, for developers.
+    message: String,
+    /// The kind of problem (RFC 9457).
+    #[serde(rename = "type")]
+    #[schema(required = false, format = "uri")]
+    kind: &'static str,
+    /// The kind of problem in a few words (RFC 9457).
+    #[schema(required = false)]
+    title: &'static str,
+    /// The HTTP status of this response (RFC 9457).
+    #[schema(required = false)]
+    status: i32,
+    /// What happened this time (RFC 9457).
+    #[schema(required = false)]
+    detail: String,
+    /// The members of the request that break a rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+}
+
+/// A member of the request that breaks a rule.
+#[derive(Serialize, ToSchema)]
+struct FieldError {
+    /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body.
+    pointer: String,
+    /// Which rule it breaks and how.
+    detail: String,
+}
+
+impl From<&Violation> for FieldError {
+    fn from(violation: &Violation) -> Self {
+        Self {
+            pointer: violation.place.clone(),
+            detail: violation.detail.clone(),
+        }
+    }
+}
+
+/// Create a client key
+///
+/// Makes a client key for the caller's organization and answers its secret once. The new key
+/// has the scopes of the token that made it, never more. Names need not be unique. A request
+/// is judged in this order: 401, 403, 400.
+#[utoipa::path(
+    post,
+    path = "/api-keys",
+    tag = "client-keys",
+    request_body(content = NewApiKey, description = "The key to make.",
+        example = json!({"name": "Billing worker"})),
+    responses((status = 201, body = ApiKey, description = "The new client key.")),
+)]
+async fn create_api_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<ClientKeys, CreateClientKey>,
+    body: Body<ClientKeys, NewApiKey>,
+) -> Result<Response, Failure<ClientKeys>> {
+    let issued = keyring.create_client_key(&caller, body.0.name).await?;
+    let answer = ApiKey {
+        name: issued.key.name.unwrap_or_default(),
+        client_id: issued.key.id.0,
+        client_secret: issued.secret.expose().to_owned(),
+    };
+    Ok(super::secret_answer(StatusCode::CREATED, answer))
+}
+
+impl Contract for ClientKeys {
+    fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
+        headers::bearer(headers)
+    }
+
+    fn refuse(error: &Error, _context: &Context) -> Response {
+        let (status, code, message) = match error {
+            Error::CredentialMissing => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "No access token was sent: get one at /oauth/token.".to_owned(),
+            ),
+            Error::CredentialUnreadable(why) => {
+                (StatusCode::UNAUTHORIZED, "invalid_token", (*why).to_owned())
+            }
+            Error::CredentialUnknown => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "The access token is unknown, or its client key is no longer valid.".to_owned(),
+            ),
+            // The documented example, to the letter.
+            Error::TokenExpired => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "The access token expired.".to_owned(),
+            ),
+            Error::OwnerSuspended => (
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                "The organization is suspended: ask the operator.".to_owned(),
+            ),
+            Error::ScopeInsufficient { required, .. } => {
+                let names: Vec<&str> = required.iter().map(Scope::name).collect();
+                (
+                    StatusCode::FORBIDDEN,
+                    "insufficient_scope",
+                    format!("The access token needs the scope {}.", names.join(" ")),
+                )
+            }
+            Error::RateLimited { retry_after_s } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limit_exceeded",
+                format!(
+                    "Too many requests; try again in {}.",
+                    seconds(*retry_after_s)
+                ),
+            ),
+            Error::Malformed(_)
+            | Error::BodyTooLong(_)
+            | Error::ContentTypeUnknown(_)
+            | Error::Invalid(_)
+            | Error::NameEmpty
+            | Error::NameTooLong { .. }
+            | Error::NameUnmatched { .. }
+            | Error::NameTaken
+            | Error::Taken(_)
+            | Error::KeyRetired(_)
+            | Error::IdempotencyMismatch
+            | Error::GrantUnsupported
+            | Error::ScopeUnavailable => (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                error.to_string(),
+            ),
+            Error::NotFound { .. } | Error::PathUnknown => {
+                (StatusCode::NOT_FOUND, "not_found", error.to_string())
+            }
+            Error::MethodUnknown => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                error.to_string(),
+            ),
+            Error::Unavailable { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                format!(
+                    "The server is not available now; try again in {}.",
+                    seconds(super::RETRY_AFTER_S)
+                ),
+            ),
+            Error::ConsistencyTimeout { .. }
+            | Error::OutcomeUnknown { .. }
+            | Error::Internal { .. } => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal_error",
+                "The server failed; name the X-Request-Id when you report it.".to_owned(),
+            ),
+        };
+        let answer = ApiError {
+            code,
+            detail: message.clone(),
+            message,
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: i32::from(status.as_u16()),
+            errors: error.violations().iter().map(FieldError::from).collect(),
+        };
+        super::with_shared_headers((status, Json(answer)).into_response(), error)
+    }
+}

@@ -1,0 +1,537 @@
+//! Keys of every kind: issuing, listing, rotating, revoking, verifying.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::Control;
+use crate::contract::body::{Body, OptionalBody};
+use crate::contract::{Caller, Failure, Id, Query, instant, secret_answer};
+use crate::error::Error;
+use crate::key::{self, KeyId, Kind, OwnerId, Scope, State as LifeState};
+use crate::keyring::{
+    CreateKey, Issued, KeyQuery, Keyring, NewKeyWish, Page, ReadKey, RevokeKey, RotateKey,
+    VerifyKey,
+};
+use crate::secret::{SECRET_LEN_MAX, Secret};
+
+type Metadata = serde_json::Map<String, serde_json::Value>;
+
+const PAGE_LEN_DEFAULT: u32 = 20;
+const PAGE_LEN_MAX: u32 = 100;
+const SCOPES_ASKED_MAX: usize = 64;
+
+/// Makes a wire enum with the words of a domain enum, and the way between them.
+macro_rules! wire_enum {
+    ($(#[$doc:meta])* $name:ident of $domain:ty { $($variant:ident),+ $(,)? }) => {
+        #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+        $(#[$doc])*
+        pub(super) enum $name { $($variant),+ }
+
+        impl From<$domain> for $name {
+            fn from(domain: $domain) -> Self {
+                match domain { $(<$domain>::$variant => Self::$variant),+ }
+            }
+        }
+
+        impl From<$name> for $domain {
+            fn from(wire: $name) -> Self {
+                match wire { $($name::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+
+wire_enum! {
+    /// What a key is for: one of the four documented contracts, an application of the operator's own
+    /// (`standard`), or this contract (`control`).
+    #[serde(rename_all = "snake_case")]
+    KeyKind of Kind { User, Organization, Client, Named, Standard, Control }
+}
+
+wire_enum! {
+    /// Whether a key works (`live`) or why not: switched off for now, past its expiry, ended for
+    /// good, or another key has taken its place.
+    #[serde(rename_all = "snake_case")]
+    KeyState of LifeState { Live, Disabled, Expired, Revoked, Replaced }
+}
+
+wire_enum! {
+    /// Why a key was revoked, in the words of RFC 5280 section 5.3.1.
+    #[serde(rename_all = "snake_case")]
+    RevocationReason of key::RevocationReason {
+        Unspecified, KeyCompromise, AffiliationChanged, Superseded, CessationOfOperation,
+        PrivilegeWithdrawn,
+    }
+}
+
+wire_enum! {
+    /// The verdict, for programs.
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    VerdictCode of key::VerdictCode {
+        Valid, NotFound, Revoked, Replaced, Disabled, Expired, RateLimited, CreditsExhausted,
+        InsufficientScope, ForbiddenIp, OwnerSuspended,
+    }
+}
+
+/// A key to make.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewKey {
+    kind: KeyKind,
+    /// The user or organization that the key is for.
+    owner_id: Uuid,
+    /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of
+    /// their contract; in any other, U+0000 is not allowed.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw`
+    /// and `kwc` when left out. Other kinds have a fixed form.
+    #[schema(min_length = 1, max_length = 16, pattern = "^[a-z][a-z0-9]{0,15}$")]
+    prefix: Option<String>,
+    /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a
+    /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
+    #[schema(max_items = 64)]
+    scopes: Option<Vec<String>>,
+    /// When the key stops working; never when left out. It must lie in the future.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<jiff::Timestamp>,
+    /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees
+    /// it.
+    #[schema(value_type = Option<Object>, additional_properties = true)]
+    metadata: Option<Metadata>,
+}
+
+/// A new key and its secret.
+#[derive(Serialize, ToSchema)]
+pub(super) struct IssuedKey {
+    key: Key,
+    /// What the key's user sends; for a `client` key, the client secret. It is shown this once;
+    /// store it safely.
+    secret: String,
+    /// The client identifier. Only a `client` key has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<Uuid>,
+}
+
+/// What is known about a key, except its secret.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Key {
+    /// The key's identifier. It is no secret.
+    id: Uuid,
+    kind: KeyKind,
+    /// The user or organization that the key is for.
+    owner_id: Uuid,
+    /// What the key is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The secret's prefix and last four characters, to tell keys apart.
+    hint: String,
+    /// What the key may be used for.
+    scopes: Vec<String>,
+    state: KeyState,
+    /// When the key was made.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When the key stops or stopped working by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// When another key takes or took this one's place for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    replaced_at: Option<String>,
+    /// The key that takes or took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<Uuid>,
+    /// When the key was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    revoked_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation_reason: Option<RevocationReason>,
+    /// What was given to be kept with the key.
+    #[schema(value_type = Object, additional_properties = true)]
+    metadata: Metadata,
+}
+
+/// A page of keys.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KeyPage {
+    /// The keys, oldest first.
+    items: Vec<Key>,
+    /// Where the next page begins. Left out on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Which keys to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct KeyFilter {
+    /// Only keys of this user or organization.
+    owner_id: Option<Uuid>,
+    /// Only keys of this kind.
+    kind: Option<KeyKind>,
+    /// Only keys in this state.
+    state: Option<KeyState>,
+    /// Only keys with exactly this name.
+    #[param(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// The most keys to answer.
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// Where to go on, from `next_cursor` of the page before.
+    #[param(min_length = 1, max_length = 512)]
+    cursor: Option<String>,
+}
+
+/// How to rotate a key.
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct Rotation {
+    /// How long the old key goes on working, up to 30 days.
+    #[schema(value_type = i32, minimum = 0, maximum = 2_592_000, default = 0, required = false)]
+    #[serde(default)]
+    grace_seconds: u32,
+}
+
+/// Why a key is revoked.
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct Revocation {
+    reason: Option<RevocationReason>,
+}
+
+/// A key to judge and what it should be good for.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Verification {
+    /// The key, as its user sent it.
+    #[schema(min_length = 1, max_length = 4096)]
+    key: String,
+    /// Scopes that the key must have, all of them.
+    #[schema(max_items = 64)]
+    scopes: Option<Vec<String>>,
+    /// Scopes of which the key must have at least one.
+    #[schema(max_items = 64)]
+    any_scope: Option<Vec<String>>,
+}
+
+/// Whether a key may be used now.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Verdict {
+    /// Whether it may. True exactly when `code` is `VALID`.
+    valid: bool,
+    code: VerdictCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<VerifiedKey>,
+}
+
+/// What a service that verifies may know about a key. Left out when there is no such key.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VerifiedKey {
+    /// The key's identifier. It is no secret.
+    id: Uuid,
+    kind: KeyKind,
+    /// The user or organization that the key is for.
+    owner_id: Uuid,
+    /// What the key is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// What the key may be used for.
+    scopes: Vec<String>,
+    /// When the key stops working by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// What was given to be kept with the key.
+    #[schema(value_type = Object, additional_properties = true)]
+    metadata: Metadata,
+}
+
+/// Create a key
+///
+/// Makes a key of any kind and answers its secret once. A control key cannot make a control key
+/// with scopes that it lacks. Needs the scope `keys:write`.
+#[utoipa::path(
+    post,
+    path = "/v1/keys",
+    tag = "control",
+    request_body(content = NewKey, description = "The key to make.", example = json!({
+        "kind": "standard",
+        "owner_id": "0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
+        "name": "nightly export",
+        "scopes": ["reports:read"],
+    })),
+    responses(
+        (status = 201, body = IssuedKey, description = "The new key and its secret."),
+        (status = 404),
+        (status = 409),
+    ),
+)]
+pub(super) async fn create_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, CreateKey>,
+    body: Body<Control, NewKey>,
+) -> Result<Response, Failure<Control>> {
+    let issued = keyring.create_key(&caller, body.0.into()).await?;
+    let answer = IssuedKey::new(issued, keyring.now_ms());
+    Ok(secret_answer(StatusCode::CREATED, answer))
+}
+
+/// List keys
+///
+/// Answers the keys that match every filter, oldest first, a page at a time and never with a
+/// secret. An owner without keys, known or not, gives an empty page. Needs the scope
+/// `keys:read`.
+#[utoipa::path(
+    get,
+    path = "/v1/keys",
+    tag = "control",
+    params(KeyFilter),
+    responses((status = 200, body = KeyPage, description = "A page of keys, without their secrets.")),
+)]
+pub(super) async fn list_keys(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, ReadKey>,
+    filter: Query<Control, KeyFilter>,
+) -> Result<Json<KeyPage>, Failure<Control>> {
+    let page = keyring.list_keys(&caller, filter.0.try_into()?).await?;
+    Ok(Json(KeyPage::new(page, keyring.now_ms())))
+}
+
+/// Read a key
+///
+/// Answers a key, in whatever state it is and never with its secret. Needs the scope `keys:read`.
+#[utoipa::path(
+    get,
+    path = "/v1/keys/{id}",
+    tag = "control",
+    params(("id" = Uuid, Path, description = "The key.")),
+    responses(
+        (status = 200, body = Key, description = "The key, without its secret."),
+        (status = 404),
+    ),
+)]
+pub(super) async fn read_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, ReadKey>,
+    id: Id<Control>,
+) -> Result<Json<Key>, Failure<Control>> {
+    let key = keyring.read_key(&caller, KeyId(id.0)).await?;
+    Ok(Json(Key::new(key, keyring.now_ms())))
+}
+
+/// Rotate a key
+///
+/// Makes a key that takes the place of this one and answers its secret once. Scopes, name and
+/// metadata carry over. The old key stops working when the grace period ends, and never later
+/// than its own expiry. Needs the scope `keys:write`.
+#[utoipa::path(
+    post,
+    path = "/v1/keys/{id}/rotate",
+    tag = "control",
+    params(("id" = Uuid, Path, description = "The key.")),
+    request_body(content = Option<Rotation>,
+        description = "How to rotate. Without a body, the old key stops working at once.",
+        example = json!({"grace_seconds": 3600})),
+    responses(
+        (status = 200, body = IssuedKey,
+            description = "The key that takes the old one's place, and its secret."),
+        (status = 404),
+        (status = 409),
+    ),
+)]
+pub(super) async fn rotate_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, RotateKey>,
+    id: Id<Control>,
+    body: OptionalBody<Control, Rotation>,
+) -> Result<Response, Failure<Control>> {
+    let issued = keyring
+        .rotate_key(&caller, KeyId(id.0), body.0.grace_seconds)
+        .await?;
+    let answer = IssuedKey::new(issued, keyring.now_ms());
+    Ok(secret_answer(StatusCode::OK, answer))
+}
+
+/// Revoke a key
+///
+/// Ends a key for good. Revoking it again changes nothing and gives the same answer. Needs the
+/// scope `keys:write`.
+#[utoipa::path(
+    post,
+    path = "/v1/keys/{id}/revoke",
+    tag = "control",
+    params(("id" = Uuid, Path, description = "The key.")),
+    request_body(content = Option<Revocation>,
+        description = "Why. Without a body, the reason is `unspecified`.",
+        example = json!({"reason": "key_compromise"})),
+    responses(
+        (status = 200, body = Key, description = "The key, without its secret."),
+        (status = 404),
+    ),
+)]
+pub(super) async fn revoke_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, RevokeKey>,
+    id: Id<Control>,
+    body: OptionalBody<Control, Revocation>,
+) -> Result<Json<Key>, Failure<Control>> {
+    let reason = body.0.reason.unwrap_or(RevocationReason::Unspecified);
+    let key = keyring
+        .revoke_key(&caller, KeyId(id.0), reason.into())
+        .await?;
+    Ok(Json(Key::new(key, keyring.now_ms())))
+}
+
+/// Verify a key
+///
+/// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about
+/// the caller's own key. Access tokens are not keys. Needs the scope `keys:verify`.
+#[utoipa::path(
+    post,
+    path = "/v1/keys/verify",
+    tag = "control",
+    request_body(content = Verification,
+        description = "The key to judge and what it should be good for.",
+        example = json!({
+            "key": "kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi1QoEnM6tXyB3C1zSw",
+            "scopes": ["reports:read"],
+        })),
+    responses((status = 200, body = Verdict, description = "The verdict, good or bad.")),
+)]
+pub(super) async fn verify_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, VerifyKey>,
+    body: Body<Control, Verification>,
+) -> Result<Json<Verdict>, Failure<Control>> {
+    let (secret, all_of, one_of) = body.0.read()?;
+    let verdict = keyring
+        .verify_key(&caller, secret, &all_of, one_of.as_deref())
+        .await?;
+    Ok(Json(verdict.into()))
+}
+
+impl From<NewKey> for NewKeyWish {
+    fn from(new: NewKey) -> Self {
+        Self {
+            kind: new.kind.into(),
+            owner_id: OwnerId(new.owner_id),
+            name: new.name,
+            prefix: new.prefix,
+            scopes: new.scopes,
+            expires_at_ms: new.expires_at.map(jiff::Timestamp::as_millisecond),
+            metadata: new.metadata.unwrap_or_default(),
+        }
+    }
+}
+
+impl TryFrom<KeyFilter> for KeyQuery {
+    type Error = Error;
+
+    fn try_from(filter: KeyFilter) -> Result<Self, Error> {
+        let limit = filter.limit.unwrap_or(PAGE_LEN_DEFAULT);
+        if !(1..=PAGE_LEN_MAX).contains(&limit) {
+            let detail = format!("limit must be 1 to {PAGE_LEN_MAX}, got {limit}");
+            return Err(Error::malformed("limit", detail));
+        }
+        Ok(Self {
+            owner_id: filter.owner_id.map(OwnerId),
+            kind: filter.kind.map(Into::into),
+            state: filter.state.map(Into::into),
+            name: filter.name,
+            cursor: filter.cursor,
+            limit,
+        })
+    }
+}
+
+impl Verification {
+    /// The key, the scopes that it must have, and those of which it must have one.
+    fn read(self) -> Result<(Secret, Vec<Scope>, Option<Vec<Scope>>), Error> {
+        if self.key.is_empty() || self.key.len() > SECRET_LEN_MAX {
+            let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
+            return Err(Error::invalid("/key", detail));
+        }
+        let read = |place: &str, names: Vec<String>| {
+            if names.len() > SCOPES_ASKED_MAX {
+                let detail = format!("at most {SCOPES_ASKED_MAX} scopes may be asked for");
+                return Err(Error::invalid(place, detail));
+            }
+            Ok(names.into_iter().map(|name| Scope(name.into())).collect())
+        };
+        let all_of = read("/scopes", self.scopes.unwrap_or_default())?;
+        let one_of = self
+            .any_scope
+            .map(|names| read("/any_scope", names))
+            .transpose()?;
+        Ok((Secret::new(self.key), all_of, one_of))
+    }
+}
+
+impl Key {
+    fn new(key: key::Key, now_ms: i64) -> Self {
+        Self {
+            state: key.state(now_ms).into(),
+            id: key.id.0,
+            kind: key.kind.into(),
+            owner_id: key.owner_id.0,
+            name: key.name,
+            hint: key.hint,
+            scopes: key.scopes.names(),
+            created_at: instant(key.created_at_ms),
+            expires_at: key.expires_at_ms.map(instant),
+            replaced_at: key.replaced_at_ms.map(instant),
+            replaced_by: key.replaced_by.map(|id| id.0),
+            revoked_at: key.revoked_at_ms.map(instant),
+            revocation_reason: key.revocation_reason.map(Into::into),
+            metadata: key.metadata,
+        }
+    }
+}
+
+impl KeyPage {
+    fn new(page: Page, now_ms: i64) -> Self {
+        Self {
+            items: page
+                .items
+                .into_iter()
+                .map(|key| Key::new(key, now_ms))
+                .collect(),
+            next_cursor: page.next_cursor,
+        }
+    }
+}
+
+impl IssuedKey {
+    fn new(issued: Issued, now_ms: i64) -> Self {
+        Self {
+            client_id: (issued.key.kind == Kind::Client).then_some(issued.key.id.0),
+            secret: issued.secret.expose().to_owned(),
+            key: Key::new(issued.key, now_ms),
+        }
+    }
+}
+
+impl From<key::Verdict> for Verdict {
+    fn from(verdict: key::Verdict) -> Self {
+        Self {
+            valid: verdict.code == key::VerdictCode::Valid,
+            code: verdict.code.into(),
+            key: verdict.key.map(|key| VerifiedKey {
+                id: key.id.0,
+                kind: key.kind.into(),
+                owner_id: key.owner_id.0,
+                name: key.name,
+                scopes: key.scopes.names(),
+                expires_at: key.expires_at_ms.map(instant),
+                metadata: key.metadata,
+            }),
+        }
+    }
+}

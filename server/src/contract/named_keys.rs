@@ -1,0 +1,261 @@
+//! The contract `named-keys`: keys of an organization, each with a name that no other live key of it has.
+
+mod document;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::body::Body;
+use super::{Caller, Context, Contract, Failure, Mounted, headers, seconds};
+use crate::error::Error;
+use crate::key::Scope;
+use crate::keyring::{CreateNamedKey, Keyring, NAMED_PATTERN};
+use crate::secret::Secret;
+
+pub(super) const MOUNTED: Mounted = Mounted {
+    name: "named-keys",
+    prefixes: &["/v0/"],
+    refuse: NamedKeys::refuse,
+    router: || OpenApiRouter::new().routes(routes!(create_api_key)),
+    decoration: document::decoration,
+};
+
+/// Where it carries its credential, and how it says no.
+struct NamedKeys;
+
+/// A key to make.
+#[derive(Deserialize, ToSchema)]
+struct NewApiKey {
+    /// The key's name. No other live key of the organization may have it; case matters.
+    #[schema(min_length = 1, max_length = 100, pattern = "^[a-zA-Z0-9_-]+$")]
+    name: String,
+}
+
+/// A new key, with its secret.
+#[derive(Serialize, ToSchema)]
+struct ApiKey {
+    /// The secret: `apikey:` and 128 letters and digits. It is shown this once and cannot be
+    /// read again; store it safely.
+    api_key: String,
+    /// The key's identifier. It is no secret.
+    id: Uuid,
+    /// The key's name, as it was sent.
+    name: String,
+}
+
+/// Why a request was refused or failed.
+#[derive(Serialize, ToSchema)]
+struct ErrorAnswer {
+    /// What happened and what to do about it, for people.
+    message: String,
+    /// The kind of error, for programs. It decides what `details` holds.
+    error_code: &'static str,
+    /// More about the error, in members that depend on `error_code`; null when there is no more to say.
+    #[schema(value_type = Option<Object>, additional_properties = true)]
+    details: Option<Details>,
+}
+
+/// What `details` holds, by the error.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Details {
+    TooLong {
+        name: String,
+        length: usize,
+        maximum: usize,
+    },
+    Unmatched {
+        name: String,
+        pattern: &'static str,
+        pattern_description: &'static str,
+    },
+    Permissions {
+        required: Vec<String>,
+        actual: Vec<String>,
+    },
+    Unknown {
+        name: String,
+    },
+}
+
+/// Create a named API key
+///
+/// Makes an API key with the given name for the caller's organization and answers it once. The
+/// new key may both read and write, so the caller must be able to do both.
+#[utoipa::path(
+    post,
+    path = "/v0/api_keys",
+    tag = "named-keys",
+    request_body(content = NewApiKey, description = "The key to make.",
+        example = json!({"name": "ci-deploy"})),
+    responses(
+        (status = 201, body = ApiKey, description = "The new key."),
+        (status = 409),
+    ),
+)]
+async fn create_api_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<NamedKeys, CreateNamedKey>,
+    body: Body<NamedKeys, NewApiKey>,
+) -> Result<Response, Failure<NamedKeys>> {
+    let issued = keyring.create_named_key(&caller, body.0.name).await?;
+    let answer = ApiKey {
+        api_key: issued.secret.expose().to_owned(),
+        id: issued.key.id.0,
+        name: issued.key.name.unwrap_or_default(),
+    };
+    Ok(super::secret_answer(StatusCode::CREATED, answer))
+}
+
+impl Contract for NamedKeys {
+    fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
+        headers::bearer(headers)
+    }
+
+    fn refuse(error: &Error, _context: &Context) -> Response {
+        let names = |scopes: &[Scope]| -> Vec<String> {
+            scopes.iter().map(|scope| scope.name().to_owned()).collect()
+        };
+        let (status, error_code, message, details) = match error {
+            Error::CredentialMissing
+            | Error::CredentialUnreadable(_)
+            | Error::CredentialUnknown
+            | Error::TokenExpired => (
+                StatusCode::UNAUTHORIZED,
+                "AuthenticationFailed",
+                "Unauthorized API key".to_owned(),
+                None,
+            ),
+            Error::OwnerSuspended => (
+                StatusCode::FORBIDDEN,
+                "InsufficientPermissions",
+                "The organization is suspended; ask the operator".to_owned(),
+                Some(Details::Permissions {
+                    required: Vec::new(),
+                    actual: Vec::new(),
+                }),
+            ),
+            Error::ScopeInsufficient { required, actual } => (
+                StatusCode::FORBIDDEN,
+                "InsufficientPermissions",
+                format!("The credential needs {}", names(required).join(" and ")),
+                Some(Details::Permissions {
+                    required: names(required),
+                    actual: names(actual),
+                }),
+            ),
+            Error::RateLimited { retry_after_s } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "RateLimited",
+                format!(
+                    "Too many requests; try again in {}",
+                    seconds(*retry_after_s)
+                ),
+                None,
+            ),
+            Error::NameEmpty => (
+                StatusCode::BAD_REQUEST,
+                "EmptyName",
+                "The name is empty; send 1 to 100 characters".to_owned(),
+                None,
+            ),
+            Error::NameTooLong {
+                name,
+                length,
+                maximum,
+            } => (
+                StatusCode::BAD_REQUEST,
+                "TooLongName",
+                format!("The name has {length} bytes; send at most {maximum}"),
+                Some(Details::TooLong {
+                    name: name.clone(),
+                    length: *length,
+                    maximum: *maximum,
+                }),
+            ),
+            Error::NameUnmatched { name } => (
+                StatusCode::BAD_REQUEST,
+                "NameDoesNotMatchPattern",
+                "The name may hold ASCII letters, digits, underscores and hyphens only".to_owned(),
+                Some(Details::Unmatched {
+                    name: name.clone(),
+                    pattern: NAMED_PATTERN,
+                    pattern_description: "ASCII letters, digits, underscores and hyphens",
+                }),
+            ),
+            Error::NameTaken => (
+                StatusCode::CONFLICT,
+                "DuplicateName",
+                "An entity with this name already exists".to_owned(),
+                None,
+            ),
+            Error::NotFound { id, .. } => (
+                StatusCode::NOT_FOUND,
+                "UnknownApiKey",
+                format!("Unknown API key '{id}'"),
+                Some(Details::Unknown { name: id.clone() }),
+            ),
+            Error::BodyTooLong(_) | Error::ContentTypeUnknown(_) | Error::Invalid(_) => (
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestBody",
+                format!(r#"{error}; a good body looks like {{"name": "ci-deploy"}}"#),
+                None,
+            ),
+            Error::Malformed(_)
+            | Error::Taken(_)
+            | Error::KeyRetired(_)
+            | Error::IdempotencyMismatch
+            | Error::GrantUnsupported
+            | Error::ScopeUnavailable => (
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestBody",
+                error.to_string(),
+                None,
+            ),
+            Error::PathUnknown => (
+                StatusCode::NOT_FOUND,
+                "UnknownPath",
+                error.to_string(),
+                None,
+            ),
+            Error::MethodUnknown => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "UnknownMethod",
+                error.to_string(),
+                None,
+            ),
+            Error::Unavailable { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServiceUnavailable",
+                format!(
+                    "The server is not available now; try again in {}",
+                    seconds(super::RETRY_AFTER_S)
+                ),
+                None,
+            ),
+            Error::ConsistencyTimeout { .. }
+            | Error::OutcomeUnknown { .. }
+            | Error::Internal { .. } => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalError",
+                "The server failed; name the X-Request-Id when you report it".to_owned(),
+                None,
+            ),
+        };
+        let answer = ErrorAnswer {
+            message,
+            error_code,
+            details,
+        };
+        super::with_shared_headers((status, Json(answer)).into_response(), error)
+    }
+}

@@ -1,0 +1,395 @@
+//! The way to an access token: the token endpoint, the public keys, the metadata. Part of `client-keys`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Json;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Context, Contract, Failure, body, headers, seconds};
+use crate::error::Error;
+use crate::keyring::{ClientCredentials, Keyring, TokenWish};
+use crate::secret::Secret;
+
+/// How the token endpoint says no (RFC 6749, section 5.2).
+pub(super) struct TokenEndpoint;
+
+/// The way to get a token.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(
+    dead_code,
+    reason = "it documents what is read as text, so that another grant gets its own error"
+)]
+pub(super) enum GrantType {
+    ClientCredentials,
+}
+
+/// A request for an access token.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct TokenRequest {
+    #[schema(value_type = GrantType)]
+    grant_type: String,
+    /// The client identifier. Leave it out with HTTP Basic.
+    client_id: Option<String>,
+    /// The client secret. Leave it out with HTTP Basic.
+    #[schema(value_type = Option<String>)]
+    client_secret: Option<String>,
+    /// The scopes to ask for, separated by spaces. Without it, all that the key has.
+    scope: Option<String>,
+}
+
+/// How to use the token.
+#[derive(Serialize, ToSchema)]
+pub(super) enum TokenType {
+    Bearer,
+}
+
+/// An access token and what it is good for.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokenAnswer {
+    /// The token, a signed JSON Web Token. It is shown this once.
+    access_token: String,
+    token_type: TokenType,
+    /// Seconds until the token expires.
+    expires_in: i64,
+    /// The scopes that the token has, separated by spaces.
+    scope: String,
+}
+
+/// The kind of error, for programs.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    dead_code,
+    reason = "RFC 6749 lists codes that this endpoint has no use for"
+)]
+pub(super) enum TokenErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    RateLimitExceeded,
+    ServerError,
+    TemporarilyUnavailable,
+}
+
+/// Why no token was made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokenError {
+    error: TokenErrorCode,
+    /// What happened and what to do about it, for developers.
+    #[schema(required = false)]
+    error_description: String,
+}
+
+/// A JSON Web Key Set.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Jwks {
+    /// The public keys, the one in use first.
+    keys: Vec<Jwk>,
+}
+
+/// A public key that tokens are checked with.
+#[derive(Serialize, ToSchema)]
+struct Jwk {
+    /// The key type, `OKP`.
+    kty: &'static str,
+    /// The curve, `Ed25519`.
+    crv: &'static str,
+    /// What the key is for, `sig`.
+    #[serde(rename = "use")]
+    purpose: &'static str,
+    /// The signature algorithm, `EdDSA`.
+    alg: &'static str,
+    /// The key's identifier, as in the header of the tokens it signed.
+    kid: String,
+    /// The public key, base64url without padding.
+    x: String,
+}
+
+/// The authorization server's metadata.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AuthorizationServer {
+    /// The issuer, as in the claim `iss` of its tokens.
+    #[schema(format = "uri")]
+    issuer: String,
+    /// Where tokens come from.
+    #[schema(format = "uri")]
+    token_endpoint: String,
+    /// Where the public signing keys are.
+    #[schema(format = "uri")]
+    jwks_uri: String,
+    /// The grants that the token endpoint knows.
+    grant_types_supported: Vec<&'static str>,
+    /// How a client may prove itself at the token endpoint.
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// The scopes that a token may have.
+    scopes_supported: Vec<&'static str>,
+    /// The response types of an authorization endpoint; empty, since there is none.
+    response_types_supported: Vec<&'static str>,
+}
+
+/// Get an access token
+///
+/// Turns a client key into an access token (RFC 6749 section 4.4). Send the client identifier
+/// and secret by HTTP Basic or as members of the body, not both.
+#[utoipa::path(
+    post,
+    path = "/oauth/token",
+    tag = "client-keys",
+    request_body(
+        content(
+            (TokenRequest = "application/x-www-form-urlencoded"),
+            (TokenRequest = "application/json", example = json!({
+                "grant_type": "client_credentials",
+                "client_id": "4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94",
+                "client_secret": "kws_3vXb9QmT1yLr7ZcKd0WfNh5GpJs2AeUi8RoEqM4tHxB6CwY0k",
+                "scope": "create:api-key",
+            })),
+        ),
+        description = "The grant, as a form or as JSON.",
+    ),
+    responses((status = 200, body = TokenAnswer, description = "An access token."), (status = 400)),
+)]
+pub(super) async fn issue_token(
+    State(keyring): State<Arc<Keyring>>,
+    grant: Grant,
+) -> Result<Response, Failure<TokenEndpoint>> {
+    let minted = keyring.issue_token(grant.credentials, grant.wish).await?;
+    let answer = TokenAnswer {
+        access_token: minted.token.expose().to_owned(),
+        token_type: TokenType::Bearer,
+        expires_in: i64::from(minted.expires_in_s),
+        scope: minted.scopes.to_string(),
+    };
+    let mut response = super::secret_answer(StatusCode::OK, answer);
+    response
+        .headers_mut()
+        .insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// Read the public signing keys
+///
+/// The keys that access tokens are checked with, as a JSON Web Key Set (RFC 7517).
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    tag = "client-keys",
+    responses((status = 200, body = Jwks, description = "The public keys, the one in use first.")),
+)]
+pub(super) async fn read_jwks(State(keyring): State<Arc<Keyring>>) -> Json<Jwks> {
+    let key = keyring.token_key().clone();
+    Json(Jwks {
+        keys: vec![Jwk {
+            kty: "OKP",
+            crv: "Ed25519",
+            purpose: "sig",
+            alg: "EdDSA",
+            kid: key.kid,
+            x: key.x,
+        }],
+    })
+}
+
+/// Read the authorization server's metadata
+///
+/// Where tokens come from and what may be asked for (RFC 8414).
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    tag = "client-keys",
+    responses((status = 200, body = AuthorizationServer, description = "The metadata.")),
+)]
+pub(super) async fn read_authorization_server(
+    State(keyring): State<Arc<Keyring>>,
+) -> Json<AuthorizationServer> {
+    let issuer = keyring.token_issuer();
+    Json(AuthorizationServer {
+        issuer: issuer.to_owned(),
+        token_endpoint: format!("{issuer}/oauth/token"),
+        jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+        grant_types_supported: vec!["client_credentials"],
+        token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post"],
+        scopes_supported: vec!["create:api-key", "read:api-key", "delete:api-key"],
+        response_types_supported: Vec::new(),
+    })
+}
+
+/// A request for a token, with the client's proof from wherever it was sent.
+pub(super) struct Grant {
+    credentials: Option<ClientCredentials>,
+    wish: TokenWish,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Grant {
+    type Rejection = Failure<TokenEndpoint>;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<TokenEndpoint>> {
+        if let Some(context) = request.extensions().get::<Arc<Context>>() {
+            let used_basic = request.headers().contains_key(header::AUTHORIZATION);
+            context.used_basic.store(used_basic, Ordering::Relaxed);
+        }
+        let basic = basic(request.headers())?;
+        let bytes = body::whole(&request)?;
+        let sent: TokenRequest = if body::has_type(request.headers(), "application/json") {
+            body::read_object(&bytes)?
+        } else if body::has_type(request.headers(), "application/x-www-form-urlencoded") {
+            body::read_form(&bytes)?
+        } else {
+            return Err(Error::ContentTypeUnknown(
+                "application/x-www-form-urlencoded or application/json",
+            )
+            .into());
+        };
+        let in_body = match (sent.client_id, sent.client_secret) {
+            (Some(client_id), Some(secret)) => Some(ClientCredentials {
+                client_id,
+                client_secret: Secret::new(secret),
+            }),
+            // A bare client_id beside Basic only repeats it.
+            (Some(_), None) | (None, None) => None,
+            (None, Some(_)) => {
+                return Err(Error::invalid("/client_id", "client_id is missing: send it").into());
+            }
+        };
+        if basic.is_some() && in_body.is_some() {
+            let detail = "send the client's secret by HTTP Basic or in the body, not both";
+            return Err(Error::invalid("/client_secret", detail).into());
+        }
+        let wish = TokenWish {
+            grant_type: sent.grant_type,
+            scope: sent.scope,
+        };
+        Ok(Self {
+            credentials: basic.or(in_body),
+            wish,
+        })
+    }
+}
+
+/// The client's proof by HTTP Basic; both halves are form-encoded (RFC 6749, section 2.3.1).
+fn basic(headers: &HeaderMap) -> Result<Option<ClientCredentials>, Error> {
+    let Some(text) = headers::single(headers, "Authorization")? else {
+        return Ok(None);
+    };
+    let unreadable =
+        || Error::CredentialUnreadable("Authorization must have the form `Basic <base64>`");
+    let (scheme, encoded) = text.split_once(' ').ok_or_else(unreadable)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(unreadable());
+    }
+    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| unreadable())?;
+    let pair = String::from_utf8(bytes).map_err(|_| unreadable())?;
+    let (client_id, client_secret) = pair.split_once(':').ok_or_else(unreadable)?;
+    let decoded = |text: &str| {
+        let pair = format!("x={text}");
+        let value = form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .map(|(_, value)| value.into_owned());
+        value.unwrap_or_default()
+    };
+    Ok(Some(ClientCredentials {
+        client_id: decoded(client_id),
+        client_secret: Secret::new(decoded(client_secret)),
+    }))
+}
+
+impl Contract for TokenEndpoint {
+    fn credential(_headers: &HeaderMap) -> Result<Option<Secret>, Error> {
+        // The client's proof is read by `Grant`, since it may stand in the body.
+        Ok(None)
+    }
+
+    fn refuse(error: &Error, context: &Context) -> Response {
+        use TokenErrorCode as Code;
+        let (status, code, description) = match error {
+            Error::CredentialMissing => (
+                StatusCode::UNAUTHORIZED,
+                Code::InvalidClient,
+                "no client was named: send client_id and client_secret".to_owned(),
+            ),
+            Error::CredentialUnreadable(why) => (
+                StatusCode::UNAUTHORIZED,
+                Code::InvalidClient,
+                (*why).to_owned(),
+            ),
+            Error::CredentialUnknown | Error::TokenExpired | Error::OwnerSuspended => (
+                StatusCode::UNAUTHORIZED,
+                Code::InvalidClient,
+                "client_id and client_secret do not belong to a live client key".to_owned(),
+            ),
+            Error::GrantUnsupported => (
+                StatusCode::BAD_REQUEST,
+                Code::UnsupportedGrantType,
+                "grant_type must be client_credentials".to_owned(),
+            ),
+            Error::ScopeUnavailable | Error::ScopeInsufficient { .. } => (
+                StatusCode::BAD_REQUEST,
+                Code::InvalidScope,
+                Error::ScopeUnavailable.to_string(),
+            ),
+            Error::RateLimited { retry_after_s } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                Code::RateLimitExceeded,
+                format!(
+                    "too many requests; try again in {}",
+                    seconds(*retry_after_s)
+                ),
+            ),
+            Error::Malformed(_)
+            | Error::BodyTooLong(_)
+            | Error::ContentTypeUnknown(_)
+            | Error::Invalid(_)
+            | Error::NameEmpty
+            | Error::NameTooLong { .. }
+            | Error::NameUnmatched { .. }
+            | Error::NameTaken
+            | Error::Taken(_)
+            | Error::KeyRetired(_)
+            | Error::IdempotencyMismatch
+            | Error::NotFound { .. }
+            | Error::PathUnknown
+            | Error::MethodUnknown => (
+                StatusCode::BAD_REQUEST,
+                Code::InvalidRequest,
+                error.to_string(),
+            ),
+            Error::Unavailable { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Code::TemporarilyUnavailable,
+                format!(
+                    "the server is not available now; try again in {}",
+                    seconds(super::RETRY_AFTER_S)
+                ),
+            ),
+            Error::ConsistencyTimeout { .. }
+            | Error::OutcomeUnknown { .. }
+            | Error::Internal { .. } => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Code::ServerError,
+                "the server failed; name the X-Request-Id when you report it".to_owned(),
+            ),
+        };
+        let answer = TokenError {
+            error: code,
+            error_description: description,
+        };
+        let mut response = (status, Json(answer)).into_response();
+        if status == StatusCode::UNAUTHORIZED && context.used_basic.load(Ordering::Relaxed) {
+            let challenge = HeaderValue::from_static("Basic realm=\"keywright\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        super::with_retry_header(response, error)
+    }
+}

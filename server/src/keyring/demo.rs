@@ -1,0 +1,73 @@
+//! The owners and keys of a first start: one of each, so that every contract can be tried at once.
+
+use super::{
+    CreateKey, CreateOwner, Issued, Keyring, NewKeyWish, NewOrganization, NewUser, Permit,
+};
+use crate::error::Error;
+use crate::key::{Kind, Owner};
+use crate::token::Minted;
+
+/// What a first start creates.
+#[derive(Debug)]
+pub struct Demo {
+    /// A user and its key.
+    pub user: (Owner, Issued),
+    /// An organization and its key.
+    pub organization: (Owner, Issued),
+    /// A client key of the organization.
+    pub client: Issued,
+    /// A named key of the organization.
+    pub named: Issued,
+    /// An access token of the client key.
+    pub token: Minted,
+}
+
+impl Keyring {
+    /// Creates a user, an organization, a client key, a named key and an access token.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn create_demo(&self) -> Result<Demo, Error> {
+        let owners = Permit::<CreateOwner>::of_server();
+        let keys = Permit::<CreateKey>::of_server();
+        let user = NewUser {
+            id: None,
+            email: None,
+            plan: None,
+        };
+        let user = self.create_user(&owners, user).await?;
+        let name = "First organization".to_owned();
+        let organization = NewOrganization {
+            id: None,
+            name,
+            parent_id: None,
+        };
+        let organization = self.create_organization(&owners, organization).await?;
+        let wish = |kind, name: &str| NewKeyWish {
+            kind,
+            owner_id: organization.0.id,
+            name: Some(name.to_owned()),
+            prefix: None,
+            scopes: None,
+            expires_at_ms: None,
+            metadata: serde_json::Map::new(),
+        };
+        let client = self
+            .create_key(&keys, wish(Kind::Client, "First client key"))
+            .await?;
+        let named = self
+            .create_key(&keys, wish(Kind::Named, "first-named-key"))
+            .await?;
+        let scopes = client.key.scopes.clone();
+        let token = self
+            .tokens
+            .mint(client.key.id, organization.0.id, scopes, self.now_ms())?;
+        Ok(Demo {
+            user,
+            organization,
+            client,
+            named,
+            token,
+        })
+    }
+}

@@ -1,0 +1,279 @@
+//! The rules for what callers choose: names, scopes, prefixes, metadata.
+
+use crate::error::{Error, Violation};
+use crate::key::{Kind, OwnerKind, Scope, Scopes};
+use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX};
+
+/// The most characters in a name.
+pub const NAME_LEN_MAX: usize = 100;
+/// The pattern of a named key's name.
+pub const NAMED_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
+const SCOPES_LEN_MAX: usize = 64;
+const SCOPE_LEN_MAX: usize = 100;
+const METADATA_LEN_MAX: usize = 4096;
+const PREFIX_LEN_MAX: usize = 16;
+const PLAN_LEN_MAX: usize = 64;
+const EMAIL_LEN: std::ops::RangeInclusive<usize> = 3..=254;
+
+const CLIENT_SCOPES: &[Scope] = &[
+    Scope::known("create:api-key"),
+    Scope::known("read:api-key"),
+    Scope::known("delete:api-key"),
+];
+const NAMED_SCOPES: &[Scope] = &[Scope::known("Read"), Scope::known("Write")];
+const CONTROL_SCOPES: &[Scope] = &[
+    Scope::known("keys:verify"),
+    Scope::known("keys:read"),
+    Scope::known("keys:write"),
+    Scope::known("owners:read"),
+    Scope::known("owners:write"),
+    Scope::known("events:read"),
+];
+
+/// The name of a client key: 1 to 100 characters, one of them not blank.
+pub(super) fn check_client_name(name: &str) -> Result<(), Error> {
+    check_text("/name", "name", name)?;
+    if name.chars().all(is_blank) {
+        return Err(Error::invalid(
+            "/name",
+            "name must have a character that is not blank",
+        ));
+    }
+    Ok(())
+}
+
+/// The name of a named key; each rule has its own error, in the documented order.
+pub(super) fn check_named_name(name: &str) -> Result<(), Error> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if name.is_empty() {
+        Err(Error::NameEmpty)
+    } else if name.len() > NAME_LEN_MAX {
+        Err(Error::NameTooLong {
+            name: name.to_owned(),
+            length: name.len(),
+            maximum: NAME_LEN_MAX,
+        })
+    } else if name.bytes().all(is_allowed) {
+        Ok(())
+    } else {
+        Err(Error::NameUnmatched {
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// Any other name: 1 to 100 characters.
+pub(super) fn check_text(place: &str, noun: &str, text: &str) -> Result<(), Error> {
+    let len = text.chars().count();
+    if text.contains('\0') {
+        return Err(Error::invalid(
+            place,
+            format!("{noun} must not contain U+0000"),
+        ));
+    }
+    if len == 0 || len > NAME_LEN_MAX {
+        let detail = format!("{noun} must have 1 to {NAME_LEN_MAX} characters, got {len}");
+        return Err(Error::invalid(place, detail));
+    }
+    Ok(())
+}
+
+/// A user's address: an `@` with something on both sides.
+pub(super) fn check_email(email: &str) -> Result<(), Error> {
+    let has_sides = email
+        .rsplit_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    if has_sides && EMAIL_LEN.contains(&email.len()) && !email.contains(['\0', '\r', '\n']) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "/email",
+        "email must look like name@example.com, 3 to 254 characters",
+    ))
+}
+
+/// A plan's name.
+pub(super) fn check_plan(plan: &str) -> Result<(), Error> {
+    let is_allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+    if (1..=PLAN_LEN_MAX).contains(&plan.len()) && plan.bytes().all(is_allowed) {
+        return Ok(());
+    }
+    let detail = "plan must have 1 to 64 characters out of a to z, 0 to 9, _ and -";
+    Err(Error::invalid("/plan", detail))
+}
+
+/// What the owner's kind must be for a key of this kind.
+pub(super) fn check_owner_kind(kind: Kind, owner: OwnerKind) -> Result<(), Error> {
+    let wanted = match kind {
+        Kind::User => OwnerKind::User,
+        Kind::Organization | Kind::Client | Kind::Named => OwnerKind::Organization,
+        Kind::Standard | Kind::Control => return Ok(()),
+    };
+    if wanted == owner {
+        return Ok(());
+    }
+    let (kind, wanted, owner) = (kind.word(), wanted.word(), owner.word());
+    let detail =
+        format!("a key of kind '{kind}' belongs to a '{wanted}', the owner is a '{owner}'");
+    Err(Error::invalid("/owner_id", detail))
+}
+
+/// The name of a key of any kind, if its kind needs or allows one.
+pub(super) fn check_key_name(kind: Kind, name: Option<&str>) -> Result<(), Error> {
+    match (kind, name) {
+        (Kind::Named, name) => check_named_name(name.unwrap_or_default()),
+        (Kind::Client, Some(name)) => check_client_name(name),
+        (Kind::Client, None) => Err(Error::invalid("/name", "a client key needs a name")),
+        (Kind::User | Kind::Organization | Kind::Standard | Kind::Control, Some(name)) => {
+            check_text("/name", "name", name)
+        }
+        (Kind::User | Kind::Organization | Kind::Standard | Kind::Control, None) => Ok(()),
+    }
+}
+
+/// The scopes of a new key: those that were asked for, or those of its kind.
+pub(super) fn check_scopes(kind: Kind, wanted: Option<Vec<String>>) -> Result<Scopes, Error> {
+    let known = match kind {
+        Kind::User | Kind::Organization => Some(&[] as &[Scope]),
+        Kind::Client => Some(CLIENT_SCOPES),
+        Kind::Named => Some(NAMED_SCOPES),
+        Kind::Control => Some(CONTROL_SCOPES),
+        Kind::Standard => None,
+    };
+    let Some(wanted) = wanted else {
+        let defaults = match kind {
+            Kind::Client | Kind::Named => known.unwrap_or_default(),
+            Kind::User | Kind::Organization | Kind::Standard | Kind::Control => &[],
+        };
+        return Ok(defaults.iter().cloned().collect());
+    };
+    if wanted.len() > SCOPES_LEN_MAX {
+        let detail = format!(
+            "scopes takes at most {SCOPES_LEN_MAX}, got {}",
+            wanted.len()
+        );
+        return Err(Error::invalid("/scopes", detail));
+    }
+    let mut violations = Vec::new();
+    for (index, name) in wanted.iter().enumerate() {
+        let place = format!("/scopes/{index}");
+        match known {
+            None if is_scope(name) => {}
+            None => violations.push(Violation::new(
+                place,
+                "a scope must have 1 to 100 characters out of A to Z, a to z, 0 to 9 and _.:*/-",
+            )),
+            Some(known) if known.iter().any(|scope| scope.name() == name) => {}
+            Some(known) => violations.push(Violation::new(place, unknown_scope(kind, known))),
+        }
+    }
+    if violations.is_empty() {
+        Ok(wanted.into_iter().map(|name| Scope(name.into())).collect())
+    } else {
+        Err(Error::Invalid(violations))
+    }
+}
+
+/// The prefix of a new key's secret.
+pub(super) fn check_prefix(kind: Kind, prefix: Option<&str>) -> Result<(), Error> {
+    let Some(prefix) = prefix else { return Ok(()) };
+    let own = match kind {
+        Kind::Standard => STANDARD_PREFIX,
+        Kind::Control => CONTROL_PREFIX,
+        Kind::User | Kind::Organization | Kind::Client | Kind::Named => {
+            let detail =
+                "prefix may be chosen for kind 'standard' and 'control' only: leave it out";
+            return Err(Error::invalid("/prefix", detail));
+        }
+    };
+    let is_tail = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let starts_well = prefix
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase());
+    if !starts_well || prefix.len() > PREFIX_LEN_MAX || !prefix.bytes().all(is_tail) {
+        let detail = "prefix must have 1 to 16 characters out of a to z and 0 to 9, a letter first";
+        return Err(Error::invalid("/prefix", detail));
+    }
+    if prefix != own && [STANDARD_PREFIX, CONTROL_PREFIX, CLIENT_PREFIX].contains(&prefix) {
+        let detail = format!("prefix '{prefix}' stands for another kind of key: choose another");
+        return Err(Error::invalid("/prefix", detail));
+    }
+    Ok(())
+}
+
+/// Metadata of sane length.
+pub(super) fn check_metadata(
+    metadata: &serde_json::Map<String, serde_json::Value>,
+) -> Result<(), Error> {
+    let len = serde_json::to_string(metadata)
+        .map_err(Error::internal)?
+        .len();
+    if len > METADATA_LEN_MAX {
+        let detail = format!("metadata may have {METADATA_LEN_MAX} bytes of JSON, got {len}");
+        return Err(Error::invalid("/metadata", detail));
+    }
+    Ok(())
+}
+
+/// The white space of ECMA-262: U+FEFF belongs to it, U+0085 does not.
+fn is_blank(character: char) -> bool {
+    character == '\u{feff}' || (character.is_whitespace() && character != '\u{85}')
+}
+
+fn is_scope(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:*/-".contains(&byte);
+    (1..=SCOPE_LEN_MAX).contains(&name.len()) && name.bytes().all(is_allowed)
+}
+
+fn unknown_scope(kind: Kind, known: &[Scope]) -> String {
+    let names: Vec<&str> = known.iter().map(Scope::name).collect();
+    if names.is_empty() {
+        format!(
+            "a key of kind '{}' takes no scopes: leave them out",
+            kind.word()
+        )
+    } else {
+        format!(
+            "a key of kind '{}' takes these scopes: {}",
+            kind.word(),
+            names.join(", ")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_client_name, check_named_name};
+    use crate::error::Error;
+
+    #[test]
+    fn a_client_name_needs_one_character_that_is_not_blank() {
+        for blank in ["\u{a0}", "\u{feff}", "\u{2003}", " \t\n"] {
+            assert!(check_client_name(blank).is_err(), "{blank:?} passes");
+        }
+        for name in ["\u{85}", " a ", "🔑", &"🔑".repeat(100)] {
+            assert_eq!(check_client_name(name), Ok(()), "{name:?} is refused");
+        }
+        assert!(check_client_name(&"🔑".repeat(101)).is_err());
+        assert!(check_client_name("a\0b").is_err());
+    }
+
+    #[test]
+    fn the_rules_for_named_keys_apply_in_their_order() {
+        assert_eq!(check_named_name(""), Err(Error::NameEmpty));
+        let long = ".".repeat(101);
+        assert!(matches!(
+            check_named_name(&long),
+            Err(Error::NameTooLong { length: 101, .. })
+        ));
+        for name in ["a.b", "a\n", "ä", "a\0"] {
+            assert!(matches!(
+                check_named_name(name),
+                Err(Error::NameUnmatched { .. })
+            ));
+        }
+        assert_eq!(check_named_name(&"a".repeat(100)), Ok(()));
+    }
+}

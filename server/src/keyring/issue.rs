@@ -1,0 +1,317 @@
+//! Issuing and rotating keys, in the four documented contracts and for the operator.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{
+    CreateClientKey, CreateNamedKey, Keyring, Operation, Permit, RotateOrganizationKey,
+    RotateUserKey, input,
+};
+use crate::error::Error;
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Scopes};
+use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX, Secret, fingerprint};
+use crate::store::{Authority, Change, NewKey, NewReplay, Place, Write, Written};
+
+/// A key that was just issued, with the secret that is shown this once.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The key.
+    pub key: Key,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+/// Where a change must have arrived before its answer leaves, and how long the caller waits for that.
+///
+/// One server is one region: in it, a change that is committed has arrived everywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Consistency {
+    /// Seconds after which the caller would rather have an answer.
+    pub timeout_s: u32,
+}
+
+impl Keyring {
+    /// Replaces the caller's own key.
+    ///
+    /// # Errors
+    /// `CredentialUnknown` if another call was faster.
+    pub async fn rotate_user_key(&self, permit: &Permit<RotateUserKey>) -> Result<Issued, Error> {
+        let owner = permit
+            .principal
+            .owner
+            .as_ref()
+            .ok_or(Error::CredentialUnknown)?;
+        let own_key = permit.principal.key_id.ok_or(Error::CredentialUnknown)?;
+        let successor = self.draft(Kind::User, owner.id, Secret::uuid());
+        let change = replace(Place::Of(own_key), self.now_ms(), &successor, self);
+        self.issue(permit, permit.authority(), change, successor.secret, &[])
+            .await
+    }
+
+    /// Replaces the key of an organization, which is the caller's or below it.
+    ///
+    /// # Errors
+    /// `CredentialUnknown` if the caller may not act for it, or it does not exist: the two look alike.
+    /// `ConsistencyTimeout` if the wish was not met in time; the change may still happen.
+    pub async fn rotate_organization_key(
+        &self,
+        permit: &Permit<RotateOrganizationKey>,
+        organization_id: OwnerId,
+        consistency: Consistency,
+    ) -> Result<Issued, Error> {
+        let work = self.rotate_organization_key_whenever(permit, organization_id);
+        let timeout = Duration::from_secs(u64::from(consistency.timeout_s));
+        tokio::time::timeout(timeout, work)
+            .await
+            .unwrap_or(Err(Error::ConsistencyTimeout {
+                timeout_s: consistency.timeout_s,
+            }))
+    }
+
+    async fn rotate_organization_key_whenever(
+        &self,
+        permit: &Permit<RotateOrganizationKey>,
+        organization_id: OwnerId,
+    ) -> Result<Issued, Error> {
+        let caller = permit
+            .principal
+            .owner
+            .as_ref()
+            .ok_or(Error::CredentialUnknown)?;
+        let own_key = permit.principal.key_id.ok_or(Error::CredentialUnknown)?;
+        if !self.store.is_ancestor(caller.id, organization_id).await? {
+            return Err(Error::CredentialUnknown);
+        }
+        let organization = self.find_organization(organization_id).await?;
+        if organization.ok_or(Error::CredentialUnknown)?.suspended {
+            return Err(Error::OwnerSuspended);
+        }
+        let mut authority = permit.authority();
+        let place = if caller.id == organization_id {
+            Place::Of(own_key)
+        } else {
+            authority.owner_ids.push(organization_id);
+            Place::OfOwner
+        };
+        let successor = self.draft(Kind::Organization, organization_id, Secret::organization());
+        let change = replace(place, self.now_ms(), &successor, self);
+        let request = [organization_id.0.as_bytes().as_slice()];
+        self.issue(permit, authority, change, successor.secret, &request)
+            .await
+    }
+
+    /// Makes a client key, which may do what the caller's token may, and no more.
+    ///
+    /// # Errors
+    /// `Invalid` if the name breaks a rule.
+    pub async fn create_client_key(
+        &self,
+        permit: &Permit<CreateClientKey>,
+        name: String,
+    ) -> Result<Issued, Error> {
+        input::check_client_name(&name)?;
+        let owner = permit
+            .principal
+            .owner
+            .as_ref()
+            .ok_or(Error::CredentialUnknown)?;
+        let mut draft = self.draft(Kind::Client, owner.id, Secret::checksummed(CLIENT_PREFIX));
+        draft.key.scopes = permit.principal.scopes.clone().unwrap_or_default();
+        draft.key.name = Some(name.clone());
+        let change = Change::Issue(self.digested(&draft));
+        self.issue(
+            permit,
+            permit.authority(),
+            change,
+            draft.secret,
+            &[name.as_bytes()],
+        )
+        .await
+    }
+
+    /// Makes a named key that may read and write.
+    ///
+    /// # Errors
+    /// `NameEmpty`, `NameTooLong`, `NameUnmatched`, `NameTaken`.
+    pub async fn create_named_key(
+        &self,
+        permit: &Permit<CreateNamedKey>,
+        name: String,
+    ) -> Result<Issued, Error> {
+        input::check_named_name(&name)?;
+        let owner = permit
+            .principal
+            .owner
+            .as_ref()
+            .ok_or(Error::CredentialUnknown)?;
+        let mut draft = self.draft(Kind::Named, owner.id, Secret::named());
+        draft.key.scopes = CreateNamedKey::SCOPES.iter().cloned().collect();
+        draft.key.name = Some(name.clone());
+        let change = Change::Issue(self.digested(&draft));
+        self.issue(
+            permit,
+            permit.authority(),
+            change,
+            draft.secret,
+            &[name.as_bytes()],
+        )
+        .await
+    }
+
+    /// Makes the change that issues a key, or finds the answer of an earlier one with the same retry key.
+    pub(super) async fn issue<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        authority: Authority,
+        change: Change,
+        secret: Secret,
+        request: &[&[u8]],
+    ) -> Result<Issued, Error> {
+        self.issue_with_owner(permit, authority, change, secret, request)
+            .await
+            .map(|(issued, _)| issued)
+    }
+
+    /// Like `issue`, with the owner where the change made one.
+    pub(super) async fn issue_with_owner<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        authority: Authority,
+        change: Change,
+        secret: Secret,
+        request: &[&[u8]],
+    ) -> Result<(Issued, Option<Owner>), Error> {
+        let first_key = match &change {
+            Change::AddOwner { first_key, .. } => Some(first_key.key.clone()),
+            _ => None,
+        };
+        let write = Write {
+            authority,
+            change,
+            trail: permit.trail(),
+            at_ms: self.now_ms(),
+            replay: self.replay(permit, &secret, request),
+        };
+        match (self.store.write(write).await?, first_key) {
+            (Written::Key(key), _) => Ok((Issued { key, secret }, None)),
+            (Written::Owner(owner), Some(key)) => Ok((Issued { key, secret }, Some(owner))),
+            (
+                Written::Replay {
+                    key,
+                    owner,
+                    sealed_secret,
+                },
+                _,
+            ) => {
+                let secret = self.unseal_replay(permit, &sealed_secret)?;
+                Ok((Issued { key, secret }, Some(owner)))
+            }
+            (Written::Owner(_), None) => Err(Error::internal("a change of an owner issued a key")),
+        }
+    }
+
+    fn replay<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        secret: &Secret,
+        request: &[&[u8]],
+    ) -> Option<NewReplay> {
+        let retry = permit.retry.as_ref()?;
+        // The principal is the owner, not the key: a rotation must not cut its own retry off.
+        let principal = permit
+            .principal
+            .owner
+            .as_ref()
+            .map_or(Uuid::nil(), |owner| owner.id.0);
+        let id = [
+            principal.as_bytes().as_slice(),
+            O::NAME.as_bytes(),
+            retry.0.as_bytes(),
+        ];
+        Some(NewReplay {
+            id: self.replay_pepper.mac(&id),
+            fingerprint: fingerprint(request),
+            sealed_secret: self
+                .replay_pepper
+                .seal(&retry.0, secret.expose().as_bytes()),
+            serves_replaced_key: O::ROTATES_CALLER && retry.is_unguessable(),
+            expires_at_ms: self.now_ms() + self.settings.retry_window_ms,
+        })
+    }
+
+    fn unseal_replay<O>(&self, permit: &Permit<O>, sealed: &[u8]) -> Result<Secret, Error> {
+        let retry = permit
+            .retry
+            .as_ref()
+            .ok_or_else(|| Error::internal("no retry key"))?;
+        let text = self.replay_pepper.unseal(&retry.0, sealed);
+        let text = text.ok_or_else(|| Error::internal("a kept answer cannot be unsealed"))?;
+        String::from_utf8(text.to_vec())
+            .map(Secret::new)
+            .map_err(Error::internal)
+    }
+
+    /// A key as it will be, with its secret: enabled, without name, scopes, end or metadata.
+    pub(super) fn draft(&self, kind: Kind, owner_id: OwnerId, secret: Secret) -> Issued {
+        Issued {
+            key: Key {
+                id: KeyId(Uuid::now_v7()),
+                kind,
+                owner_id,
+                name: None,
+                hint: secret.hint(),
+                scopes: Scopes::default(),
+                metadata: serde_json::Map::new(),
+                enabled: true,
+                created_at_ms: self.now_ms(),
+                expires_at_ms: None,
+                replaced_at_ms: None,
+                replaced_by: None,
+                revoked_at_ms: None,
+                revocation_reason: None,
+            },
+            secret,
+        }
+    }
+
+    /// The form of a draft that is stored.
+    pub(super) fn digested(&self, draft: &Issued) -> NewKey {
+        NewKey {
+            key: draft.key.clone(),
+            digest: self.pepper.digest(&draft.secret),
+            pepper_version: self.pepper.version,
+        }
+    }
+
+    pub(super) async fn find_organization(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
+        let owner = self.store.find_owner(id).await?;
+        Ok(owner.filter(|owner| owner.kind == OwnerKind::Organization))
+    }
+}
+
+/// A new secret in the format of a kind; `prefix` stands in for the default one.
+pub(super) fn new_secret(kind: Kind, prefix: Option<&str>) -> Secret {
+    match kind {
+        Kind::User => Secret::uuid(),
+        Kind::Organization => Secret::organization(),
+        Kind::Named => Secret::named(),
+        Kind::Client => Secret::checksummed(CLIENT_PREFIX),
+        Kind::Standard => Secret::checksummed(prefix.unwrap_or(STANDARD_PREFIX)),
+        Kind::Control => Secret::checksummed(prefix.unwrap_or(CONTROL_PREFIX)),
+    }
+}
+
+/// The change that puts `successor` in a place.
+pub(super) fn replace(
+    place: Place,
+    until_ms: i64,
+    successor: &Issued,
+    keyring: &Keyring,
+) -> Change {
+    Change::Replace {
+        place,
+        until_ms,
+        successor: keyring.digested(successor),
+    }
+}

@@ -1,0 +1,114 @@
+//! The pepper's home: a file beside the database or the configuration, and a check that it is the right one.
+//! Leaves what is made with it to `secret`.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use zeroize::Zeroizing;
+
+use crate::secret::{Pepper, fingerprint, random};
+use crate::store::Opened;
+
+const VERSION: u32 = 1;
+const CHECK: &str = "pepper_check";
+const TEXT_LEN_MIN: usize = 32;
+
+/// Where the pepper comes from.
+#[derive(Debug)]
+pub enum Home {
+    /// The configuration or the environment gives its text.
+    Given(Zeroizing<String>),
+    /// A file holds its text; it is created with the database.
+    File(PathBuf),
+}
+
+impl Home {
+    /// The file beside the database that `url` names.
+    ///
+    /// # Errors
+    /// When the database is not a file.
+    pub fn beside(url: &str) -> anyhow::Result<Self> {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => Ok(Self::File(PathBuf::from(format!("{path}.pepper")))),
+            None => bail!("set pepper.file or KEYWRIGHT_PEPPER: this database keeps no pepper"),
+        }
+    }
+
+    /// Takes the pepper from its home, and makes sure that it is the one the database was made with.
+    ///
+    /// # Errors
+    /// When it is missing, too short, or another one.
+    pub fn open(&self, database: &dyn Opened) -> anyhow::Result<Pepper> {
+        let known = database.setting(CHECK)?;
+        let text = match self {
+            Self::Given(text) => text.clone(),
+            Self::File(path) if path.exists() => read(path)?,
+            Self::File(path) => {
+                ensure!(
+                    known.is_none(),
+                    "the pepper file {} is missing: without it no key of this database verifies. \
+                     Put it back from your backup, or set KEYWRIGHT_PEPPER to its content",
+                    path.display()
+                );
+                create(path)?
+            }
+        };
+        ensure!(
+            text.len() >= TEXT_LEN_MIN,
+            "the pepper must have at least {TEXT_LEN_MIN} characters, got {}",
+            text.len()
+        );
+        let pepper = Pepper::new(VERSION, &fingerprint(&[b"pepper", text.as_bytes()]));
+        let check = pepper.mac(&[b"check"]).0;
+        match known {
+            None => database.keep_setting(CHECK, &check)?,
+            Some(known) => ensure!(
+                known == check,
+                "this is not the pepper that the database was made with ({}): no key would verify. \
+                 Use the pepper that belongs to this database",
+                self.name()
+            ),
+        }
+        Ok(pepper)
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Given(_) => "given by the configuration".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the pepper file {}", path.display()))?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// Writes a new pepper durably, readable by the owner of the process only, before any key rests on it.
+fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let attempt = || -> std::io::Result<Zeroizing<String>> {
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        for byte in random::<32>().iter() {
+            text.push_str(&format!("{byte:02x}"));
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(text)
+    };
+    attempt().with_context(|| format!("cannot create the pepper file {}", path.display()))
+}

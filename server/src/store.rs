@@ -1,0 +1,260 @@
+//! What is kept and how it is asked for, in domain words; each engine has its own file below.
+//! Leaves every rule about who may do what to `keyring`.
+
+mod event;
+mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Error;
+use crate::key::{
+    Actor, HeldKey, Key, KeyId, Kind, Owner, OwnerId, RequestId, RevocationReason, State,
+};
+use crate::secret::{Digest, Pepper};
+
+pub use sqlite::Options;
+
+/// A database that has been opened and brought to the newest schema, not yet in use.
+pub trait Opened: Send {
+    /// A setting that the server keeps beside the keys.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Keeps a setting, unless it is there already.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error>;
+
+    /// Whether nobody owns a key yet.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn is_empty(&self) -> Result<bool, Error>;
+
+    /// Starts to take reads and writes; `pepper` signs the events.
+    ///
+    /// # Errors
+    /// When the threads or connections cannot be had.
+    fn start(self: Box<Self>, pepper: &Pepper) -> Result<Arc<dyn Store>, Error>;
+}
+
+/// Keys and owners, durable: a write that was answered is on disk.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The key whose secret has this digest, and its owner.
+    async fn find_key_by_digest(&self, digest: Digest) -> Result<Option<HeldKey>, Error>;
+
+    /// The key with this id, and its owner.
+    async fn find_key(&self, id: KeyId) -> Result<Option<HeldKey>, Error>;
+
+    /// The client key with this id, its owner, and the digest of its secret.
+    async fn find_client(&self, id: KeyId) -> Result<Option<(HeldKey, Digest)>, Error>;
+
+    /// The user or organization with this id.
+    async fn find_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error>;
+
+    /// Whether `ancestor` is `id` itself or stands anywhere above it.
+    async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error>;
+
+    /// A page of keys, in the order of their ids.
+    async fn list_keys(&self, filter: KeyFilter) -> Result<Vec<Key>, Error>;
+
+    /// Makes one change, durably, or none.
+    ///
+    /// Dropping the future does not take the change back.
+    async fn write(&self, write: Write) -> Result<Written, Error>;
+
+    /// Whether the database answers.
+    async fn check(&self) -> Result<(), Error>;
+
+    /// Finishes what was accepted, and lets go of the database.
+    async fn close(&self);
+}
+
+/// Opens the database that `url` names and brings it to the newest schema.
+///
+/// # Errors
+/// When the scheme is unknown, or the database is in use by another server, damaged, or not to be had.
+pub fn open(url: &str, options: Options) -> anyhow::Result<Box<dyn Opened>> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => Ok(Box::new(sqlite::open(path.as_ref(), options)?)),
+        _ => anyhow::bail!(
+            "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{url}`"
+        ),
+    }
+}
+
+/// Which keys to list.
+#[derive(Clone, Debug)]
+pub struct KeyFilter {
+    /// Of this owner only.
+    pub owner_id: Option<OwnerId>,
+    /// Of this kind only.
+    pub kind: Option<Kind>,
+    /// In this state only, at the instant `now_ms`.
+    pub state: Option<State>,
+    /// With exactly this name only.
+    pub name: Option<String>,
+    /// Behind this key only.
+    pub after: Option<KeyId>,
+    /// The instant for which states are worked out, Unix milliseconds.
+    pub now_ms: i64,
+    /// At most so many.
+    pub len_max: u32,
+}
+
+/// A key about to be issued, with the digest that stands for its secret.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The key as it will be shown.
+    pub key: Key,
+    /// The digest of its secret.
+    pub digest: Digest,
+    /// The version of the pepper that made the digest.
+    pub pepper_version: u32,
+}
+
+/// One change, with everything that must still hold when it is made.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// Re-checked inside the transaction.
+    pub authority: Authority,
+    /// What is to change.
+    pub change: Change,
+    /// What the events say about it.
+    pub trail: Trail,
+    /// The instant of the change, Unix milliseconds.
+    pub at_ms: i64,
+    /// Kept with the change, or found from an earlier one and answered in its place.
+    pub replay: Option<NewReplay>,
+}
+
+/// What a change rests on.
+#[derive(Clone, Debug, Default)]
+pub struct Authority {
+    /// The key that must be live.
+    pub key_id: Option<KeyId>,
+    /// The owners that must exist and not be suspended.
+    pub owner_ids: Vec<OwnerId>,
+}
+
+/// What can change.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A new user or organization, with its first key.
+    AddOwner {
+        /// The owner.
+        owner: Owner,
+        /// Its first key.
+        first_key: NewKey,
+    },
+    /// Some of an owner's properties.
+    AmendOwner {
+        /// Which owner.
+        id: OwnerId,
+        /// What changes.
+        amendment: Amendment,
+    },
+    /// A new key.
+    Issue(NewKey),
+    /// A new key in the place of another, of which it takes over name, scopes, metadata and expiry.
+    Replace {
+        /// The key that gives its place away.
+        place: Place,
+        /// The first instant at which the old key is refused.
+        until_ms: i64,
+        /// The new key.
+        successor: NewKey,
+    },
+    /// The end of a key.
+    Revoke {
+        /// Which key.
+        id: KeyId,
+        /// Why.
+        reason: RevocationReason,
+    },
+}
+
+impl Change {
+    /// The key that the change issues, if it issues one.
+    #[must_use]
+    pub fn issues(&self) -> Option<KeyId> {
+        match self {
+            Self::AddOwner { first_key: new, .. }
+            | Self::Issue(new)
+            | Self::Replace { successor: new, .. } => Some(new.key.id),
+            Self::AmendOwner { .. } | Self::Revoke { .. } => None,
+        }
+    }
+}
+
+/// The key that a new one replaces.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// This key, which must still hold its place.
+    Of(KeyId),
+    /// The owner's key of the successor's kind; if there is none, the place is empty and is filled.
+    OfOwner,
+}
+
+/// What may change about an owner; `None` leaves a property as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Amendment {
+    /// Suspended or active.
+    pub suspended: Option<bool>,
+    /// An organization's name.
+    pub name: Option<String>,
+    /// A user's address.
+    pub email: Option<String>,
+    /// A user's plan.
+    pub plan: Option<String>,
+}
+
+/// Who asked for a change, in which request, and from where.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// Who.
+    pub actor: Actor,
+    /// In which request.
+    pub request_id: RequestId,
+    /// From which address.
+    pub address: Option<std::net::IpAddr>,
+}
+
+/// The answer of a change, kept for a caller that did not see it.
+#[derive(Clone, Debug)]
+pub struct NewReplay {
+    /// A digest of the owner, the operation and the `Idempotency-Key`.
+    pub id: Digest,
+    /// What was asked for.
+    pub fingerprint: [u8; 32],
+    /// The secret that was issued, sealed.
+    pub sealed_secret: Vec<u8>,
+    /// Whether the key that the change replaced may still fetch the answer.
+    pub serves_replaced_key: bool,
+    /// When it is forgotten, Unix milliseconds.
+    pub expires_at_ms: i64,
+}
+
+/// What a change came to.
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// The owner as it now is.
+    Owner(Owner),
+    /// The key as it now is: the one that was issued, or the one that was revoked.
+    Key(Key),
+    /// Nothing changed: an earlier change with the same `Idempotency-Key` issued this key.
+    Replay {
+        /// The key that was issued then, as it now is.
+        key: Key,
+        /// Its owner as it now is.
+        owner: Owner,
+        /// Its secret, sealed.
+        sealed_secret: Vec<u8>,
+    },
+}
