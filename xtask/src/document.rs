@@ -114,8 +114,8 @@ impl fmt::Display for Pointer {
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) document: Value,
-    /// Entries of the inlined sections that nothing refers to, as pointers.
-    pub(crate) unused: BTreeSet<Pointer>,
+    /// What is wrong with its references, by place.
+    pub(crate) faults: BTreeSet<(Pointer, String)>,
 }
 
 /// The repository's root.
@@ -166,48 +166,48 @@ pub(crate) fn check_list() -> Result<()> {
 
 /// Puts each referenced response, parameter, header, example and request body in its place.
 ///
-/// # Errors
-/// Names the place of a reference that leads nowhere, in circles, or out of the document.
-pub(crate) fn resolve(document: &Value) -> Result<Resolved> {
+/// A reference that cannot be followed stays as it is and is a fault; so is an entry of these
+/// sections that nothing refers to.
+pub(crate) fn resolve(document: &Value) -> Resolved {
     let mut reader = Resolver {
         document,
         used: BTreeSet::new(),
+        faults: BTreeSet::new(),
     };
-    let mut resolved = reader.value(&Pointer::default(), Reading::Keywords, document, 0)?;
-    let mut unused = BTreeSet::new();
-    if let Some(components) = resolved
-        .get_mut("components")
-        .and_then(Value::as_object_mut)
-    {
-        let place = Pointer::default().child("components");
-        for section in INLINED_SECTIONS {
-            let Some(entries) = components.remove(section) else {
-                continue;
-            };
-            let names = entries.as_object().into_iter().flat_map(Map::keys);
-            unused.extend(names.map(|name| place.child(section).child(name)));
+    let mut resolved = reader.value(&Pointer::default(), Reading::Keywords, document, 0);
+    for section in INLINED_SECTIONS {
+        let at = Pointer::default().child("components").child(section);
+        let components = resolved
+            .get_mut("components")
+            .and_then(Value::as_object_mut);
+        let entries = components.and_then(|components| components.remove(section));
+        for name in entries
+            .iter()
+            .filter_map(Value::as_object)
+            .flat_map(Map::keys)
+        {
+            if !reader.used.contains(&at.child(name)) {
+                reader.fault(
+                    &at.child(name),
+                    "used by nothing; refer to it or remove it".to_owned(),
+                );
+            }
         }
     }
-    let unused = unused.difference(&reader.used).cloned().collect();
-    Ok(Resolved {
+    Resolved {
         document: resolved,
-        unused,
-    })
+        faults: reader.faults,
+    }
 }
 
 struct Resolver<'a> {
     document: &'a Value,
     used: BTreeSet<Pointer>,
+    faults: BTreeSet<(Pointer, String)>,
 }
 
 impl Resolver<'_> {
-    fn value(
-        &mut self,
-        at: &Pointer,
-        reading: Reading,
-        value: &Value,
-        depth: usize,
-    ) -> Result<Value> {
+    fn value(&mut self, at: &Pointer, reading: Reading, value: &Value, depth: usize) -> Value {
         match value {
             Value::Object(object) if reading != Reading::Literal => {
                 if reading == Reading::Keywords
@@ -215,23 +215,21 @@ impl Resolver<'_> {
                 {
                     return self.reference(at, reference, object, depth);
                 }
-                let mut resolved = Map::new();
-                for (key, member) in object {
-                    // Unused entries are found by what is visited, so an entry does not visit itself.
+                let member = |(key, member): (&String, &Value)| {
                     let reading = reading.under(key, member);
-                    resolved.insert(
+                    (
                         key.clone(),
-                        self.value(&at.child(key), reading, member, depth)?,
-                    );
-                }
-                Ok(Value::Object(resolved))
+                        self.value(&at.child(key), reading, member, depth),
+                    )
+                };
+                object.iter().map(member).collect::<Map<_, _>>().into()
             }
             Value::Array(elements) if reading != Reading::Literal => elements
                 .iter()
                 .enumerate()
                 .map(|(index, element)| self.value(&at.element(index), reading, element, depth))
                 .collect(),
-            literal => Ok(literal.clone()),
+            literal => literal.clone(),
         }
     }
 
@@ -241,108 +239,66 @@ impl Resolver<'_> {
         reference: &Value,
         around: &Map<String, Value>,
         depth: usize,
-    ) -> Result<Value> {
-        let Some(reference) = reference.as_str() else {
-            bail!("{at}/$ref: a reference must be a string");
-        };
-        ensure!(
-            depth < REFERENCE_DEPTH_MAX,
-            "{at}: {reference} leads in circles"
-        );
-        let parts = reference
-            .strip_prefix("#/components/")
-            .and_then(|path| path.split_once('/'));
-        let Some((section, name)) = parts else {
-            bail!("{at}: {reference} does not lead to #/components/…");
-        };
+    ) -> Value {
+        match self.follow(at, reference, depth) {
+            Ok(None) => around.clone().into(),
+            Ok(Some(mut target)) => {
+                // OpenAPI 3.1 lets a reference override the summary and the description of its target.
+                for (key, member) in around.iter().filter(|(key, _)| *key != "$ref") {
+                    if key == "summary" || key == "description" {
+                        target[key] = member.clone();
+                    } else {
+                        self.fault(
+                            &at.child(key),
+                            "only summary and description may stand beside this $ref".to_owned(),
+                        );
+                    }
+                }
+                target
+            }
+            Err(fault) => {
+                self.fault(at, fault.to_string());
+                around.clone().into()
+            }
+        }
+    }
+
+    /// What a reference leads to, or nothing if that is a schema, which is compared by its name.
+    fn follow(&mut self, at: &Pointer, reference: &Value, depth: usize) -> Result<Option<Value>> {
+        let reference = reference.as_str().context("a reference must be a string")?;
+        ensure!(depth < REFERENCE_DEPTH_MAX, "{reference} leads in circles");
+        let path = reference.strip_prefix("#/components/");
+        let path = path.and_then(|path| path.split_once('/'));
+        let (section, name) =
+            path.with_context(|| format!("{reference} does not lead to #/components/…"))?;
         let name = name.replace("~1", "/").replace("~0", "~");
         let target = self.document["components"][section].get(&name);
-        let Some(target) = target else {
-            bail!("{at}: {reference} leads nowhere");
-        };
+        let target = target.with_context(|| format!("{reference} leads nowhere"))?;
         if section == "schemas" {
-            return Ok(Value::Object(around.clone()));
+            return Ok(None);
         }
         ensure!(
             INLINED_SECTIONS.contains(&section),
-            "{at}: references to components/{section} are not supported"
+            "references to components/{section} are not supported"
         );
-        let place = Pointer::default()
-            .child("components")
-            .child(section)
-            .child(&name);
-        self.used.insert(place);
-        let mut resolved = self.value(at, Reading::Keywords, target, depth + 1)?;
-        // OpenAPI 3.1 lets a reference override the summary and the description of its target.
-        for (key, member) in around.iter().filter(|(key, _)| *key != "$ref") {
-            ensure!(
-                key == "summary" || key == "description",
-                "{}: only summary and description may stand beside this $ref",
-                at.child(key)
-            );
-            resolved[key] = member.clone();
-        }
-        Ok(resolved)
+        self.used.insert(
+            Pointer::default()
+                .child("components")
+                .child(section)
+                .child(&name),
+        );
+        let target = self.value(at, Reading::Keywords, target, depth + 1);
+        ensure!(
+            target.is_object(),
+            "{reference} leads to something else than an object"
+        );
+        Ok(Some(target))
+    }
+
+    fn fault(&mut self, at: &Pointer, what: String) {
+        self.faults.insert((at.clone(), what));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn references_are_read_in_place_and_their_sections_left_out() {
-        let resolved = resolve(&json!({
-            "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/Ok"}}}}},
-            "components": {
-                "responses": {"Ok": {"headers": {"X": {"$ref": "#/components/headers/X"}}}},
-                "headers": {"X": {"schema": {"$ref": "#/components/schemas/S"}}},
-                "schemas": {"S": {"type": "string"}},
-            },
-        }))
-        .unwrap();
-        assert_eq!(
-            resolved.document,
-            json!({
-                "paths": {"/a": {"get": {"responses": {"200":
-                    {"headers": {"X": {"schema": {"$ref": "#/components/schemas/S"}}}}
-                }}}},
-                "components": {"schemas": {"S": {"type": "string"}}},
-            })
-        );
-        assert!(resolved.unused.is_empty());
-    }
-
-    #[test]
-    fn a_component_that_nothing_refers_to_is_named() {
-        let resolved = resolve(&json!({"components": {"responses": {"Lost/One": {}}}})).unwrap();
-        let unused: Vec<String> = resolved.unused.iter().map(ToString::to_string).collect();
-        assert_eq!(unused, ["/components/responses/Lost~1One"]);
-    }
-
-    #[test]
-    fn a_reference_that_leads_nowhere_is_refused_by_place() {
-        let error = resolve(&json!({"paths": {"/a": {"$ref": "#/components/pathItems/A"}}}));
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "/paths/~1a: #/components/pathItems/A leads nowhere"
-        );
-    }
-
-    #[test]
-    fn a_reference_in_circles_is_refused() {
-        let error = resolve(&json!({"components": {"responses": {
-            "A": {"$ref": "#/components/responses/B"},
-            "B": {"$ref": "#/components/responses/A"},
-        }}}));
-        assert!(error.unwrap_err().to_string().ends_with("leads in circles"));
-    }
-
-    #[test]
-    fn a_reference_inside_an_example_is_only_text() {
-        let document = json!({"paths": {"/a": {"example": {"$ref": "#/nowhere"}}}});
-        assert_eq!(resolve(&document).unwrap().document, document);
-    }
-}
+mod tests;

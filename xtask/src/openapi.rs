@@ -25,7 +25,7 @@ pub(crate) fn compare_documents() -> Result<()> {
     for contract in CONTRACTS {
         let canonical = canonical(contract)?;
         let emitted = emitted(contract)?;
-        for line in compare(contract, &canonical, &emitted)? {
+        for line in compare(contract, &canonical, &emitted) {
             terminal::failure(&line);
             count += 1;
         }
@@ -44,28 +44,23 @@ pub(crate) fn compare_documents() -> Result<()> {
 }
 
 /// The differences of one contract as printable lines.
-fn compare(contract: &str, canonical: &Value, emitted: &Value) -> Result<Vec<String>> {
-    let canonical = resolve(canonical).with_context(|| format!("openapi/{contract}.yaml"))?;
-    let emitted = resolve(emitted).with_context(|| format!("{contract} as the server emits it"))?;
-    let mut lines: Vec<String> = differences(SIDES, &canonical.document, &emitted.document)
-        .iter()
-        .map(|difference| format!("{contract}: {difference}"))
-        .collect();
-    lines.extend(unused(contract, SIDES.left, &canonical));
-    lines.extend(unused(contract, SIDES.right, &emitted));
-    Ok(lines)
+fn compare(contract: &str, canonical: &Value, emitted: &Value) -> Vec<String> {
+    let (canonical, emitted) = (resolve(canonical), resolve(emitted));
+    let differences = differences(SIDES, &canonical.document, &emitted.document);
+    let differences = differences.iter().map(ToString::to_string);
+    // The comparison sees neither what no reference leads to, nor where a broken one leads.
+    differences
+        .chain(faults(SIDES.left, &canonical))
+        .chain(faults(SIDES.right, &emitted))
+        .map(|line| format!("{contract}: {line}"))
+        .collect()
 }
 
-/// Components that nothing refers to: the comparison would not see them.
-fn unused<'a>(
-    contract: &'a str,
-    side: &'a str,
-    resolved: &'a Resolved,
-) -> impl Iterator<Item = String> {
-    let pointers = resolved.unused.iter();
-    pointers.map(move |at| {
-        format!("{contract}: {at}: in {side}, used by nothing; refer to it or remove it")
-    })
+fn faults(side: &str, resolved: &Resolved) -> impl Iterator<Item = String> {
+    resolved
+        .faults
+        .iter()
+        .map(move |(at, what)| format!("{at}: in {side}, {what}"))
 }
 
 /// Asks the server's own binary for the document it emits.
@@ -107,15 +102,29 @@ mod tests {
             "paths": {"/a": {"get": {"responses": {"200": {"description": "Fine"}}}}},
             "components": {},
         });
-        assert_eq!(compare("control", &canonical, &emitted).unwrap(), [""; 0]);
+        assert_eq!(compare("control", &canonical, &emitted), [""; 0]);
         let emitted = json!({
             "paths": {"/a": {"get": {"responses": {"200": {"description": "Good"}}}}},
             "components": {},
         });
         assert_eq!(
-            compare("control", &canonical, &emitted).unwrap(),
+            compare("control", &canonical, &emitted),
             [
                 r#"control: /paths/~1a/get/responses/200/description: openapi/ has "Fine", the server has "Good""#
+            ]
+        );
+    }
+
+    #[test]
+    fn a_broken_reference_does_not_hide_the_other_differences() {
+        let canonical = json!({"paths": {"/a": {}, "/b": {}}});
+        let emitted = json!({"paths": {"/a": {"$ref": "#/components/schemas/Lost"}}});
+        assert_eq!(
+            compare("control", &canonical, &emitted),
+            [
+                "control: /paths/~1a/$ref: in the server, not in openapi/",
+                "control: /paths/~1b: in openapi/, not in the server",
+                "control: /paths/~1a: in the server, #/components/schemas/Lost leads nowhere",
             ]
         );
     }
@@ -125,13 +134,13 @@ mod tests {
         let lost = json!({"components": {"headers": {"Lost": {}}}});
         let none = json!({"components": {}});
         assert_eq!(
-            compare("control", &lost, &none).unwrap(),
+            compare("control", &lost, &none),
             [
                 "control: /components/headers/Lost: in openapi/, used by nothing; refer to it or remove it"
             ]
         );
         assert_eq!(
-            compare("control", &none, &lost).unwrap(),
+            compare("control", &none, &lost),
             [
                 "control: /components/headers/Lost: in the server, used by nothing; refer to it or remove it"
             ]

@@ -75,9 +75,9 @@ pub(crate) fn generate_clients(check: bool) -> Result<()> {
 }
 
 fn generate(contract: &str) -> Result<String> {
-    let resolved = resolve(&canonical(contract)?)?;
-    if let Some(unused) = resolved.unused.first() {
-        bail!("{unused}: used by nothing; refer to it or remove it");
+    let resolved = resolve(&canonical(contract)?);
+    if let Some((at, fault)) = resolved.faults.first() {
+        bail!("{at}: {fault}");
     }
     let mut lowered = lower(&resolved.document)?;
     hide_secrets(contract, &mut lowered)?;
