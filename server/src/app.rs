@@ -4,71 +4,76 @@
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, MatchedPath, Path, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use futures_util::FutureExt as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
 
-use crate::contract::{CONTRACTS, Context, Mounted, Refusal, receive, refuse_at};
+use crate::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive};
 use crate::error::Error;
 use crate::keyring::Keyring;
-use crate::openapi;
+use crate::{metrics, openapi};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything the server serves.
-pub fn router(keyring: Arc<Keyring>, timeout: Duration) -> Router {
+///
+/// # Errors
+/// When a document cannot be written, which no document of ours provokes.
+pub fn router(keyring: Arc<Keyring>, timeout: Duration) -> anyhow::Result<Router> {
     let mut router = Router::new();
+    let mut urls = Vec::new();
     for mounted in CONTRACTS {
         let (operations, _) = (mounted.router)().split_for_parts();
-        router = router.merge(operations);
-    }
-    let url = |mounted: &Mounted| {
+        let path = format!("/openapi/{}", mounted.name);
+        router = router.merge(operations).merge(documents(mounted, &path)?);
         // Swagger UI keeps its configuration for the life of the process, and so are these few bytes.
-        Url::new(
-            mounted.name,
-            format!("/openapi/{}.json", mounted.name).leak(),
-        )
-    };
-    let urls: Vec<Url<'_>> = CONTRACTS.iter().map(url).collect();
+        urls.push(Url::new(mounted.name, format!("{path}.json").leak()));
+    }
     let swagger_config = SwaggerConfig::new(urls)
         .try_it_out_enabled(true)
         .display_request_duration(true)
-        .persist_authorization(false)
         .validator_url("none");
     let layers = Layers {
         keyring: Arc::clone(&keyring),
         timeout,
     };
-    router
+    Ok(router
+        .route("/", get(|| async { Redirect::to("/docs/") }))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(crate::metrics::scrape))
-        .route("/openapi/{file}", get(read_document))
+        .route("/metrics", get(metrics::scrape))
         .merge(SwaggerUi::new("/docs").config(swagger_config))
         .fallback(|request: Request| async move {
-            let refuse = refuse_at(request.uri().path());
-            Refusal {
-                error: Error::PathUnknown,
-                refuse,
-            }
+            Refusal::at(request.uri().path(), Error::PathUnknown)
         })
         .method_not_allowed_fallback(|request: Request| async move {
-            let refuse = refuse_at(request.uri().path());
-            Refusal {
-                error: Error::MethodUnknown,
-                refuse,
-            }
+            Refusal::at(request.uri().path(), Error::MethodUnknown)
         })
         .with_state(keyring)
-        .layer(middleware::from_fn_with_state(layers, answer))
+        .layer(middleware::from_fn_with_state(layers, answer)))
+}
+
+/// A contract's document, written once, as JSON and as YAML.
+fn documents(mounted: &Mounted, path: &str) -> anyhow::Result<Router<Arc<Keyring>>> {
+    let document = openapi::document(mounted);
+    let serve = |media_type: &'static str, text: String| {
+        let text = Bytes::from(text);
+        get(move || async move { ([(header::CONTENT_TYPE, media_type)], text) })
+    };
+    let json = serve("application/json", document.to_string());
+    let yaml = serve("application/yaml", openapi::to_yaml(&document)?);
+    Ok(Router::new()
+        .route(&format!("{path}.json"), json)
+        .route(&format!("{path}.yaml"), yaml))
 }
 
 #[derive(Clone)]
@@ -86,7 +91,7 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
         .map(|info| info.0.ip());
     let retirement = layers.keyring.user_key_retirement();
     let context = Arc::new(Context::new(request.headers(), address, retirement));
-    let refuse = refuse_at(request.uri().path());
+    let path = request.uri().path().to_owned();
     let method = request.method().clone();
     // The path as it is routed: what a caller typed may hold a key.
     let route = request
@@ -95,30 +100,26 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
         .map(|path| path.as_str().to_owned());
 
     let (mut parts, body) = request.into_parts();
+    let received = tokio::time::timeout(layers.timeout, receive(body)).await;
+    parts
+        .extensions
+        .insert(received.unwrap_or(Received::Broken));
     parts.extensions.insert(Arc::clone(&context));
-    let handled = async {
-        parts.extensions.insert(receive(body).await);
-        next.run(Request::from_parts(parts, Body::empty())).await
-    };
+    let handled = next.run(Request::from_parts(parts, Body::empty()));
     let handled = tokio::time::timeout(layers.timeout, AssertUnwindSafe(handled).catch_unwind());
     let mut response = match handled.await {
         Ok(Ok(response)) => response,
-        Ok(Err(_panic)) => Refusal {
-            error: Error::internal("a panic"),
-            refuse,
-        }
-        .into_response(),
+        Ok(Err(_panic)) => Refusal::at(&path, Error::internal("a panic")).into_response(),
         Err(_elapsed) => {
             let cause = "the request took longer than limits.request_timeout_s".to_owned();
-            Refusal {
-                error: Error::OutcomeUnknown { cause },
-                refuse,
-            }
-            .into_response()
+            Refusal::at(&path, Error::OutcomeUnknown { cause }).into_response()
         }
     };
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         log_refusal(&context, &refusal.error);
+        if refusal.charges {
+            charge(&layers.keyring, &context).await;
+        }
         let allow = response.headers().get(header::ALLOW).cloned();
         response = (refusal.refuse)(&refusal.error, &context);
         if let Some(allow) = allow {
@@ -131,7 +132,7 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
     if let Ok(value) = HeaderValue::from_str(&context.request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    crate::metrics::count(response.status());
+    metrics::count(response.status());
     tracing::debug!(
         request_id = %context.origin.request_id,
         %method,
@@ -156,42 +157,20 @@ fn log_refusal(context: &Context, error: &Error) {
     }
 }
 
-async fn ready(State(keyring): State<Arc<Keyring>>) -> Response {
-    match keyring.check().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => Refusal {
-            error,
-            refuse: refuse_at("/readyz"),
-        }
-        .into_response(),
+/// Charges a known caller for its mistake; where that fails, the mistake is free.
+async fn charge(keyring: &Keyring, context: &Context) {
+    let Some(caller) = context.caller() else {
+        return;
+    };
+    match keyring.charge_client_error(caller, context.origin).await {
+        Ok(cost) => context.cost.store(cost, Ordering::Relaxed),
+        Err(error) => tracing::warn!(%error, "a mistake could not be charged"),
     }
 }
 
-/// A contract's document, as JSON or YAML by its ending.
-async fn read_document(Path(file): Path<String>) -> Response {
-    let unknown = || Refusal {
-        error: Error::PathUnknown,
-        refuse: refuse_at("/openapi/"),
-    };
-    let Some((name, format)) = file.rsplit_once('.') else {
-        return unknown().into_response();
-    };
-    let Some(document) = openapi::document_of(name) else {
-        return unknown().into_response();
-    };
-    match format {
-        "json" => axum::Json(document).into_response(),
-        "yaml" => match openapi::to_yaml(&document) {
-            Ok(yaml) => ([(header::CONTENT_TYPE, "application/yaml")], yaml).into_response(),
-            Err(error) => {
-                let error = Error::internal(error);
-                Refusal {
-                    error,
-                    refuse: refuse_at("/openapi/"),
-                }
-                .into_response()
-            }
-        },
-        _ => unknown().into_response(),
+async fn ready(State(keyring): State<Arc<Keyring>>) -> Response {
+    match keyring.check().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => Refusal::at("/readyz", error).into_response(),
     }
 }

@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI32};
 use std::sync::{Mutex, PoisonError};
 
 use axum::Json;
@@ -37,6 +37,9 @@ pub use body::{BODY_LEN_MAX, Received, receive};
 
 /// One contract: where it carries a credential, and how it says no.
 pub trait Contract: Send + Sync + 'static {
+    /// Whether a known caller pays credits for its own mistakes.
+    const CHARGES_MISTAKES: bool = false;
+
     /// The credential of a request; `None` if there is none.
     ///
     /// # Errors
@@ -72,7 +75,7 @@ pub const CONTRACTS: &[Mounted] = &[
 
 /// How the contract that owns a path says no; elsewhere, problems as `control` writes them.
 #[must_use]
-pub fn refuse_at(path: &str) -> fn(&Error, &Context) -> Response {
+fn refuse_at(path: &str) -> fn(&Error, &Context) -> Response {
     let owns = |mounted: &&Mounted| {
         mounted.prefixes.iter().any(|prefix| {
             let behind = path.strip_prefix(prefix);
@@ -98,6 +101,8 @@ pub struct Context {
     pub retirement: Option<Retirement>,
     /// Whether the client proved itself by HTTP Basic.
     pub used_basic: AtomicBool,
+    /// Credits that the answer costs the caller.
+    pub cost: AtomicI32,
     guard: Mutex<Guard>,
 }
 
@@ -127,6 +132,7 @@ impl Context {
             },
             retirement,
             used_basic: AtomicBool::new(false),
+            cost: AtomicI32::new(0),
             guard: Mutex::default(),
         }
     }
@@ -186,6 +192,20 @@ pub struct Refusal {
     pub error: Error,
     /// How the contract says so.
     pub refuse: fn(&Error, &Context) -> Response,
+    /// Whether a known caller pays credits for it.
+    pub charges: bool,
+}
+
+impl Refusal {
+    /// A refusal outside any operation, in the envelope of the contract that owns the path.
+    #[must_use]
+    pub fn at(path: &str, error: Error) -> Self {
+        Self {
+            error,
+            refuse: refuse_at(path),
+            charges: false,
+        }
+    }
 }
 
 impl IntoResponse for Refusal {
@@ -198,9 +218,11 @@ impl IntoResponse for Refusal {
 
 impl<C: Contract> IntoResponse for Failure<C> {
     fn into_response(self) -> Response {
+        let charges = C::CHARGES_MISTAKES && self.error.is_mistake();
         Refusal {
             error: self.error,
             refuse: C::refuse,
+            charges,
         }
         .into_response()
     }

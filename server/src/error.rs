@@ -168,6 +168,19 @@ impl Error {
         }
     }
 
+    /// Whether the caller asked for something that is never right, whoever asks.
+    #[must_use]
+    pub fn is_mistake(&self) -> bool {
+        matches!(
+            self,
+            Self::Malformed(_)
+                | Self::BodyTooLong(_)
+                | Self::ContentTypeUnknown(_)
+                | Self::Invalid(_)
+                | Self::IdempotencyMismatch
+        )
+    }
+
     /// The members, headers or parameters at fault, if the error is about some.
     pub fn violations(&self) -> &[Violation] {
         match self {

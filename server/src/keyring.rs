@@ -2,6 +2,7 @@
 //! Leaves wire formats to `contract`, and what is kept to `store`.
 
 mod control;
+mod credits;
 mod demo;
 mod input;
 mod issue;
@@ -22,7 +23,7 @@ use crate::store::Store;
 use crate::token::{PublicKey, Tokens};
 
 pub use crate::store::Amendment;
-pub use control::{KeyQuery, NewKeyWish, NewOrganization, NewUser, Page};
+pub use control::{KeyQuery, NewKeyWish, NewOrganization, NewUser, Page, Question};
 pub use demo::Demo;
 pub use input::NAMED_PATTERN;
 pub use issue::{Consistency, Issued};
@@ -54,6 +55,10 @@ pub struct Settings {
     pub retry_window_ms: i64,
     /// The plan to end `v1` of `user-key`, if there is one.
     pub user_key_retirement: Option<Retirement>,
+    /// Credits that a user is charged for a mistake in `user-key`.
+    pub client_error_credits: u16,
+    /// Credits that each plan allows in a month.
+    pub monthly_credits: BTreeMap<String, i64>,
 }
 
 /// The plan to end a version of a contract.
@@ -90,9 +95,20 @@ impl Settings {
                 deprecated_at_ms: config
                     .user_key
                     .v1_deprecated_at
-                    .map(|at| at.as_millisecond()),
+                    .map(jiff::Timestamp::as_millisecond),
                 shutdown_at_ms: at.as_millisecond(),
             }),
+            client_error_credits: config.user_key.client_error_credits,
+            monthly_credits: config
+                .plans
+                .iter()
+                .map(|(name, plan)| {
+                    (
+                        name.clone(),
+                        i64::try_from(plan.monthly_credits).unwrap_or(i64::MAX),
+                    )
+                })
+                .collect(),
         }
     }
 }

@@ -41,20 +41,20 @@ impl Limit {
 
     /// Takes one request from the window and says what became of it.
     pub fn take(self, arrival: &mut Arrival, now_ms: i64) -> Rate {
-        let now_ns = i128::from(now_ms) * NS_PER_MS;
+        let instant_ns = i128::from(now_ms) * NS_PER_MS;
         let interval_ns = self.interval_ns();
         let tolerance_ns = interval_ns * i128::from(self.burst);
         // A clock that was set back must not leave a caller locked out for longer than a full window.
-        let due_ns = arrival.0.clamp(now_ns, now_ns + tolerance_ns);
-        let passes = due_ns + interval_ns <= now_ns + tolerance_ns;
+        let due_ns = arrival.0.clamp(instant_ns, instant_ns + tolerance_ns);
+        let passes = due_ns + interval_ns <= instant_ns + tolerance_ns;
         let next_ns = if passes { due_ns + interval_ns } else { due_ns };
         *arrival = Arrival(next_ns);
-        let room_ns = now_ns + tolerance_ns - next_ns;
+        let room_ns = instant_ns + tolerance_ns - next_ns;
         Rate {
             limit: self,
             passes,
             remaining: u32::try_from(room_ns / interval_ns).unwrap_or(0),
-            reset_s: seconds_up(next_ns - now_ns),
+            reset_s: seconds_up(next_ns - instant_ns),
             retry_after_s: seconds_up((interval_ns - room_ns).max(0)),
         }
     }

@@ -1,6 +1,7 @@
 //! The pepper's home: a file beside the database or the configuration, and a check that it is the right one.
 //! Leaves what is made with it to `secret`.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -94,7 +95,7 @@ fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let attempt = || -> std::io::Result<Zeroizing<String>> {
         let mut text = Zeroizing::new(String::with_capacity(64));
         for byte in random::<32>().iter() {
-            text.push_str(&format!("{byte:02x}"));
+            write!(text, "{byte:02x}").map_err(std::io::Error::other)?;
         }
         let mut file = OpenOptions::new()
             .write(true)

@@ -55,7 +55,7 @@ impl Server {
         let address = listener.local_addr()?;
         let (keyring, first_start) = open(&config, &base_url(address), clock).await?;
         let timeout = Duration::from_secs(u64::from(config.limits.request_timeout_s));
-        let router = app::router(Arc::clone(&keyring), timeout);
+        let router = app::router(Arc::clone(&keyring), timeout)?;
         let (stop, stopped) = watch::channel(false);
         let connections = tokio::spawn(accept(listener, router, stopped, Limits::of(&config)));
         Ok(Self {

@@ -171,6 +171,17 @@ pub enum Change {
         /// The new key.
         successor: NewKey,
     },
+    /// Credits that an owner has spent, up to its allowance.
+    Charge {
+        /// Which owner.
+        id: OwnerId,
+        /// How many it is to be charged.
+        credits: i64,
+        /// How many it may spend in the month.
+        allowance: i64,
+        /// The month, counted as year * 12 + month.
+        month: i64,
+    },
     /// The end of a key.
     Revoke {
         /// Which key.
@@ -188,7 +199,7 @@ impl Change {
             Self::AddOwner { first_key: new, .. }
             | Self::Issue(new)
             | Self::Replace { successor: new, .. } => Some(new.key.id),
-            Self::AmendOwner { .. } | Self::Revoke { .. } => None,
+            Self::AmendOwner { .. } | Self::Charge { .. } | Self::Revoke { .. } => None,
         }
     }
 }
@@ -248,6 +259,8 @@ pub enum Written {
     Owner(Owner),
     /// The key as it now is: the one that was issued, or the one that was revoked.
     Key(Key),
+    /// The credits that were charged: as many as were left, if that was less.
+    Charged(i64),
     /// Nothing changed: an earlier change with the same `Idempotency-Key` issued this key.
     Replay {
         /// The key that was issued then, as it now is.

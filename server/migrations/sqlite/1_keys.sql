@@ -14,6 +14,9 @@ CREATE TABLE owners (
     plan text,
     parent_id blob REFERENCES owners (id),
     suspended boolean NOT NULL DEFAULT false,
+    -- Credits spent in a month, which is counted as year * 12 + month.
+    credits_month bigint NOT NULL DEFAULT 0,
+    credits_spent bigint NOT NULL DEFAULT 0,
     created_at_ms bigint NOT NULL,
     updated_at_ms bigint NOT NULL
 );

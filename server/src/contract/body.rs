@@ -54,7 +54,7 @@ pub async fn receive(mut stream: Stream) -> Received {
 }
 
 /// A JSON object in the body.
-pub struct Body<C, T>(pub T, PhantomData<C>);
+pub(super) struct Body<C, T>(pub T, PhantomData<C>);
 
 impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<C, T> {
     type Rejection = Failure<C>;
@@ -67,7 +67,7 @@ impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<C
 }
 
 /// A JSON object in the body, or no body at all.
-pub struct OptionalBody<C, T>(pub T, PhantomData<C>);
+pub(super) struct OptionalBody<C, T>(pub T, PhantomData<C>);
 
 impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
     for OptionalBody<C, T>

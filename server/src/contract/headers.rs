@@ -113,17 +113,17 @@ mod tests {
 
     use super::{accepts_json, bearer};
 
-    fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+    fn headers(name: &header::HeaderName, values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(&name, HeaderValue::from_str(value).unwrap());
+            headers.append(name, HeaderValue::from_str(value).unwrap());
         }
         headers
     }
 
     #[test]
     fn the_closest_range_decides_whether_json_is_accepted() {
-        let accepts = |values: &[&str]| accepts_json(&headers(header::ACCEPT, values));
+        let accepts = |values: &[&str]| accepts_json(&headers(&header::ACCEPT, values));
         for values in [
             &[][..],
             &["*/*"],
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_bearer_token_is_read_from_one_well_formed_header_only() {
-        let read = |values: &[&str]| bearer(&headers(header::AUTHORIZATION, values));
+        let read = |values: &[&str]| bearer(&headers(&header::AUTHORIZATION, values));
         assert!(read(&[]).unwrap().is_none());
         assert_eq!(read(&["bEARER abc"]).unwrap().unwrap().expose(), "abc");
         for values in [

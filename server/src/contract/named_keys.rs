@@ -42,6 +42,7 @@ struct NewApiKey {
 
 /// A new key, with its secret.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the documented name")]
 struct ApiKey {
     /// The secret: `apikey:` and 128 letters and digits. It is shown this once and cannot be
     /// read again; store it safely.
@@ -121,6 +122,10 @@ impl Contract for NamedKeys {
         headers::bearer(headers)
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one exhaustive match, an arm an answer"
+    )]
     fn refuse(error: &Error, _context: &Context) -> Response {
         let names = |scopes: &[Scope]| -> Vec<String> {
             scopes.iter().map(|scope| scope.name().to_owned()).collect()

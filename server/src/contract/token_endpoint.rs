@@ -256,7 +256,7 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
                 client_secret: Secret::new(secret),
             }),
             // A bare client_id beside Basic only repeats it.
-            (Some(_), None) | (None, None) => None,
+            (_, None) => None,
             (None, Some(_)) => {
                 return Err(Error::invalid("/client_id", "client_id is missing: send it").into());
             }

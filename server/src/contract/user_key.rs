@@ -3,6 +3,7 @@
 mod document;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
@@ -133,7 +134,7 @@ async fn generate_api_key(
     let issued = keyring.rotate_user_key(&caller).await?;
     let answer = ApiKeyAnswer {
         apikey: issued.secret.expose().to_owned(),
-        status: status(version.retirement),
+        status: status(0, version.retirement),
     };
     Ok(with_retirement(
         super::secret_answer(StatusCode::OK, answer),
@@ -179,6 +180,9 @@ impl FromRequestParts<Arc<Keyring>> for Version {
 }
 
 impl Contract for UserKey {
+    // Quirk: the provider's credit page has a client's mistakes cost credits.
+    const CHARGES_MISTAKES: bool = true;
+
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         headers::bearer(headers)
     }
@@ -245,7 +249,7 @@ impl Contract for UserKey {
                 user_id: context.caller().map(|id| id.to_string()),
                 request_id: context.request_id.clone(),
             },
-            status: status(context.retirement),
+            status: status(context.cost.load(Ordering::Relaxed), context.retirement),
         };
         let response = (status_code, Json(answer)).into_response();
         let response = super::with_shared_headers(response, error);
@@ -253,9 +257,9 @@ impl Contract for UserKey {
     }
 }
 
-fn status(retirement: Option<Retirement>) -> Status {
+fn status(cost: i32, retirement: Option<Retirement>) -> Status {
     Status {
-        cost: 0,
+        cost,
         api_deprecation_notice: retirement.map(|plan| ApiDeprecationNotice {
             message: format!(
                 "Version 1 of this API will be shut down at {}.",

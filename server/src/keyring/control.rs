@@ -18,7 +18,7 @@ use crate::store::{Amendment, Change, KeyFilter, Place, Write, Written};
 
 const PLAN_DEFAULT: &str = "free";
 /// The longest grace of a rotation, in seconds: 30 days.
-pub const GRACE_S_MAX: u32 = 2_592_000;
+const GRACE_S_MAX: u32 = 2_592_000;
 
 /// A user about to be created.
 #[derive(Clone, Debug)]
@@ -76,6 +76,17 @@ pub struct KeyQuery {
     pub cursor: Option<String>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// What somebody wants to know about a key.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The key, as somebody presents it.
+    pub secret: Secret,
+    /// Scopes that it must have, all of them.
+    pub all_of: Vec<Scope>,
+    /// Scopes of which it must have one, if that is asked.
+    pub one_of: Option<Vec<Scope>>,
 }
 
 /// A page of a list.
@@ -173,7 +184,7 @@ impl Keyring {
             .await?
         {
             Written::Owner(owner) => Ok(owner),
-            Written::Key(_) | Written::Replay { .. } => {
+            Written::Key(_) | Written::Charged(_) | Written::Replay { .. } => {
                 Err(Error::internal("an owner became a key"))
             }
         }
@@ -312,7 +323,7 @@ impl Keyring {
         }
         match self.change(permit, Change::Revoke { id, reason }).await? {
             Written::Key(key) => Ok(key),
-            Written::Owner(_) | Written::Replay { .. } => {
+            Written::Owner(_) | Written::Charged(_) | Written::Replay { .. } => {
                 Err(Error::internal("a key became an owner"))
             }
         }
@@ -325,32 +336,32 @@ impl Keyring {
     pub async fn verify_key(
         &self,
         _permit: &Permit<VerifyKey>,
-        secret: Secret,
-        all_of: &[Scope],
-        one_of: Option<&[Scope]>,
+        question: Question,
     ) -> Result<Verdict, Error> {
         const UNKNOWN: Verdict = Verdict {
             code: VerdictCode::NotFound,
             key: None,
         };
-        if !secret.is_plausible() {
+        if !question.secret.is_plausible() {
             return Ok(UNKNOWN);
         }
         let Some(held) = self
             .store
-            .find_key_by_digest(self.pepper.digest(&secret))
+            .find_key_by_digest(self.pepper.digest(&question.secret))
             .await?
         else {
             return Ok(UNKNOWN);
         };
-        let has_one = one_of.is_none_or(|any| any.iter().any(|scope| held.key.scopes.has(scope)));
+        let has_one = question
+            .one_of
+            .is_none_or(|any| any.iter().any(|scope| held.key.scopes.has(scope)));
         let code = match held.key.state(self.now_ms()) {
             State::Revoked => VerdictCode::Revoked,
             State::Replaced => VerdictCode::Replaced,
             State::Expired => VerdictCode::Expired,
             State::Disabled => VerdictCode::Disabled,
             State::Live if held.owner.suspended => VerdictCode::OwnerSuspended,
-            State::Live if held.key.scopes.cover(all_of) && has_one => VerdictCode::Valid,
+            State::Live if held.key.scopes.cover(&question.all_of) && has_one => VerdictCode::Valid,
             State::Live => VerdictCode::InsufficientScope,
         };
         Ok(Verdict {

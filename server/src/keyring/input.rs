@@ -5,7 +5,7 @@ use crate::key::{Kind, OwnerKind, Scope, Scopes};
 use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX};
 
 /// The most characters in a name.
-pub const NAME_LEN_MAX: usize = 100;
+const NAME_LEN_MAX: usize = 100;
 /// The pattern of a named key's name.
 pub const NAMED_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 const SCOPES_LEN_MAX: usize = 64;

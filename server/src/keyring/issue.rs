@@ -207,7 +207,9 @@ impl Keyring {
                 let secret = self.unseal_replay(permit, &sealed_secret)?;
                 Ok((Issued { key, secret }, Some(owner)))
             }
-            (Written::Owner(_), None) => Err(Error::internal("a change of an owner issued a key")),
+            (Written::Owner(_) | Written::Charged(_), _) => {
+                Err(Error::internal("a change of an owner issued a key"))
+            }
         }
     }
 

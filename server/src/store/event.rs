@@ -26,22 +26,23 @@ pub(super) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The event that records a write that changed something.
-    pub(super) fn of(write: &'a Write) -> Self {
+    /// The event that records a write that changed something; spending credits is none.
+    pub(super) fn of(write: &'a Write) -> Option<Self> {
         let (action, target) = match &write.change {
             Change::AddOwner { owner, .. } => ("owner.created", owner.id.0),
             Change::AmendOwner { id, .. } => ("owner.changed", id.0),
             Change::Issue(key) => ("key.issued", key.key.id.0),
             Change::Replace { successor, .. } => ("key.rotated", successor.key.id.0),
             Change::Revoke { id, .. } => ("key.revoked", id.0),
+            Change::Charge { .. } => return None,
         };
-        Self {
+        Some(Self {
             at_ms: write.at_ms,
             action,
             target,
             outcome: "done",
             trail: &write.trail,
-        }
+        })
     }
 
     /// The address as it is stored.

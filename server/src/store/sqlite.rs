@@ -66,7 +66,7 @@ impl Opened for OpenedFile {
     fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         self.connection
             .query_row(
-                "SELECT value FROM settings WHERE name = $1",
+                "SELECT value FROM settings WHERE name = ?1",
                 [name],
                 |row| row.get(0),
             )
@@ -77,7 +77,7 @@ impl Opened for OpenedFile {
     fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
         self.connection
             .execute(
-                "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                 (name, value),
             )
             .map(drop)
@@ -216,12 +216,12 @@ impl Store for Sqlite {
             connection
                 .prepare_cached(
                     "WITH RECURSIVE above (id, depth) AS (
-                         SELECT $1, 0
+                         SELECT ?1, 0
                          UNION ALL
                          SELECT o.parent_id, depth + 1 FROM above JOIN owners o ON o.id = above.id
-                         WHERE o.parent_id IS NOT NULL AND depth < $3
+                         WHERE o.parent_id IS NOT NULL AND depth < ?3
                      )
-                     SELECT EXISTS (SELECT 1 FROM above WHERE id = $2)",
+                     SELECT EXISTS (SELECT 1 FROM above WHERE id = ?2)",
                 )?
                 .query_row((id.0, ancestor.0, ANCESTORS_MAX), |row| row.get(0))
         })

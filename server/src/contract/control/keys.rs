@@ -16,8 +16,8 @@ use crate::contract::{Caller, Failure, Id, Query, instant, secret_answer};
 use crate::error::Error;
 use crate::key::{self, KeyId, Kind, OwnerId, Scope, State as LifeState};
 use crate::keyring::{
-    CreateKey, Issued, KeyQuery, Keyring, NewKeyWish, Page, ReadKey, RevokeKey, RotateKey,
-    VerifyKey,
+    CreateKey, Issued, KeyQuery, Keyring, NewKeyWish, Page, Question, ReadKey, RevokeKey,
+    RotateKey, VerifyKey,
 };
 use crate::secret::{SECRET_LEN_MAX, Secret};
 
@@ -410,10 +410,7 @@ pub(super) async fn verify_key(
     caller: Caller<Control, VerifyKey>,
     body: Body<Control, Verification>,
 ) -> Result<Json<Verdict>, Failure<Control>> {
-    let (secret, all_of, one_of) = body.0.read()?;
-    let verdict = keyring
-        .verify_key(&caller, secret, &all_of, one_of.as_deref())
-        .await?;
+    let verdict = keyring.verify_key(&caller, body.0.try_into()?).await?;
     Ok(Json(verdict.into()))
 }
 
@@ -451,10 +448,11 @@ impl TryFrom<KeyFilter> for KeyQuery {
     }
 }
 
-impl Verification {
-    /// The key, the scopes that it must have, and those of which it must have one.
-    fn read(self) -> Result<(Secret, Vec<Scope>, Option<Vec<Scope>>), Error> {
-        if self.key.is_empty() || self.key.len() > SECRET_LEN_MAX {
+impl TryFrom<Verification> for Question {
+    type Error = Error;
+
+    fn try_from(asked: Verification) -> Result<Self, Error> {
+        if asked.key.is_empty() || asked.key.len() > SECRET_LEN_MAX {
             let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
             return Err(Error::invalid("/key", detail));
         }
@@ -465,12 +463,14 @@ impl Verification {
             }
             Ok(names.into_iter().map(|name| Scope(name.into())).collect())
         };
-        let all_of = read("/scopes", self.scopes.unwrap_or_default())?;
-        let one_of = self
-            .any_scope
-            .map(|names| read("/any_scope", names))
-            .transpose()?;
-        Ok((Secret::new(self.key), all_of, one_of))
+        Ok(Self {
+            all_of: read("/scopes", asked.scopes.unwrap_or_default())?,
+            one_of: asked
+                .any_scope
+                .map(|names| read("/any_scope", names))
+                .transpose()?,
+            secret: Secret::new(asked.key),
+        })
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn find_key_by_digest(
     connection: &Connection,
     digest: Digest,
 ) -> rusqlite::Result<Option<(HeldKey, Digest)>> {
-    find(connection, "k.digest = $1", &digest.0.as_slice())
+    find(connection, "k.digest = ?1", &digest.0.as_slice())
 }
 
 /// A key with its owner and digest, by its id.
@@ -33,14 +33,14 @@ pub(super) fn find_key(
     connection: &Connection,
     id: KeyId,
 ) -> rusqlite::Result<Option<(HeldKey, Digest)>> {
-    find(connection, "k.id = $1", &id.0)
+    find(connection, "k.id = ?1", &id.0)
 }
 
 /// An owner, by its id.
 pub(super) fn find_owner(connection: &Connection, id: OwnerId) -> rusqlite::Result<Option<Owner>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {OWNER_COLUMNS} FROM owners o WHERE o.id = $1"
+            "SELECT {OWNER_COLUMNS} FROM owners o WHERE o.id = ?1"
         ))?
         .query_row([id.0], |row| owner(row, 0))
         .optional()

@@ -174,17 +174,21 @@ fn commit<'a>(
     let mut outcomes = Vec::new();
     for write in writes {
         let outcome = make(&transaction, write)?;
-        if matches!(outcome, Ok(Written::Owner(_) | Written::Key(_))) {
-            head = append(&transaction, &Event::of(write), &head, signer)?;
+        let has_changed = matches!(outcome, Ok(Written::Owner(_) | Written::Key(_)));
+        if let Some(event) = Event::of(write).filter(|_| has_changed) {
+            head = append(&transaction, &event, &head, signer)?;
         }
         outcomes.push(outcome);
     }
-    if head == first {
+    let is_refused = |outcome| matches!(outcome, &Err(_) | &Ok(Written::Replay { .. }));
+    if outcomes.iter().all(is_refused) {
         transaction.rollback()?;
     } else {
-        transaction
-            .prepare_cached("UPDATE head SET position = $1, mac = $2")?
-            .execute((head.position, &head.mac))?;
+        if head != first {
+            transaction
+                .prepare_cached("UPDATE head SET position = ?1, mac = ?2")?
+                .execute((head.position, &head.mac))?;
+        }
         transaction
             .commit()
             .map_err(|error| Failure::Transaction(commit_fault(error)))?;
@@ -215,7 +219,7 @@ fn append(
         .prepare_cached(
             "INSERT INTO events
                  (position, at_ms, actor, action, target, outcome, request_id, address, mac)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute((
             next.position,
@@ -254,11 +258,17 @@ fn make(connection: &Connection, write: &Write) -> rusqlite::Result<Result<Writt
         } => {
             return replace(connection, write, *place, *until_ms, successor);
         }
+        Change::Charge {
+            id,
+            credits,
+            allowance,
+            month,
+        } => charge(connection, *id, *credits, *allowance, *month)?,
         Change::Revoke { id, reason } => {
             connection
                 .prepare_cached(
-                    "UPDATE keys SET current = false, revoked_at_ms = $2, revocation_reason = $3
-                     WHERE id = $1 AND revoked_at_ms IS NULL",
+                    "UPDATE keys SET current = false, revoked_at_ms = ?2, revocation_reason = ?3
+                     WHERE id = ?1 AND revoked_at_ms IS NULL",
                 )?
                 .execute((id.0, write.at_ms, reason.word()))?;
             read_key(connection, *id)?
@@ -279,7 +289,7 @@ fn find_replay(
     let found = connection
         .prepare_cached(
             "SELECT fingerprint, sealed_secret, key_id, replaced_key_id FROM replays
-             WHERE id = $1 AND expires_at_ms > $2",
+             WHERE id = ?1 AND expires_at_ms > ?2",
         )?
         .query_row((replay.id.0, write.at_ms), |row| {
             let fingerprint: [u8; 32] = row.get(0)?;
@@ -332,13 +342,13 @@ fn keep_replay(
     at_ms: i64,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("DELETE FROM replays WHERE expires_at_ms <= $1")?
+        .prepare_cached("DELETE FROM replays WHERE expires_at_ms <= ?1")?
         .execute([at_ms])?;
     connection
         .prepare_cached(
             "INSERT INTO replays
                  (id, fingerprint, sealed_secret, key_id, replaced_key_id, expires_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((
             replay.id.0,
@@ -361,8 +371,8 @@ fn check_authority(
         let is_live: Option<bool> = connection
             .prepare_cached(
                 "SELECT enabled AND revoked_at_ms IS NULL
-                     AND coalesce(replaced_at_ms > $2, true) AND coalesce(expires_at_ms > $2, true)
-                 FROM keys WHERE id = $1",
+                     AND coalesce(replaced_at_ms > ?2, true) AND coalesce(expires_at_ms > ?2, true)
+                 FROM keys WHERE id = ?1",
             )?
             .query_row((key_id.0, at_ms), |row| row.get(0))
             .optional()?;
@@ -372,7 +382,7 @@ fn check_authority(
     }
     for owner_id in &authority.owner_ids {
         let suspended: Option<bool> = connection
-            .prepare_cached("SELECT suspended FROM owners WHERE id = $1")?
+            .prepare_cached("SELECT suspended FROM owners WHERE id = ?1")?
             .query_row([owner_id.0], |row| row.get(0))
             .optional()?;
         match suspended {
@@ -402,7 +412,7 @@ fn add_owner(
         .prepare_cached(
             "INSERT INTO owners
                  (id, kind, name, email, plan, parent_id, suspended, created_at_ms, updated_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
         )?
         .execute((
             owner.id.0,
@@ -431,9 +441,9 @@ fn amend_owner(
 ) -> rusqlite::Result<Result<Written, Error>> {
     connection
         .prepare_cached(
-            "UPDATE owners SET suspended = coalesce($2, suspended), name = coalesce($3, name),
-                 email = coalesce($4, email), plan = coalesce($5, plan), updated_at_ms = $6
-             WHERE id = $1",
+            "UPDATE owners SET suspended = coalesce(?2, suspended), name = coalesce(?3, name),
+                 email = coalesce(?4, email), plan = coalesce(?5, plan), updated_at_ms = ?6
+             WHERE id = ?1",
         )?
         .execute((
             id.0,
@@ -452,6 +462,34 @@ fn amend_owner(
     })
 }
 
+/// Charges what is left of the month's allowance at most; a new month begins with all of it.
+fn charge(
+    connection: &Connection,
+    id: OwnerId,
+    credits: i64,
+    allowance: i64,
+    month: i64,
+) -> rusqlite::Result<Result<Written, Error>> {
+    let spent: Option<i64> = connection
+        .prepare_cached(
+            "SELECT CASE WHEN credits_month = ?2 THEN credits_spent ELSE 0 END
+             FROM owners WHERE id = ?1",
+        )?
+        .query_row((id.0, month), |row| row.get(0))
+        .optional()?;
+    let Some(spent) = spent else {
+        return Ok(Err(Error::NotFound {
+            noun: "owner",
+            id: id.to_string(),
+        }));
+    };
+    let charged = credits.min(allowance.saturating_sub(spent)).max(0);
+    connection
+        .prepare_cached("UPDATE owners SET credits_month = ?2, credits_spent = ?3 WHERE id = ?1")?
+        .execute((id.0, month, spent + charged))?;
+    Ok(Ok(Written::Charged(charged)))
+}
+
 fn issue(
     connection: &Connection,
     new: &NewKey,
@@ -461,8 +499,8 @@ fn issue(
     connection
         .prepare_cached(
             "UPDATE keys SET current = false
-             WHERE owner_id = $1 AND kind = $2 AND current AND expires_at_ms <= $4
-                 AND (kind <> 'named' OR name = $3)",
+             WHERE owner_id = ?1 AND kind = ?2 AND current AND expires_at_ms <= ?4
+                 AND (kind <> 'named' OR name = ?3)",
         )?
         .execute((
             new.key.owner_id.0,
@@ -489,7 +527,7 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
         .prepare_cached(
             "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
                  pepper_version, enabled, created_at_ms, expires_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
         )?
         .execute((
             key.id.0,
@@ -519,7 +557,7 @@ fn replace(
     let old: Option<Uuid> = match place {
         Place::Of(id) => Some(id.0),
         Place::OfOwner => connection
-            .prepare_cached("SELECT id FROM keys WHERE owner_id = $1 AND kind = $2 AND current")?
+            .prepare_cached("SELECT id FROM keys WHERE owner_id = ?1 AND kind = ?2 AND current")?
             .query_row((new.owner_id.0, new.kind.word()), |row| row.get(0))
             .optional()?,
     };
@@ -529,9 +567,9 @@ fn replace(
     };
     let left = connection
         .prepare_cached(
-            "UPDATE keys SET current = false, replaced_by = $2,
-                 replaced_at_ms = min($3, coalesce(expires_at_ms, $3))
-             WHERE id = $1 AND current AND coalesce(expires_at_ms > $4, true)",
+            "UPDATE keys SET current = false, replaced_by = ?2,
+                 replaced_at_ms = min(?3, coalesce(expires_at_ms, ?3))
+             WHERE id = ?1 AND current AND coalesce(expires_at_ms > ?4, true)",
         )?
         .execute((old, new.id.0, until_ms, write.at_ms))?;
     match (left, place) {
@@ -542,7 +580,7 @@ fn replace(
         (0, Place::OfOwner) => {
             // The key has expired: it leaves its place without a successor of its own terms.
             connection
-                .prepare_cached("UPDATE keys SET current = false WHERE id = $1")?
+                .prepare_cached("UPDATE keys SET current = false WHERE id = ?1")?
                 .execute([old])?;
             insert_key(connection, successor)?;
         }
@@ -557,9 +595,9 @@ fn inherit(connection: &Connection, old: KeyId, successor: &NewKey) -> rusqlite:
         .prepare_cached(
             "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
                  pepper_version, enabled, created_at_ms, expires_at_ms)
-             SELECT $2, kind, owner_id, name, $3, scopes, metadata, $4, $5, enabled, $6,
+             SELECT ?2, kind, owner_id, name, ?3, scopes, metadata, ?4, ?5, enabled, ?6,
                  expires_at_ms
-             FROM keys WHERE id = $1",
+             FROM keys WHERE id = ?1",
         )?
         .execute((
             old.0,
