@@ -1,1 +1,24 @@
+//! One integration binary: a real server, real databases, real clients.
+//! Leaves what a single function computes to the unit tests beside it.
 
+mod arrows;
+mod bad_input;
+mod client_keys;
+mod concurrency;
+mod control;
+mod durability;
+mod failures;
+mod first_start;
+mod idempotency;
+mod named_keys;
+mod openapi;
+mod organization_key;
+mod requests;
+mod samples;
+mod sdk;
+mod store;
+mod support;
+mod swagger_ui;
+mod time;
+mod tokens;
+mod user_key;

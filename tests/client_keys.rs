@@ -1,0 +1,184 @@
+//! `POST /api-keys`: every documented answer, whole.
+//! Leaves tokens to `tokens` and malformed requests to `bad_input`.
+
+use serde_json::json;
+
+use crate::support::{Server, assert_answer};
+
+#[tokio::test]
+async fn a_token_creates_a_client_key_that_gets_tokens_itself() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().client_of(&organization).await.token().await;
+    let answer = holder.create("Billing worker").await;
+    assert_answer!(answer, @"");
+    let (id, secret) = (answer.string("/clientId"), answer.string("/clientSecret"));
+    uuid::Uuid::parse_str(&id).unwrap();
+    let token = server.post("/oauth/token").json(&json!({
+        "grant_type": "client_credentials", "client_id": id, "client_secret": secret,
+    }));
+    let token = token.send().await.expect(200).string("/access_token");
+    let again = server
+        .post("/api-keys")
+        .bearer(&token)
+        .json(&json!({ "name": "Next" }));
+    again.send().await.expect(201);
+}
+
+#[tokio::test]
+async fn two_client_keys_may_have_one_name() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().client_of(&organization).await.token().await;
+    let first = holder
+        .create("Billing worker")
+        .await
+        .expect(201)
+        .string("/clientId");
+    let second = holder
+        .create("Billing worker")
+        .await
+        .expect(201)
+        .string("/clientId");
+    assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn a_new_client_key_gets_the_scopes_of_its_token_and_never_more() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    let narrow = client.token_for("create:api-key").await;
+    let made = narrow.create("Narrow").await.expect(201);
+    let wanting_more = server.post("/oauth/token").json(&json!({
+        "grant_type": "client_credentials",
+        "client_id": made.string("/clientId"),
+        "client_secret": made.string("/clientSecret"),
+        "scope": "create:api-key read:api-key",
+    }));
+    wanting_more.send().await.expect(400);
+    let all = server.post("/oauth/token").json(&json!({
+        "grant_type": "client_credentials",
+        "client_id": made.string("/clientId"),
+        "client_secret": made.string("/clientSecret"),
+    }));
+    assert_eq!(
+        all.send().await.expect(200).string("/scope"),
+        "create:api-key"
+    );
+}
+
+#[tokio::test]
+async fn without_a_token_the_scheme_is_named_and_no_error() {
+    let server = Server::start();
+    let request = server
+        .post("/api-keys")
+        .json(&json!({ "name": "Billing worker" }));
+    assert_answer!(request.send().await, @"");
+}
+
+#[tokio::test]
+async fn an_unknown_token_is_refused() {
+    let server = Server::start();
+    let request = server
+        .post("/api-keys")
+        .bearer("unknown")
+        .json(&json!({ "name": "x" }));
+    assert_answer!(request.send().await, @"");
+}
+
+#[tokio::test]
+async fn a_token_of_a_revoked_client_key_is_refused_at_once() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    let holder = client.token().await;
+    holder.create("before").await.expect(201);
+    server.root().revoke(&client.key_id).await;
+    assert_answer!(holder.create("after").await, @"");
+}
+
+#[tokio::test]
+async fn a_token_that_is_too_narrow_is_told_what_it_lacks() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    let holder = client.token_for("read:api-key").await;
+    assert_answer!(holder.create("Billing worker").await, @"");
+}
+
+#[tokio::test]
+async fn a_token_of_a_suspended_organization_is_refused() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().client_of(&organization).await.token().await;
+    server.root().suspend(&organization).await;
+    assert_answer!(holder.create("Billing worker").await, @"");
+}
+
+#[tokio::test]
+async fn a_name_that_breaks_a_rule_is_pointed_at() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().client_of(&organization).await.token().await;
+    assert_answer!(holder.create("").await, @"");
+}
+
+#[tokio::test]
+async fn a_refusal_is_judged_in_the_documented_order() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    let narrow = client.token_for("read:api-key").await;
+    server
+        .post("/api-keys")
+        .bearer("unknown")
+        .body("text/plain", "[")
+        .send()
+        .await
+        .expect(401);
+    narrow
+        .request()
+        .body("text/plain", "[")
+        .send()
+        .await
+        .expect(403);
+    client
+        .token()
+        .await
+        .request()
+        .body("text/plain", "[")
+        .send()
+        .await
+        .expect(400);
+}
+
+#[tokio::test]
+async fn a_configured_limit_is_told_with_the_refusal() {
+    let server = Server::with(&[
+        ("client_keys.rate_limit_per_minute", "1"),
+        ("client_keys.rate_limit_burst", "2"),
+    ]);
+    let organization = server.root().organization().await;
+    let holder = server.root().client_of(&organization).await.token().await;
+    holder.create("first").await;
+    holder.create("second").await;
+    assert_answer!(holder.create("third").await, @"");
+}
+
+#[tokio::test]
+async fn a_name_is_kept_exactly_as_it_was_sent() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().client_of(&organization).await.token().await;
+    for name in [
+        " padded ",
+        "line\n",
+        "\u{85}",
+        "\u{1F511}",
+        "a.b",
+        "tab\tinside",
+    ] {
+        assert_eq!(holder.create(name).await.expect(201).string("/name"), name);
+    }
+}

@@ -1,0 +1,125 @@
+//! The operator's contract under `/v1`: every documented answer, whole.
+//! Leaves malformed requests to `bad_input`.
+
+mod keys;
+mod owners;
+mod verify;
+
+use serde_json::json;
+
+use crate::support::{Server, assert_answer};
+
+#[tokio::test]
+async fn without_a_key_the_scheme_is_named_and_no_error() {
+    let server = Server::start();
+    assert_answer!(server.post("/v1/users").json(&json!({})).send().await, @"");
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_refused() {
+    let server = Server::start();
+    assert_answer!(server.get("/v1/keys").bearer("unknown").send().await, @"");
+}
+
+#[tokio::test]
+async fn a_control_key_without_the_scope_is_told_which_it_lacks() {
+    let server = Server::start();
+    let reader = server.root().control(&["keys:read"]).await;
+    assert_answer!(reader.post("/v1/users", json!({})).await, @"");
+}
+
+#[tokio::test]
+async fn a_control_key_opens_exactly_what_its_scope_says() {
+    let server = Server::start();
+    let root = server.root();
+    let user = root.user().await;
+    let organization = root.organization().await;
+    let (user_path, organization_path) = (
+        format!("/v1/users/{}", user.id),
+        format!("/v1/organizations/{}", organization.id),
+    );
+    let key_path = format!("/v1/keys/{}", user.key_id);
+    let operations = [
+        ("owners:write", "POST", "/v1/users".to_owned(), json!({})),
+        (
+            "owners:write",
+            "POST",
+            "/v1/organizations".to_owned(),
+            json!({ "name": "x" }),
+        ),
+        ("owners:write", "PATCH", user_path.clone(), json!({})),
+        (
+            "owners:write",
+            "PATCH",
+            organization_path.clone(),
+            json!({}),
+        ),
+        ("owners:read", "GET", user_path, json!({})),
+        ("owners:read", "GET", organization_path, json!({})),
+        (
+            "keys:write",
+            "POST",
+            "/v1/keys".to_owned(),
+            json!({ "kind": "standard", "owner_id": user.id }),
+        ),
+        (
+            "keys:write",
+            "POST",
+            format!("{key_path}/rotate"),
+            json!({}),
+        ),
+        (
+            "keys:write",
+            "POST",
+            format!("{key_path}/revoke"),
+            json!({}),
+        ),
+        ("keys:read", "GET", key_path, json!({})),
+        ("keys:read", "GET", "/v1/keys".to_owned(), json!({})),
+        (
+            "keys:verify",
+            "POST",
+            "/v1/keys/verify".to_owned(),
+            json!({ "key": "x" }),
+        ),
+    ];
+    let all = [
+        "keys:verify",
+        "keys:read",
+        "keys:write",
+        "owners:read",
+        "owners:write",
+        "events:read",
+    ];
+    for scope in all {
+        let holder = root.control(&[scope]).await;
+        let others: Vec<&str> = all.into_iter().filter(|other| *other != scope).collect();
+        let lacking = root.control(&others).await;
+        for (needed, method, path, body) in &operations {
+            let request = |caller: &crate::support::ControlHolder| match *method {
+                "GET" => caller.request(method, path),
+                _ => caller.request(method, path).json(body),
+            };
+            if *needed == scope {
+                request(&lacking).send().await.expect(403);
+                let status = request(&holder).send().await.status;
+                assert!(
+                    status < 400,
+                    "{scope} does not open {method} {path}: {status}"
+                );
+            } else {
+                request(&holder).send().await.expect(403);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_configured_limit_is_told_with_the_refusal() {
+    let server = Server::with(&[
+        ("control.rate_limit_per_minute", "1"),
+        ("control.rate_limit_burst", "1"),
+    ]);
+    server.root().get("/v1/keys").await.expect(200);
+    assert_answer!(server.root().get("/v1/keys").await, @"");
+}

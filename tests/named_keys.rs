@@ -1,0 +1,307 @@
+//! `POST /v0/api_keys`: every documented answer, whole.
+//! Leaves malformed requests to `bad_input` and races to `concurrency`.
+
+use serde_json::{Value, json};
+
+use crate::support::{NamedHolder, Server, assert_answer};
+
+async fn holder(server: &Server) -> NamedHolder {
+    let organization = server.root().organization().await;
+    server.root().named_of(&organization).await
+}
+
+#[tokio::test]
+async fn a_named_key_creates_another_that_can_do_the_same() {
+    let server = Server::start();
+    let answer = holder(&server).await.create("ci-deploy").await;
+    assert_answer!(answer, @"");
+    let key = answer.string("/api_key");
+    let random = key.strip_prefix("apikey:").unwrap();
+    assert_eq!(random.len(), 128);
+    assert!(random.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let id = uuid::Uuid::parse_str(&answer.string("/id")).unwrap();
+    assert_eq!(id.get_version_num(), 7);
+    let next = server
+        .post("/v0/api_keys")
+        .bearer(&key)
+        .json(&json!({ "name": "next" }));
+    next.send().await.expect(201);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_the_documented_conflict() {
+    let server = Server::start();
+    let holder = holder(&server).await;
+    holder.create("ci-deploy").await.expect(201);
+    let answer = holder.create("ci-deploy").await;
+    assert_answer!(answer, @"");
+    let documented = json!({
+        "message": "An entity with this name already exists",
+        "error_code": "DuplicateName",
+        "details": null,
+    });
+    assert_eq!(answer.json(), documented);
+}
+
+#[tokio::test]
+async fn a_name_in_another_case_is_another_name() {
+    let server = Server::start();
+    let holder = holder(&server).await;
+    holder.create("ci-deploy").await.expect(201);
+    holder.create("CI-deploy").await.expect(201);
+}
+
+#[tokio::test]
+async fn a_name_is_free_again_once_its_key_is_revoked() {
+    let server = Server::start();
+    let holder = holder(&server).await;
+    let id = holder.create("ci-deploy").await.expect(201).string("/id");
+    server.root().revoke(&id).await;
+    holder.create("ci-deploy").await.expect(201);
+}
+
+#[tokio::test]
+async fn two_organizations_may_use_one_name() {
+    let server = Server::start();
+    holder(&server).await.create("ci-deploy").await.expect(201);
+    holder(&server).await.create("ci-deploy").await.expect(201);
+}
+
+#[tokio::test]
+async fn an_access_token_with_all_scopes_creates_a_named_key() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let token = server.root().client_of(&organization).await.token().await;
+    token.create_named("ci-deploy").await.expect(201);
+}
+
+#[tokio::test]
+async fn an_access_token_that_cannot_read_and_write_is_too_narrow() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    client
+        .token_for("create:api-key")
+        .await
+        .create_named("x")
+        .await
+        .expect(403);
+    client
+        .token_for("create:api-key delete:api-key")
+        .await
+        .create_named("x")
+        .await
+        .expect(403);
+    client
+        .token_for("read:api-key")
+        .await
+        .create_named("x")
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_read_is_told_what_it_lacks() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let body = json!({
+        "kind": "named", "owner_id": organization.id, "name": "reader", "scopes": ["Read"],
+    });
+    assert_answer!(server.root().named(body).await.create("ci-deploy").await, @"");
+}
+
+#[tokio::test]
+async fn without_a_credential_the_scheme_is_named_and_no_error() {
+    let server = Server::start();
+    let request = server
+        .post("/v0/api_keys")
+        .json(&json!({ "name": "ci-deploy" }));
+    assert_answer!(request.send().await, @"");
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_refused() {
+    let server = Server::start();
+    let request = server
+        .post("/v0/api_keys")
+        .bearer("apikey:unknown")
+        .json(&json!({}));
+    assert_answer!(request.send().await, @"");
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_refused_at_once() {
+    let server = Server::start();
+    let holder = holder(&server).await;
+    holder.create("before").await.expect(201);
+    server.root().revoke(&holder.key_id).await;
+    holder.create("after").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_suspended_organization_is_refused() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().named_of(&organization).await;
+    server.root().suspend(&organization).await;
+    assert_answer!(holder.create("ci-deploy").await, @"");
+}
+
+#[tokio::test]
+async fn a_body_without_a_name_reads_well() {
+    let server = Server::start();
+    let answer = holder(&server)
+        .await
+        .request()
+        .json(&json!({}))
+        .send()
+        .await;
+    assert_answer!(answer, @"");
+}
+
+#[tokio::test]
+async fn an_empty_name_has_its_own_code() {
+    let server = Server::start();
+    assert_answer!(holder(&server).await.create("").await, @"");
+}
+
+#[tokio::test]
+async fn a_name_that_is_too_long_is_measured() {
+    let server = Server::start();
+    let name = "a".repeat(101);
+    let answer = holder(&server).await.create(&name).await.expect(400);
+    assert_eq!(answer.string("/error_code"), "TooLongName");
+    assert_eq!(
+        answer.json()["details"],
+        json!({ "name": name, "length": 101, "maximum": 100 })
+    );
+}
+
+#[tokio::test]
+async fn a_name_with_another_character_is_shown_the_pattern() {
+    let server = Server::start();
+    assert_answer!(holder(&server).await.create("ci.deploy").await, @"");
+}
+
+#[tokio::test]
+async fn a_configured_limit_is_told_with_the_refusal() {
+    let server = Server::with(&[
+        ("named_keys.rate_limit_per_minute", "1"),
+        ("named_keys.rate_limit_burst", "1"),
+    ]);
+    let holder = holder(&server).await;
+    holder.create("first").await.expect(201);
+    assert_answer!(holder.create("second").await, @"");
+}
+
+mod trusted_issuers {
+    use super::{Server, Value, json};
+    use crate::support::child::Folder;
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    const SETTINGS: &str = r#"
+[[tokens.issuers]]
+issuer = "https://issuer.example"
+audience = "keywright"
+jwks_file = "issuer.json"
+organization_claim = "tenant"
+"#;
+
+    struct Issuer(Vec<u8>);
+
+    impl Issuer {
+        fn new() -> Self {
+            let random = aws_lc_rs::rand::SystemRandom::new();
+            Self(
+                Ed25519KeyPair::generate_pkcs8v1(&random)
+                    .unwrap()
+                    .as_ref()
+                    .to_vec(),
+            )
+        }
+
+        fn keys(&self) -> Value {
+            let pair = Ed25519KeyPair::from_pkcs8(&self.0).unwrap();
+            let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
+            json!({ "keys": [
+                { "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "1", "x": x },
+            ] })
+        }
+
+        fn token(&self, claims: &Value) -> String {
+            let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
+            header.kid = Some("1".to_owned());
+            let key = jsonwebtoken::EncodingKey::from_ed_der(&self.0);
+            jsonwebtoken::encode(&header, claims, &key).unwrap()
+        }
+    }
+
+    fn server(issuer: &Issuer) -> Server {
+        let folder = Folder::new();
+        std::fs::write(folder.path().join("issuer.json"), issuer.keys().to_string()).unwrap();
+        let file = folder.path().join("keywright.toml");
+        std::fs::write(&file, SETTINGS).unwrap();
+        let mut command = folder.command(&[]);
+        command.arg("--config").arg(file);
+        Server::run(&folder, command)
+    }
+
+    fn claims(organization: &str) -> Value {
+        json!({
+            "iss": "https://issuer.example",
+            "aud": "keywright",
+            "sub": "somebody",
+            "exp": 4_102_444_800_i64,
+            "tenant": organization,
+            "scope": "read:api-key create:api-key delete:api-key",
+        })
+    }
+
+    async fn status(server: &Server, token: &str) -> u16 {
+        let request = server.post("/v0/api_keys").bearer(token);
+        request
+            .json(&json!({ "name": "ci-deploy" }))
+            .send()
+            .await
+            .status
+    }
+
+    #[tokio::test]
+    async fn a_token_of_a_trusted_issuer_creates_a_named_key() {
+        let issuer = Issuer::new();
+        let server = server(&issuer);
+        let organization = server.root().organization().await;
+        assert_eq!(
+            status(&server, &issuer.token(&claims(&organization.id))).await,
+            201
+        );
+    }
+
+    #[tokio::test]
+    async fn a_token_that_fails_one_check_is_refused() {
+        let issuer = Issuer::new();
+        let server = server(&issuer);
+        let organization = server.root().organization().await;
+        for (claim, value) in [
+            ("iss", json!("https://other.example")),
+            ("aud", json!("other")),
+            ("exp", json!(1_000_000_000)),
+            ("nbf", json!(4_000_000_000_i64)),
+            ("tenant", json!("0190a6f2-2e61-7b90-8c04-91f3a5d7e820")),
+        ] {
+            let mut claims = claims(&organization.id);
+            claims[claim] = value;
+            assert_eq!(
+                status(&server, &issuer.token(&claims)).await,
+                401,
+                "{claim}"
+            );
+        }
+        let forged = Issuer::new().token(&claims(&organization.id));
+        assert_eq!(status(&server, &forged).await, 401);
+        let mut narrow = claims(&organization.id);
+        narrow["scope"] = json!("read:api-key");
+        assert_eq!(status(&server, &issuer.token(&narrow)).await, 403);
+    }
+}

@@ -1,0 +1,223 @@
+//! What holds for every request: its id, unknown paths, wrong methods, and paths nobody meant.
+//! Leaves the documented operations to the file of their contract.
+
+use crate::support::{Server, assert_answer, raw};
+
+/// Every documented operation's path, with the methods that it takes.
+const PATHS: [(&str, &str); 13] = [
+    ("/user/api-key", "PUT"),
+    ("/api-keys", "POST"),
+    ("/oauth/token", "POST"),
+    ("/.well-known/jwks.json", "GET"),
+    ("/.well-known/oauth-authorization-server", "GET"),
+    ("/v0/api_keys", "POST"),
+    ("/organizations/api-keys", "PUT"),
+    ("/v1/users", "POST"),
+    (
+        "/v1/users/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
+        "GET,PATCH",
+    ),
+    ("/v1/keys", "GET,POST"),
+    ("/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10", "GET"),
+    (
+        "/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10/rotate",
+        "POST",
+    ),
+    ("/v1/keys/verify", "POST"),
+];
+
+#[tokio::test]
+async fn a_well_formed_request_id_is_echoed_and_any_other_replaced() {
+    let server = Server::start();
+    let given = "b0658b67-8ea3-46de-a3b8-18c3f5347def";
+    for path in [
+        "/user/api-key",
+        "/api-keys",
+        "/v0/api_keys",
+        "/organizations/api-keys",
+        "/v1/users",
+        "/x",
+    ] {
+        let answer = server.get(path).header("x-request-id", given).send().await;
+        assert_eq!(answer.header("x-request-id"), Some(given), "{path}");
+        for other in [
+            "",
+            "1",
+            "b0658b67-8ea3-46de-a3b8-18c3f5347deg",
+            &"a".repeat(8000),
+        ] {
+            let answer = server.get(path).header("x-request-id", other).send().await;
+            assert_ne!(answer.header("x-request-id"), Some(other), "{path}");
+        }
+        let twice = server
+            .get(path)
+            .header("x-request-id", given)
+            .header("x-request-id", "1");
+        twice.send().await;
+    }
+}
+
+#[tokio::test]
+async fn two_requests_never_share_an_id() {
+    let server = Server::start();
+    let first = server.get("/v1/keys").send().await;
+    let second = server.get("/v1/keys").send().await;
+    assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
+    let server = Server::start();
+    assert_answer!(server.get("/user/other").send().await, @"");
+    assert_answer!(server.get("/api-keys/other").send().await, @"");
+    assert_answer!(server.get("/v0/other").send().await, @"");
+    assert_answer!(server.get("/organizations/other").send().await, @"");
+    assert_answer!(server.get("/other").send().await, @"");
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let server = Server::start();
+    assert_answer!(server.get("/user/api-key").send().await, @"");
+    assert_answer!(server.request("DELETE", "/api-keys").send().await, @"");
+    assert_answer!(server.put("/v0/api_keys").json(&serde_json::json!({})).send().await, @"");
+    assert_answer!(server.post("/organizations/api-keys").send().await, @"");
+    assert_answer!(server.request("DELETE", "/v1/users").send().await, @"");
+}
+
+#[tokio::test]
+async fn every_documented_path_refuses_every_other_method() {
+    let server = Server::start();
+    for (path, methods) in PATHS {
+        for method in [
+            "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE",
+        ] {
+            if !methods.split(',').any(|taken| taken == method) {
+                server.request(method, path).send().await.expect(405);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn paths_are_never_normalised() {
+    let server = Server::start();
+    let root = server.root();
+    let user = root.user().await;
+    let organization = root.organization().await;
+    let named = root.named_of(&organization).await;
+    let token = root.client_of(&organization).await.token().await;
+    for (method, path, credential) in [
+        (
+            "PUT",
+            "/user/api-key",
+            format!("Authorization: Bearer {}", user.key),
+        ),
+        (
+            "POST",
+            "/api-keys",
+            format!("Authorization: Bearer {}", token.token),
+        ),
+        (
+            "POST",
+            "/v0/api_keys",
+            format!("Authorization: Bearer {}", named.key),
+        ),
+        (
+            "PUT",
+            "/organizations/api-keys",
+            format!("SlashID-API-Key: {}", organization.key),
+        ),
+        (
+            "GET",
+            "/v1/keys",
+            format!("Authorization: Bearer {}", server.root_key),
+        ),
+    ] {
+        let owner = format!("SlashID-OrgID: {}", organization.id);
+        let headers = [
+            &credential,
+            owner.as_str(),
+            "X-Exorde-Api-Version: v1",
+            "Content-Length: 0",
+        ];
+        let last = path.rsplit('/').next().unwrap();
+        let first_segment = path.split('/').nth(1).unwrap();
+        for trick in [
+            format!("/{path}"),
+            path.replace('/', "//"),
+            format!("{path}/"),
+            format!("{path}/."),
+            format!("{path}/x/.."),
+            format!("/x/..{path}"),
+            format!("/x/%2e%2e{path}"),
+            format!("/%2e{path}"),
+            format!("{path}%2f"),
+            format!("{path}%00"),
+            format!("{path};v=1"),
+            path.replace(last, &format!("%{:02x}{}", last.as_bytes()[0], &last[1..])),
+            path.replacen(first_segment, &first_segment.to_ascii_uppercase(), 1),
+        ] {
+            let answer = raw::send(&server, method, &trick, &headers, b"").await;
+            assert_eq!(answer.status, 404, "{method} {trick}");
+        }
+    }
+    let verdicts = root.verdicts(&[user.key, organization.key]).await;
+    assert_eq!(verdicts, ["VALID", "VALID"]);
+}
+
+#[tokio::test]
+async fn the_operators_checks_say_that_all_is_well() {
+    let server = Server::start();
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        server.get(path).send().await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_is_never_logged_not_even_a_wrong_one() {
+    let server = Server::start();
+    let wrong = "kw_wrong-credential-4Jq8Zt1Xw6Bn3Vc7";
+    let body = serde_json::json!({ "name": "x" });
+    server
+        .put("/user/api-key")
+        .bearer(wrong)
+        .send()
+        .await
+        .expect(401);
+    server
+        .post("/api-keys")
+        .bearer(wrong)
+        .json(&body)
+        .send()
+        .await
+        .expect(401);
+    server
+        .post("/v0/api_keys")
+        .bearer(wrong)
+        .json(&body)
+        .send()
+        .await
+        .expect(401);
+    server
+        .get("/v1/keys")
+        .bearer(wrong)
+        .send()
+        .await
+        .expect(401);
+    let organization = server.root().organization().await;
+    organization.request_with(wrong).send().await.expect(401);
+    server
+        .post("/oauth/token")
+        .basic("client", wrong)
+        .body("application/json", "{}")
+        .send()
+        .await;
+    server.root().verdict(wrong).await;
+    let folder = server.finish();
+    assert!(!folder.log().contains("4Jq8Zt1Xw6Bn3Vc7"));
+    assert!(
+        folder.log().contains("401"),
+        "nothing at all is logged of a refusal"
+    );
+}

@@ -1,0 +1,407 @@
+//! The store's story, told once for every engine: what it keeps, what it refuses, what it remembers.
+//! Leaves damage and power cuts to `failures` and `durability`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright::error::Error;
+use keywright::key::{
+    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, RevocationReason, Scopes, State,
+};
+use keywright::secret::{Pepper, Secret};
+use keywright::store::{
+    self, Amendment, Authority, Change, KeyFilter, NewKey, NewReplay, Options, Place, Store, Trail,
+    Write, Written,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A store of one engine, with what the story needs to make keys.
+struct Stage {
+    store: Arc<dyn Store>,
+    pepper: Pepper,
+    url: String,
+    folder: TempDir,
+}
+
+const NOW_MS: i64 = 1_773_576_000_000;
+
+impl Stage {
+    /// The engine that the URL's scheme picks; SQLite is the only one so far.
+    fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("story.db").display());
+        let pepper = Pepper::new(1, &[7; 32]);
+        Self {
+            store: open(&url, &pepper),
+            pepper,
+            url,
+            folder,
+        }
+    }
+
+    fn key(&self, kind: Kind, owner_id: OwnerId, name: Option<&str>) -> (Secret, NewKey) {
+        let secret = Secret::checksummed("kw");
+        let key = Key {
+            id: KeyId(Uuid::now_v7()),
+            kind,
+            owner_id,
+            name: name.map(str::to_owned),
+            hint: secret.hint(),
+            scopes: Scopes::parse("Read Write"),
+            metadata: serde_json::Map::new(),
+            enabled: true,
+            created_at_ms: NOW_MS,
+            expires_at_ms: None,
+            replaced_at_ms: None,
+            replaced_by: None,
+            revoked_at_ms: None,
+            revocation_reason: None,
+        };
+        let digest = self.pepper.digest(&secret);
+        (
+            secret,
+            NewKey {
+                key,
+                digest,
+                pepper_version: 1,
+            },
+        )
+    }
+
+    async fn write(&self, authority: Authority, change: Change) -> Result<Written, Error> {
+        self.write_with(authority, change, None).await
+    }
+
+    async fn write_with(
+        &self,
+        authority: Authority,
+        change: Change,
+        replay: Option<NewReplay>,
+    ) -> Result<Written, Error> {
+        let trail = Trail {
+            actor: Actor::Root,
+            request_id: RequestId(Uuid::now_v7()),
+            address: None,
+        };
+        self.store
+            .write(Write {
+                authority,
+                change,
+                trail,
+                at_ms: NOW_MS,
+                replay,
+            })
+            .await
+    }
+
+    async fn organization(&self) -> (OwnerId, NewKey) {
+        let owner = Owner {
+            id: OwnerId(Uuid::now_v7()),
+            kind: OwnerKind::Organization,
+            name: Some("Example Works".to_owned()),
+            email: None,
+            plan: None,
+            parent_id: None,
+            suspended: false,
+            created_at_ms: NOW_MS,
+            updated_at_ms: NOW_MS,
+        };
+        let (_, first_key) = self.key(Kind::Organization, owner.id, None);
+        let id = owner.id;
+        let change = Change::AddOwner {
+            owner,
+            first_key: first_key.clone(),
+        };
+        self.write(Authority::default(), change).await.unwrap();
+        (id, first_key)
+    }
+
+    async fn state(&self, id: KeyId) -> State {
+        self.store
+            .find_key(id)
+            .await
+            .unwrap()
+            .unwrap()
+            .key
+            .state(NOW_MS)
+    }
+}
+
+fn open(url: &str, pepper: &Pepper) -> Arc<dyn Store> {
+    let options = Options {
+        readers: 2,
+        busy_timeout: Duration::from_secs(5),
+        queue_len_max: 1000,
+    };
+    store::open(url, options).unwrap().start(pepper).unwrap()
+}
+
+fn held_by(key: &NewKey) -> Authority {
+    Authority {
+        key_id: Some(key.key.id),
+        owner_ids: vec![key.key.owner_id],
+    }
+}
+
+fn successor(stage: &Stage, old: &NewKey) -> (NewKey, Change) {
+    let (_, new) = stage.key(old.key.kind, old.key.owner_id, None);
+    let change = Change::Replace {
+        place: Place::Of(old.key.id),
+        until_ms: NOW_MS,
+        successor: new.clone(),
+    };
+    (new, change)
+}
+
+#[tokio::test]
+async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
+    let stage = Stage::sqlite();
+    let (owner_id, first) = stage.organization().await;
+    let (_, named) = stage.key(Kind::Named, owner_id, Some("ci"));
+    stage
+        .write(Authority::default(), Change::Issue(named.clone()))
+        .await
+        .unwrap();
+    stage.store.close().await;
+    let store = open(&stage.url, &stage.pepper);
+    for new in [&first, &named] {
+        let by_digest = store.find_key_by_digest(new.digest).await.unwrap().unwrap();
+        let by_id = store.find_key(new.key.id).await.unwrap().unwrap();
+        assert_eq!(by_digest.key.id, new.key.id);
+        assert_eq!(
+            (by_id.key.name, by_id.owner.id),
+            (new.key.name.clone(), owner_id)
+        );
+    }
+    assert!(
+        store
+            .find_key(KeyId(Uuid::now_v7()))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    store.close().await;
+    drop(stage.folder);
+}
+
+#[tokio::test]
+async fn a_name_is_held_by_one_live_key_at_a_time() {
+    let stage = Stage::sqlite();
+    let (owner_id, _) = stage.organization().await;
+    let (_, first) = stage.key(Kind::Named, owner_id, Some("ci"));
+    let (_, second) = stage.key(Kind::Named, owner_id, Some("ci"));
+    stage
+        .write(Authority::default(), Change::Issue(first.clone()))
+        .await
+        .unwrap();
+    let refused = stage
+        .write(Authority::default(), Change::Issue(second.clone()))
+        .await;
+    assert_eq!(refused.unwrap_err(), Error::NameTaken);
+    let revoke = Change::Revoke {
+        id: first.key.id,
+        reason: RevocationReason::from_word("superseded").unwrap(),
+    };
+    stage.write(Authority::default(), revoke).await.unwrap();
+    stage
+        .write(Authority::default(), Change::Issue(second))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_replaced_key_authorizes_nothing_more() {
+    let stage = Stage::sqlite();
+    let (_, first) = stage.organization().await;
+    let (second, change) = successor(&stage, &first);
+    stage.write(held_by(&first), change).await.unwrap();
+    let (_, change) = successor(&stage, &second);
+    let refused = stage.write(held_by(&first), change).await;
+    assert_eq!(refused.unwrap_err(), Error::CredentialUnknown);
+    assert_eq!(stage.state(second.key.id).await, State::Live);
+    assert_eq!(stage.state(first.key.id).await, State::Replaced);
+}
+
+#[tokio::test]
+async fn a_suspended_owner_authorizes_nothing() {
+    let stage = Stage::sqlite();
+    let (owner_id, first) = stage.organization().await;
+    let amendment = Amendment {
+        suspended: Some(true),
+        ..Amendment::default()
+    };
+    let change = Change::AmendOwner {
+        id: owner_id,
+        amendment,
+    };
+    stage.write(Authority::default(), change).await.unwrap();
+    let (_, change) = successor(&stage, &first);
+    let refused = stage.write(held_by(&first), change).await;
+    assert_eq!(refused.unwrap_err(), Error::OwnerSuspended);
+    assert_eq!(stage.state(first.key.id).await, State::Live);
+}
+
+#[tokio::test]
+async fn one_refused_write_does_not_fail_its_neighbours() {
+    let stage = Stage::sqlite();
+    let (owner_id, _) = stage.organization().await;
+    let names = ["a", "b", "a", "c", "a"];
+    let keys: Vec<NewKey> = names
+        .iter()
+        .map(|name| stage.key(Kind::Named, owner_id, Some(name)).1)
+        .collect();
+    let writes = keys
+        .iter()
+        .map(|key| stage.write(Authority::default(), Change::Issue(key.clone())));
+    let mut made = Vec::new();
+    for (name, outcome) in names.iter().zip(futures(writes).await) {
+        match outcome {
+            Ok(_) => made.push(*name),
+            Err(error) => assert_eq!(error, Error::NameTaken),
+        }
+    }
+    made.sort_unstable();
+    assert_eq!(made, ["a", "b", "c"]);
+}
+
+/// Polls all of them together, so that they wait for the writer in one batch.
+async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut all: Vec<_> = all.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, outcome) in &mut all {
+            if outcome.is_none()
+                && let std::task::Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *outcome = Some(ready);
+            }
+        }
+        match all.iter().all(|(_, outcome)| outcome.is_some()) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+    all.into_iter().filter_map(|(_, outcome)| outcome).collect()
+}
+
+#[tokio::test]
+async fn a_repeated_change_is_answered_and_not_made_again() {
+    let stage = Stage::sqlite();
+    let (owner_id, _) = stage.organization().await;
+    let replay = |fingerprint: u8| NewReplay {
+        id: stage.pepper.mac(&[b"caller", b"retry-1"]),
+        fingerprint: [fingerprint; 32],
+        sealed_secret: vec![1, 2, 3],
+        serves_replaced_key: false,
+        expires_at_ms: NOW_MS + 1000,
+    };
+    let issue = || Change::Issue(stage.key(Kind::Named, owner_id, Some("ci")).1);
+    let first = stage
+        .write_with(Authority::default(), issue(), Some(replay(1)))
+        .await
+        .unwrap();
+    let Written::Key(made) = first else {
+        panic!("{first:?}")
+    };
+    let again = stage
+        .write_with(Authority::default(), issue(), Some(replay(1)))
+        .await
+        .unwrap();
+    let Written::Replay {
+        key, sealed_secret, ..
+    } = again
+    else {
+        panic!("{again:?}")
+    };
+    assert_eq!((key.id, sealed_secret), (made.id, vec![1, 2, 3]));
+    let other = stage
+        .write_with(Authority::default(), issue(), Some(replay(2)))
+        .await;
+    assert_eq!(other.unwrap_err(), Error::IdempotencyMismatch);
+}
+
+#[tokio::test]
+async fn every_change_has_an_event_and_positions_have_no_gaps() {
+    let stage = Stage::sqlite();
+    let (_, mut newest) = stage.organization().await;
+    for _ in 0..5 {
+        let (next, change) = successor(&stage, &newest);
+        stage.write(held_by(&newest), change).await.unwrap();
+        newest = next;
+    }
+    stage.store.close().await;
+    let path = stage.url.strip_prefix("sqlite:").unwrap();
+    let connection = crate::support::database::open(path.as_ref());
+    let read = |statement: &str| -> i64 {
+        connection
+            .query_row(statement, [], |row| row.get(0))
+            .unwrap()
+    };
+    let head = read("SELECT position FROM head");
+    assert!(head >= 6, "{head}");
+    assert_eq!(read("SELECT count(*) FROM events"), head);
+    assert_eq!(read("SELECT max(position) FROM events"), head);
+    assert_eq!(read("SELECT count(DISTINCT mac) FROM events"), head);
+}
+
+#[tokio::test]
+async fn a_list_is_in_the_order_of_ids_and_goes_on_behind_a_key() {
+    let stage = Stage::sqlite();
+    let (owner_id, first) = stage.organization().await;
+    let mut ids = vec![first.key.id];
+    for name in ["a", "b", "c"] {
+        let (_, new) = stage.key(Kind::Named, owner_id, Some(name));
+        ids.push(new.key.id);
+        stage
+            .write(Authority::default(), Change::Issue(new))
+            .await
+            .unwrap();
+    }
+    let filter = |after: Option<KeyId>, len_max: u32| KeyFilter {
+        owner_id: Some(owner_id),
+        kind: None,
+        state: None,
+        name: None,
+        after,
+        now_ms: NOW_MS,
+        len_max,
+    };
+    let list = async |after, len_max| -> Vec<KeyId> {
+        let keys = stage.store.list_keys(filter(after, len_max)).await.unwrap();
+        keys.iter().map(|key| key.id).collect()
+    };
+    assert_eq!(list(None, 2).await, ids[..2]);
+    assert_eq!(list(Some(ids[1]), 10).await, ids[2..]);
+}
+
+#[tokio::test]
+async fn an_ancestor_is_seen_through_every_level() {
+    let stage = Stage::sqlite();
+    let mut ids = vec![stage.organization().await.0];
+    for _ in 0..3 {
+        let owner = Owner {
+            id: OwnerId(Uuid::now_v7()),
+            kind: OwnerKind::Organization,
+            name: Some("Example Branch".to_owned()),
+            email: None,
+            plan: None,
+            parent_id: ids.last().copied(),
+            suspended: false,
+            created_at_ms: NOW_MS,
+            updated_at_ms: NOW_MS,
+        };
+        ids.push(owner.id);
+        let (_, first_key) = stage.key(Kind::Organization, owner.id, None);
+        stage
+            .write(Authority::default(), Change::AddOwner { owner, first_key })
+            .await
+            .unwrap();
+    }
+    let above = async |ancestor, id| stage.store.is_ancestor(ancestor, id).await.unwrap();
+    assert!(above(ids[0], ids[3]).await);
+    assert!(above(ids[2], ids[2]).await);
+    assert!(!above(ids[3], ids[0]).await);
+    let stranger = stage.organization().await.0;
+    assert!(!above(stranger, ids[3]).await);
+}

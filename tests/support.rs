@@ -1,0 +1,61 @@
+//! What every test stands on: servers, callers, and answers that are checked against the documents.
+//! Leaves what is right for one contract to that contract's file.
+
+pub(crate) mod answer;
+pub(crate) mod callers;
+pub(crate) mod child;
+pub(crate) mod clocked;
+pub(crate) mod database;
+pub(crate) mod documents;
+pub(crate) mod harm;
+pub(crate) mod raw;
+pub(crate) mod secrets;
+pub(crate) mod site;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub(crate) use answer::{Answer, assert_answer};
+pub(crate) use callers::{
+    Client, ControlHolder, NamedHolder, Organization, Root, TokenHolder, User,
+};
+pub(crate) use child::Server;
+pub(crate) use clocked::Clocked;
+pub(crate) use site::Request;
+
+/// How long anything may take before a test gives up on it; no test depends on less.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// The folder that cargo builds into, found from where this very test runs.
+pub(crate) fn target() -> PathBuf {
+    let executable = std::env::current_exe().unwrap();
+    let profile = executable.parent().unwrap().parent().unwrap();
+    profile.parent().unwrap().to_owned()
+}
+
+/// Looks again and again until `look` finds something.
+///
+/// # Panics
+/// When it finds nothing for a minute.
+pub(crate) async fn until<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut look: F) -> T {
+    let search = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        loop {
+            ticks.tick().await;
+            if let Some(found) = look().await {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, search)
+        .await
+        .unwrap_or_else(|_| panic!("waited a minute in vain for {what}"))
+}

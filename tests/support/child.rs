@@ -1,0 +1,303 @@
+//! The real server as a child process, in a folder of its own.
+//! Leaves how it is spoken to, to `site`.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use tempfile::TempDir;
+
+use super::secrets::Secrets;
+use super::site::Site;
+use super::{PATIENCE, target, workspace};
+
+/// What tests configure the root key as.
+pub(crate) const ROOT_KEY: &str = "root-key-of-the-tests-4Jq8Zt1Xw6Bn3Vc7";
+
+/// A running server. Dropping it kills it and searches its files for the secrets it gave out.
+pub(crate) struct Server {
+    child: Child,
+    site: Site,
+    folder: Folder,
+    stdout: Arc<Mutex<String>>,
+    copiers: Vec<JoinHandle<()>>,
+    has_ended: bool,
+}
+
+/// What a server leaves behind: its files, and the secrets that must not be in them.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    folder: Arc<TempDir>,
+    secrets: Arc<Secrets>,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("keywright-")
+            .tempdir()
+            .unwrap();
+        Self {
+            folder: Arc::new(folder),
+            secrets: Arc::default(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path().join("keywright.db")
+    }
+
+    pub(crate) fn pepper(&self) -> PathBuf {
+        self.path().join("keywright.db.pepper")
+    }
+
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets)
+    }
+
+    /// Refuses files that hold a secret which a server of this folder gave out.
+    ///
+    /// # Panics
+    /// When one does.
+    pub(crate) fn search(&self) {
+        let found = self.secrets.found_in(self.path());
+        assert!(found.is_empty(), "secrets were written: {found:?}");
+    }
+
+    /// Everything that any server in this folder has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path().join("log")).unwrap()
+    }
+
+    /// The command of a server on this folder, as tests configure it.
+    pub(crate) fn command(&self, settings: &[(&str, &str)]) -> Command {
+        let mut command = bare_command(self.path());
+        command
+            .env("KEYWRIGHT_LISTEN", "127.0.0.1:0")
+            .env(
+                "KEYWRIGHT_DATABASE_URL",
+                format!("sqlite:{}", self.database().display()),
+            )
+            .env("KEYWRIGHT_ROOT_KEY", ROOT_KEY)
+            .env("KEYWRIGHT_NO_DEMO", "1")
+            .env("KEYWRIGHT_LOG__FILTER", "trace");
+        for (setting, value) in settings {
+            let name = setting.replace('.', "__").to_ascii_uppercase();
+            command.env(format!("KEYWRIGHT_{name}"), value);
+        }
+        command
+    }
+
+    /// Starts a server that must refuse to run, and returns what it says about that.
+    pub(crate) fn refusal(&self, settings: &[(&str, &str)]) -> String {
+        let output = self
+            .command(settings)
+            .env("KEYWRIGHT_LOG__FILTER", "info")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success(),
+            "it started, or ended as if all were well: {said}"
+        );
+        said
+    }
+}
+
+impl Server {
+    /// A server with default settings, a root key and no demo.
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// A server with these settings, each `section.name` and its value.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(&Folder::new(), settings)
+    }
+
+    /// A server that reads its settings from a file.
+    pub(crate) fn with_file(settings: &str) -> Self {
+        let folder = Folder::new();
+        let file = folder.path().join("keywright.toml");
+        std::fs::write(&file, settings).unwrap();
+        let mut command = folder.command(&[]);
+        command.arg("--config").arg(file);
+        Self::run(&folder, command)
+    }
+
+    /// A server on a folder that another one may have left.
+    pub(crate) fn on(folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        Self::run(folder, folder.command(settings))
+    }
+
+    /// A server from a command, ready to be spoken to.
+    pub(crate) fn run(folder: &Folder, mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = Arc::new(Mutex::new(String::new()));
+        let (ready, address) = mpsc::channel();
+        let (said, pipe) = (Arc::clone(&stdout), child.stdout.take().unwrap());
+        let reader = std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines() {
+                let line = line.unwrap();
+                said.lock().unwrap().push_str(&format!("{line}\n"));
+                if let Some(address) = line.strip_prefix("keywright listening on http://") {
+                    // Nobody listens any more when the test has ended already.
+                    ready.send(address.parse::<SocketAddr>()).ok();
+                }
+            }
+        });
+        // Through a pipe, so that a limit on the server's files spares its log.
+        let mut pipe = child.stderr.take().unwrap();
+        let mut log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.path().join("log"))
+            .unwrap();
+        let copier = std::thread::spawn(move || {
+            std::io::copy(&mut pipe, &mut log).unwrap();
+        });
+        let Ok(address) = address.recv_timeout(PATIENCE) else {
+            // Ended or hung: either way, what it logged is what helps.
+            child.kill().unwrap();
+            copier.join().unwrap();
+            panic!("the server never listened:\n{}", folder.log());
+        };
+        let site = Site::new(address.unwrap(), ROOT_KEY, Arc::clone(&folder.secrets));
+        Self {
+            child,
+            site,
+            folder: folder.clone(),
+            stdout,
+            copiers: vec![reader, copier],
+            has_ended: false,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// All that it has written to its standard output so far.
+    pub(crate) fn stdout(&self) -> String {
+        self.stdout.lock().unwrap().clone()
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let pid = self.pid().to_string();
+        let status = Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &pid])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Ends it as a power cut would, and leaves its folder.
+    pub(crate) fn kill(mut self) -> Folder {
+        self.child.kill().unwrap();
+        self.end();
+        self.folder.clone()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.end()
+    }
+
+    /// Ends it as a service manager does, and leaves its folder.
+    pub(crate) fn finish(mut self) -> Folder {
+        self.terminate();
+        let status = self.end();
+        assert!(status.success(), "SIGTERM ended it with {status}");
+        self.folder.clone()
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        let status = self.child.wait().unwrap();
+        self.has_ended = true;
+        for copier in self.copiers.drain(..) {
+            copier.join().unwrap();
+        }
+        status
+    }
+}
+
+impl Deref for Server {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.child.kill().unwrap();
+            self.end();
+        }
+        if !std::thread::panicking() {
+            self.folder.search();
+        }
+    }
+}
+
+/// The command of a server in this folder, without any setting, not even the caller's.
+pub(crate) fn bare_command(folder: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command.current_dir(folder);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("KEYWRIGHT_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// The server's binary. `cargo test --workspace` has built it; a test alone builds it first.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let binary = target().join("debug/keywright");
+        let newest = newest(&workspace().join("server")).max(newest(&workspace().join("openapi")));
+        if !binary
+            .metadata()
+            .is_ok_and(|file| file.modified().unwrap() >= newest)
+        {
+            let mut build = Command::new(env!("CARGO"));
+            build.args(["build", "--quiet", "--package", "keywright"]);
+            assert!(build.current_dir(workspace()).status().unwrap().success());
+        }
+        binary
+    })
+}
+
+fn newest(folder: &Path) -> SystemTime {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let times = entries.map(|path| match path.is_dir() {
+        true => newest(&path),
+        false => path.metadata().unwrap().modified().unwrap(),
+    });
+    times.max().unwrap_or(SystemTime::UNIX_EPOCH)
+}

@@ -1,0 +1,150 @@
+//! Real harm to a real database: a lock, a limit on file sizes, a read-only file, a damaged page.
+//! Leaves what the server should make of it to the tests.
+
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use rusqlite::Connection;
+
+/// Another process that holds the write lock of a database.
+pub(crate) struct WriteLock {
+    holder: Child,
+    until_closed: Option<ChildStdin>,
+}
+
+impl WriteLock {
+    pub(crate) fn hold(database: &Path) -> Self {
+        const PROGRAM: &str = "
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+connection.execute('BEGIN IMMEDIATE')
+print('held', flush=True)
+sys.stdin.read()
+";
+        let mut holder = Command::new("python3")
+            .args(["-c", PROGRAM])
+            .arg(database)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 holds the lock: run `cargo xtask setup`");
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(
+            line, "held\n",
+            "python3 with its sqlite3 module must run here"
+        );
+        let until_closed = holder.stdin.take();
+        Self {
+            holder,
+            until_closed,
+        }
+    }
+
+    pub(crate) fn release(self) {}
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        drop(self.until_closed.take());
+        self.holder.wait().unwrap();
+    }
+}
+
+/// Limits the size of the files that a process may write.
+///
+/// Any write behind the first byte fails, also where the file is longer already.
+pub(crate) fn limit_file_size(pid: u32) {
+    prlimit(pid, "--fsize=1:unlimited");
+}
+
+/// Takes the limit back.
+pub(crate) fn lift_file_size(pid: u32) {
+    prlimit(pid, "--fsize=unlimited:unlimited");
+}
+
+fn prlimit(pid: u32, limit: &str) {
+    let status = Command::new("prlimit")
+        .args(["--pid", &pid.to_string(), limit])
+        .status()
+        .expect("prlimit is part of util-linux: install that");
+    assert!(status.success(), "prlimit must be allowed to limit a child");
+}
+
+/// A file that nobody can write to, not even root; it is writable again when this is dropped.
+pub(crate) struct ReadOnly(PathBuf);
+
+impl ReadOnly {
+    pub(crate) fn make(path: &Path) -> Self {
+        let change = chattr("+i", path);
+        assert!(
+            change,
+            "chattr +i needs root and a file system with this attribute under {}: set TMPDIR to one",
+            path.display()
+        );
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        assert!(
+            chattr("-i", &self.0),
+            "{} stays immutable",
+            self.0.display()
+        );
+    }
+}
+
+fn chattr(change: &str, path: &Path) -> bool {
+    Command::new("chattr")
+        .arg(change)
+        .arg(path)
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Overwrites every index page of these tables in a closed database with garbage.
+pub(crate) fn damage_indexes(database: &Path, tables: &[&str]) {
+    let connection = Connection::open(database).unwrap();
+    let page_size: u64 = connection
+        .query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0))
+        .unwrap()
+        .try_into()
+        .unwrap();
+    // All that is in the WAL must be in the file, or it would heal the damage.
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let mut roots = Vec::new();
+    for table in tables {
+        let mut statement = connection
+            .prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?1")
+            .unwrap();
+        let pages = statement
+            .query_map([table], |row| row.get::<_, i64>(0))
+            .unwrap();
+        roots.extend(pages.map(|page| u64::try_from(page.unwrap()).unwrap()));
+    }
+    assert!(!roots.is_empty(), "{tables:?} have no index to damage");
+    connection.close().unwrap();
+    let mut file = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(database)
+        .unwrap();
+    for root in roots {
+        let start = (root - 1) * page_size;
+        file.seek(SeekFrom::Start(start)).unwrap();
+        let mut page = vec![0; usize::try_from(page_size).unwrap()];
+        file.read_exact(&mut page).unwrap();
+        // An index page is a leaf (10) or an inner page (2); anything else is another page.
+        assert!([2, 10].contains(&page[0]), "page {root} is no index page");
+        file.seek(SeekFrom::Start(start)).unwrap();
+        file.write_all(&vec![0xA5; page.len()]).unwrap();
+    }
+    file.sync_all().unwrap();
+}

@@ -1,0 +1,318 @@
+//! Swagger UI in a real browser: each document renders, and each documented operation can be tried.
+//! Leaves what the operations answer to the contracts' own files.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use thirtyfour::extensions::query::ElementQueryable as _;
+use thirtyfour::prelude::{By, DesiredCapabilities, WebDriver, WebElement};
+use thirtyfour::{ChromiumLikeCapabilities as _, LoggingPrefsLogLevel};
+
+use crate::support::documents::{CONTRACTS, canonical};
+use crate::support::{PATIENCE, Server, target, until};
+
+const MISSING: &str = "Swagger UI is tried in Chromium with chromedriver: run `cargo xtask setup`";
+
+/// A browser with a profile of its own.
+struct Browser {
+    driver: WebDriver,
+    process: Child,
+    profile: TempDir,
+}
+
+impl Browser {
+    async fn open() -> Self {
+        let mut process = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=WARNING"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect(MISSING);
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                Some(
+                    line.split_once("started successfully on port ")?
+                        .1
+                        .trim_end_matches('.')
+                        .to_owned(),
+                )
+            })
+            .expect(MISSING);
+        // Whatever else it prints must not block it.
+        std::thread::spawn(move || lines.for_each(drop));
+        let profile = tempfile::tempdir().unwrap();
+        let mut capabilities = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-proxy-server",
+            "--window-size=1280,1600",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ] {
+            capabilities.add_arg(argument).unwrap();
+        }
+        capabilities
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .unwrap();
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
+        Self {
+            driver: driver.expect(MISSING),
+            process,
+            profile,
+        }
+    }
+
+    async fn close(mut self) {
+        self.driver.quit().await.unwrap();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.profile.close().unwrap();
+    }
+
+    /// The one element that a CSS selector finds, once it is there and can be seen.
+    async fn element(&self, css: &str) -> WebElement {
+        let query = self.driver.query(By::Css(css.to_owned())).and_displayed();
+        let found = query
+            .wait(PATIENCE, Duration::from_millis(20))
+            .first()
+            .await;
+        found.unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+
+    async fn click(&self, css: &str) {
+        let element = self.element(css).await;
+        element.scroll_into_view().await.unwrap();
+        element.click().await.unwrap();
+    }
+
+    /// Replaces what an input holds, as a person does.
+    async fn fill(&self, css: &str, text: &str) {
+        let input = self.element(css).await;
+        input.scroll_into_view().await.unwrap();
+        input.clear().await.unwrap();
+        input.send_keys(text).await.unwrap();
+    }
+
+    async fn text(&self, css: &str) -> String {
+        self.element(css).await.text().await.unwrap()
+    }
+
+    /// Opens a contract's document by the selector at the top of the page.
+    async fn show(&self, server: &Server, contract: &str) {
+        self.driver.goto(server.url("/docs/")).await.unwrap();
+        let option = format!("//select[@id='select']/option[contains(., '{contract}')]");
+        let query = self.driver.query(By::XPath(option));
+        let option = query
+            .wait(PATIENCE, Duration::from_millis(20))
+            .first()
+            .await
+            .unwrap();
+        option.click().await.unwrap();
+        let title = canonical(contract)["info"]["title"].as_str().unwrap();
+        until("the document's title", async || {
+            let script = "return document.querySelector('.info .title')?.innerText ?? ''";
+            let shown = self.driver.execute(script, vec![]).await.unwrap();
+            shown.json().as_str().unwrap().contains(title).then_some(())
+        })
+        .await;
+    }
+
+    /// What the page complained about since the last look.
+    async fn complaints(&self) -> Vec<String> {
+        let entries = self.driver.browser_log().await.unwrap();
+        let severe = entries.into_iter().filter(|entry| entry.level == "SEVERE");
+        severe.map(|entry| entry.message).collect()
+    }
+
+    async fn photograph(&self, name: &str) {
+        let folder = target().join("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        self.driver
+            .screenshot(&folder.join(format!("{name}.png")))
+            .await
+            .unwrap();
+    }
+
+    /// Opens an operation and its form.
+    async fn try_out(&self, tag: &str, operation: &str) -> String {
+        let block = format!("#operations-{tag}-{operation}");
+        self.click(&format!("{block} .opblock-summary-control"))
+            .await;
+        self.click(&format!("{block} .try-out__btn")).await;
+        block
+    }
+
+    /// Sends the form and returns the status that is shown for the live answer.
+    async fn execute(&self, server: &Server, block: &str) -> String {
+        self.click(&format!("{block} .execute")).await;
+        let live = format!("{block} .live-responses-table .response");
+        let status = self.text(&format!("{live} .response-col_status")).await;
+        let body = self
+            .text(&format!("{live} .response-col_description"))
+            .await;
+        if let Some(start) = body.find('{') {
+            let end = body.rfind('}').map_or(body.len(), |end| end + 1);
+            let json = body[start..end].split("\nResponse headers").next().unwrap();
+            server
+                .secrets
+                .add_all_of(json.trim_end_matches("Download").trim().as_bytes());
+        }
+        status.lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_document_renders_without_a_complaint() {
+    let server = Server::start();
+    let browser = Browser::open().await;
+    for contract in CONTRACTS {
+        browser.show(&server, contract).await;
+        let operations = canonical(contract)["paths"].as_object().unwrap().values();
+        let operations: usize = operations.map(|item| item.as_object().unwrap().len()).sum();
+        until("all operations", async || {
+            let script = "return document.querySelectorAll('.opblock').length";
+            let shown = browser.driver.execute(script, vec![]).await.unwrap();
+            (shown.json().as_u64() == Some(operations as u64)).then_some(())
+        })
+        .await;
+        browser.photograph(contract).await;
+        let errors = browser
+            .driver
+            .find_all(By::Css(".errors-wrapper"))
+            .await
+            .unwrap();
+        assert!(errors.is_empty(), "{contract}: the page shows an error");
+    }
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
+
+/// Opens the dialog, sends one credential by it, and closes it.
+async fn authorize(browser: &Browser, input: &str, credential: &str) {
+    browser.click(".auth-wrapper .authorize").await;
+    browser
+        .fill(&format!(".modal-ux {input}"), credential)
+        .await;
+    browser
+        .click(".modal-ux .auth-btn-wrapper .authorize")
+        .await;
+    browser.click(".modal-ux .btn-done").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_key_can_be_replaced_on_the_page() {
+    let server = Server::start();
+    let user = server.root().user().await;
+    let browser = Browser::open().await;
+    browser.show(&server, "user-key").await;
+    authorize(
+        &browser,
+        "input[type=text], .modal-ux input[type=password]",
+        &user.key,
+    )
+    .await;
+    let block = browser.try_out("user-key", "generate_api_key").await;
+    let version = format!("{block} tr[data-param-name='X-Exorde-Api-Version'] select");
+    if browser.driver.find(By::Css(version.clone())).await.is_ok() {
+        browser
+            .click(&format!("{version} option[value='v1']"))
+            .await;
+    }
+    assert_eq!(browser.execute(&server, &block).await, "200");
+    browser.photograph("user-key-executed").await;
+    assert_eq!(server.root().verdict(&user.key).await, "REPLACED");
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_key_can_be_created_on_the_page() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    let browser = Browser::open().await;
+    browser.show(&server, "client-keys").await;
+    browser.click(".auth-wrapper .authorize").await;
+    browser
+        .fill(".modal-ux #client_id_clientCredentials", &client.id)
+        .await;
+    browser
+        .fill(".modal-ux #client_secret_clientCredentials", &client.secret)
+        .await;
+    browser
+        .click(".modal-ux label[for^='create:api-key'] .item")
+        .await;
+    browser.click(".modal-ux .auth-container:has(#client_id_clientCredentials) .auth-btn-wrapper .authorize").await;
+    browser.element(".modal-ux .auth-container:has(h6) .auth-btn-wrapper .btn:not(.authorize):not(.btn-done)").await;
+    browser.photograph("client-keys-authorized").await;
+    browser.click(".modal-ux .btn-done").await;
+    let block = browser.try_out("client-keys", "create_api_key").await;
+    assert_eq!(browser.execute(&server, &block).await, "201");
+    browser.photograph("client-keys-executed").await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_key_can_be_created_on_the_page() {
+    let server = Server::start();
+    let organization = server.root().organization().await;
+    let holder = server.root().named_of(&organization).await;
+    let browser = Browser::open().await;
+    browser.show(&server, "named-keys").await;
+    authorize(
+        &browser,
+        "input[type=text], .modal-ux input[type=password]",
+        &holder.key,
+    )
+    .await;
+    let block = browser.try_out("named-keys", "create_api_key").await;
+    assert_eq!(browser.execute(&server, &block).await, "201");
+    browser.photograph("named-keys-executed").await;
+    let listed = format!("/v1/keys?owner_id={}&name=ci-deploy", organization.id);
+    let listed: Value = server.root().get(&listed).await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_key_can_be_replaced_on_the_page() {
+    let server = Arc::new(Server::start());
+    let organization = server.root().organization().await;
+    let browser = Browser::open().await;
+    browser.show(&server, "organization-key").await;
+    authorize(
+        &browser,
+        "input[type=text], .modal-ux input[type=password]",
+        &organization.key,
+    )
+    .await;
+    let block = browser
+        .try_out("organization-key", "generate_api_key")
+        .await;
+    browser
+        .fill(
+            &format!("{block} tr[data-param-name='SlashID-OrgID'] input"),
+            &organization.id,
+        )
+        .await;
+    assert_eq!(browser.execute(&server, &block).await, "200");
+    browser.photograph("organization-key-executed").await;
+    assert_eq!(server.root().verdict(&organization.key).await, "REPLACED");
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
