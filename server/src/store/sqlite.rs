@@ -1,10 +1,13 @@
 //! SQLite: one file, one writer thread, reader threads, a lock against a second server.
 //! Leaves rows to `rows` and the making of changes to `write`.
 
+mod change;
+mod replay;
 mod rows;
 mod write;
 
 use std::fs::{File, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -149,7 +152,12 @@ impl Readers {
                             .unwrap_or_else(PoisonError::into_inner)
                             .recv();
                         match next {
-                            Ok(query) => query(&connection),
+                            // A panic drops the answer, and so its caller learns of it.
+                            Ok(query) => {
+                                if catch_unwind(AssertUnwindSafe(|| query(&connection))).is_err() {
+                                    tracing::error!("a reader panicked");
+                                }
+                            }
                             Err(_) => break,
                         }
                     }
