@@ -4,6 +4,7 @@
 mod body;
 mod client_keys;
 mod control;
+mod document;
 mod headers;
 mod named_keys;
 mod organization_key;

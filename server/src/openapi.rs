@@ -1,9 +1,15 @@
 //! From a mounted contract to its document: what utoipa emits, and what all operations of a contract share.
 //! Leaves every word of a document to the contract it belongs to.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::contract::{CONTRACTS, Mounted};
+
+mod plain;
 
 /// What a contract's document says beyond its operations.
 pub struct Decoration {
@@ -17,20 +23,24 @@ pub struct Decoration {
     pub tag: &'static str,
     /// Its security schemes, by name.
     pub security_schemes: Value,
-    /// What each operation shares with others.
-    pub operation: fn(&Operation<'_>) -> Shared,
-    /// Schemas that stand in no operation's signature.
-    pub schemas: Vec<Value>,
+    /// Schemas that stand in no body.
+    pub schemas: Vec<Named>,
     /// Pointers to the schemas that may be null; an `Option` elsewhere means "left out".
     pub nullable: &'static [&'static str],
+    /// Pointers to the schemas whose objects may have members that are not listed.
+    pub open: &'static [&'static str],
+    /// What an operation shares with others.
+    pub share: fn(&Operation) -> Shared,
 }
 
 /// An operation that is being decorated.
-pub struct Operation<'a> {
+pub struct Operation {
     /// Its id.
-    pub id: &'a str,
-    /// Whether it reads a JSON body.
+    pub id: String,
+    /// Whether it reads a body.
     pub has_body: bool,
+    /// The name of the schema that its success has.
+    pub answers: String,
 }
 
 /// What an operation shares with others of its contract.
@@ -40,32 +50,153 @@ pub struct Shared {
     /// Parameters beyond those of its signature.
     pub parameters: Vec<Value>,
     /// Statuses beyond those of its signature.
-    pub statuses: &'static [u16],
-    /// What an answer with this status looks like.
-    pub answer: fn(&Operation<'_>, u16) -> Answer,
+    pub statuses: Vec<u16>,
+    /// The headers of its answers with this status.
+    pub headers: fn(&Operation, u16) -> Vec<Header>,
+    /// Its refusal or failure with this status.
+    pub refusal: fn(u16) -> Option<Refusal>,
 }
 
-/// An answer, beyond its own description and body where the operation gives them.
-#[derive(Default)]
-pub struct Answer {
-    /// When it is given.
-    pub description: &'static str,
-    /// Its headers, by name.
-    pub headers: Vec<(&'static str, Value)>,
-    /// Its media type and schema.
-    pub body: Option<(&'static str, &'static str)>,
-    /// A body to look at.
-    pub example: Option<Value>,
-    /// Several bodies to look at, by name.
-    pub examples: Option<Value>,
+/// A header of an answer; `utoipa` has a type for it that cannot say `required`.
+#[derive(Serialize)]
+pub struct Header {
+    #[serde(skip)]
+    name: &'static str,
+    description: String,
+    #[serde(skip_serializing_if = "is_false")]
+    required: bool,
+    schema: Value,
+    example: Value,
+}
+
+/// An answer other than a success.
+pub struct Refusal {
+    description: &'static str,
+    body: Option<Body>,
+}
+
+struct Body {
+    media_type: &'static str,
+    schema: String,
+    schemas: Vec<Named>,
+    /// `example` or `examples`.
+    keyword: &'static str,
+    shown: Value,
+}
+
+/// A schema and its name.
+pub type Named = (String, RefOr<Schema>);
+
+/// A type's schema, and those of its members.
+#[must_use]
+pub fn schemas_of<T: ToSchema>() -> Vec<Named> {
+    let mut schemas = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut schemas);
+    schemas
+}
+
+impl Header {
+    /// A header that may be left out, with a value to look at.
+    pub fn new(name: &'static str, description: impl Into<String>, example: &str) -> Self {
+        Self {
+            name,
+            description: description.into(),
+            required: false,
+            schema: json!({"type": "string"}),
+            example: json!(example),
+        }
+    }
+
+    /// The same header, always sent.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+
+    /// The same header with another schema.
+    #[must_use]
+    pub fn schema(self, schema: Value) -> Self {
+        Self { schema, ..self }
+    }
+
+    /// The same header with another value to look at.
+    #[must_use]
+    pub fn example(self, example: impl Into<Value>) -> Self {
+        let example = example.into();
+        Self { example, ..self }
+    }
+}
+
+impl Refusal {
+    /// A refusal without a body.
+    #[must_use]
+    pub fn bare(description: &'static str) -> Self {
+        Self {
+            description,
+            body: None,
+        }
+    }
+
+    /// A refusal with a body of type `T` and one to look at.
+    pub fn new<T: ToSchema + Serialize>(
+        description: &'static str,
+        media_type: &'static str,
+        example: &T,
+    ) -> Self {
+        Self::with_example::<T>(description, media_type, json!(example))
+    }
+
+    /// A refusal with a body of type `T` and one to look at that leaves members out.
+    #[must_use]
+    pub fn with_example<T: ToSchema>(
+        description: &'static str,
+        media_type: &'static str,
+        example: Value,
+    ) -> Self {
+        Self::shown::<T>(description, media_type, "example", example)
+    }
+
+    /// A refusal with a body of type `T` and several to look at: name, summary, value.
+    pub fn with_examples<T: ToSchema + Serialize>(
+        description: &'static str,
+        media_type: &'static str,
+        examples: &[(&str, &str, T)],
+    ) -> Self {
+        let examples = examples.iter().map(|(name, summary, value)| {
+            let example = json!({"summary": summary, "value": value});
+            ((*name).to_owned(), example)
+        });
+        Self::shown::<T>(description, media_type, "examples", examples.collect())
+    }
+
+    fn shown<T: ToSchema>(
+        description: &'static str,
+        media_type: &'static str,
+        keyword: &'static str,
+        shown: Value,
+    ) -> Self {
+        Self {
+            description,
+            body: Some(Body {
+                media_type,
+                schema: T::name().into_owned(),
+                schemas: schemas_of::<T>(),
+                keyword,
+                shown,
+            }),
+        }
+    }
 }
 
 /// The document that the server emits for a contract.
 #[must_use]
 pub fn document(mounted: &Mounted) -> Value {
     let decoration = (mounted.decoration)();
-    let emitted = (mounted.router)().into_openapi();
-    let mut document = serde_json::to_value(emitted).expect("an OpenAPI document is JSON");
+    let emitted: OpenApi = (mounted.router)().into_openapi();
+    let mut document = json!(emitted);
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({
         "title": decoration.title,
@@ -76,8 +207,18 @@ pub fn document(mounted: &Mounted) -> Value {
     document["servers"] = json!([{"url": "/"}]);
     document["tags"] = json!([{"name": mounted.name, "description": decoration.tag}]);
     document["components"]["securitySchemes"] = decoration.security_schemes;
+    let mut schemas = decoration.schemas;
     for operation in operations(&mut document) {
-        decorate(operation, decoration.operation);
+        decorate(operation, decoration.share, &mut schemas);
+    }
+    for (name, schema) in schemas {
+        document["components"]["schemas"][name] = json!(schema);
+    }
+    plain::speak_plainly(&mut document, decoration.nullable);
+    for pointer in decoration.open {
+        if let Some(schema) = document.pointer_mut(pointer) {
+            schema["additionalProperties"] = json!(true);
+        }
     }
     document
 }
@@ -91,6 +232,14 @@ pub fn document_of(name: &str) -> Option<Value> {
         .map(document)
 }
 
+/// The document as YAML.
+///
+/// # Errors
+/// When it cannot be written, which no document of ours provokes.
+pub fn to_yaml(document: &Value) -> Result<String, serde_norway::Error> {
+    serde_norway::to_string(document)
+}
+
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
     let paths = document["paths"].as_object_mut().into_iter();
     let items = paths
@@ -101,12 +250,86 @@ fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Val
         .filter_map(Value::as_object_mut)
 }
 
-fn decorate(_operation: &mut Map<String, Value>, _share: fn(&Operation<'_>) -> Shared) {}
-
-/// The document as YAML.
-///
-/// # Errors
-/// When it cannot be written, which no document of ours provokes.
-pub fn to_yaml(document: &Value) -> Result<String, serde_norway::Error> {
-    serde_norway::to_string(document)
+/// Adds what an operation shares with others, and collects the schemas that this brings in.
+fn decorate(
+    operation: &mut Map<String, Value>,
+    share: fn(&Operation) -> Shared,
+    schemas: &mut Vec<Named>,
+) {
+    let subject = Operation::read(operation);
+    let shared = share(&subject);
+    operation.insert("security".to_owned(), shared.security);
+    if !shared.parameters.is_empty() {
+        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+        let parameters = parameters.as_array_mut();
+        let parameters = parameters.expect("utoipa writes parameters as an array");
+        parameters.extend(shared.parameters);
+    }
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    let responses = responses.as_object_mut();
+    let responses = responses.expect("utoipa writes responses as an object");
+    for status in shared.statuses {
+        let status = status.to_string();
+        responses.entry(status).or_insert_with(|| json!({}));
+    }
+    for (status, response) in responses {
+        let Ok(status) = status.parse() else { continue };
+        for header in (shared.headers)(&subject, status) {
+            response["headers"][header.name] = json!(header);
+        }
+        // A handler that describes an answer itself means what it says.
+        if response.get("description").is_some() {
+            continue;
+        }
+        if let Some(refusal) = (shared.refusal)(status) {
+            schemas.extend(refusal.write(response));
+        }
+    }
 }
+
+impl Operation {
+    fn read(operation: &Map<String, Value>) -> Self {
+        let responses = operation.get("responses").and_then(Value::as_object);
+        let success = responses
+            .into_iter()
+            .flatten()
+            .find(|(status, _)| status.starts_with('2'));
+        let schema = success
+            .and_then(|(_, response)| response.pointer("/content/application~1json/schema/$ref"));
+        let name = schema.and_then(Value::as_str).unwrap_or_default();
+        Self {
+            id: operation["operationId"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            has_body: operation.contains_key("requestBody"),
+            answers: name.trim_start_matches("#/components/schemas/").to_owned(),
+        }
+    }
+}
+
+impl Refusal {
+    fn write(self, response: &mut Value) -> Vec<Named> {
+        response["description"] = json!(self.description);
+        let Some(body) = self.body else {
+            return Vec::new();
+        };
+        let mut content = json!({
+            "schema": {"$ref": format!("#/components/schemas/{}", body.schema)},
+        });
+        content[body.keyword] = body.shown;
+        response["content"][body.media_type] = content;
+        body.schemas
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
+fn is_false(fact: &bool) -> bool {
+    !fact
+}
+
+#[cfg(test)]
+mod tests;

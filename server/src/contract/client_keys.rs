@@ -116,7 +116,8 @@ impl From<&Violation> for FieldError {
     tag = "client-keys",
     request_body(content = NewApiKey, description = "The key to make.",
         example = json!({"name": "Billing worker"})),
-    responses((status = 201, body = ApiKey, description = "The new client key.")),
+    responses((status = 201, body = ApiKey, description = "The new client key.",
+        example = document::new_key)),
 )]
 async fn create_api_key(
     State(keyring): State<Arc<Keyring>>,

@@ -1,6 +1,7 @@
 //! The contract `control`: what operators and verifying services do, for every kind of key.
 
 mod document;
+mod examples;
 mod keys;
 mod owners;
 

@@ -13,8 +13,10 @@ pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// What the window is.
 pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-const IDEMPOTENCY_KEY_LEN_MAX: usize = 255;
+/// Names a retry.
+pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// The most characters that name a retry.
+pub(super) const IDEMPOTENCY_KEY_LEN_MAX: usize = 255;
 
 /// The value of a header that may be sent once, in visible ASCII and spaces.
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Error> {

@@ -61,7 +61,11 @@ struct ErrorAnswer {
     /// The kind of error, for programs. It decides what `details` holds.
     error_code: &'static str,
     /// More about the error, in members that depend on `error_code`; null when there is no more to say.
-    #[schema(value_type = Option<Object>, additional_properties = true)]
+    #[schema(
+        value_type = Option<HashMap<String, Value>>,
+        required = true,
+        additional_properties = true
+    )]
     details: Option<Details>,
 }
 
@@ -99,7 +103,7 @@ enum Details {
     request_body(content = NewApiKey, description = "The key to make.",
         example = json!({"name": "ci-deploy"})),
     responses(
-        (status = 201, body = ApiKey, description = "The new key."),
+        (status = 201, body = ApiKey, description = "The new key.", example = document::new_key),
         (status = 409),
     ),
 )]

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -46,6 +46,33 @@ struct OrganizationKey;
 enum RequiredConsistency {
     LocalRegion,
     AllRegions,
+}
+
+/// The headers that `Wish` is read from.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it documents what `Wish` reads by hand")]
+struct WishHeaders {
+    /// The organization whose key is replaced. Send it exactly once.
+    #[param(
+        rename = "SlashID-OrgID",
+        example = "af5fbd30-7ce7-4548-8b30-4cd59cb2aba1"
+    )]
+    organization_id: String,
+    /// How far the change must have travelled before it is answered. `local_region` waits for the
+    /// answering region, `all_regions` for every region. When the level is not reached in time,
+    /// the answer is 408, and the change may still be made.
+    #[param(rename = "SlashID-Required-Consistency")]
+    consistency: Option<RequiredConsistency>,
+    /// The most seconds to wait for the required level, as plain digits without sign or leading
+    /// zero. When they are over, the answer is 408, and the change may still be made.
+    #[param(
+        rename = "SlashID-Required-Consistency-Timeout",
+        minimum = 1,
+        maximum = 120,
+        default = 30
+    )]
+    timeout_s: Option<i32>,
 }
 
 /// The envelope of a success. It holds `result`; the other members are not sent.
@@ -112,19 +139,11 @@ struct Pagination {
     put,
     path = "/organizations/api-keys",
     tag = "organization-key",
-    params(
-        ("SlashID-OrgID" = String, Header,
-            description = "The organization whose key is replaced. Send it exactly once.",
-            example = "af5fbd30-7ce7-4548-8b30-4cd59cb2aba1"),
-        ("SlashID-Required-Consistency" = Option<RequiredConsistency>, Header,
-            description = "How far the change must have travelled before it is answered. `local_region` waits for the answering region, `all_regions` for every region. When the level is not reached in time, the answer is 408, and the change may still be made."),
-        ("SlashID-Required-Consistency-Timeout" = Option<i32>, Header,
-            description = "The most seconds to wait for the required level, as plain digits without sign or leading zero. When they are over, the answer is 408, and the change may still be made.",
-            minimum = 1, maximum = 120),
-    ),
+    params(WishHeaders),
     responses(
         (status = 200, body = ApiKeyAnswer,
-            description = "The new key. The change has reached the required level."),
+            description = "The new key. The change has reached the required level.",
+            example = document::new_key),
         (status = 408),
     ),
 )]

@@ -84,10 +84,10 @@ pub(super) enum TokenErrorCode {
 /// Why no token was made.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TokenError {
-    error: TokenErrorCode,
+    pub(super) error: TokenErrorCode,
     /// What happened and what to do about it, for developers.
     #[schema(required = false)]
-    error_description: String,
+    pub(super) error_description: String,
 }
 
 /// A JSON Web Key Set.
@@ -157,7 +157,12 @@ pub(super) struct AuthorizationServer {
         ),
         description = "The grant, as a form or as JSON.",
     ),
-    responses((status = 200, body = TokenAnswer, description = "An access token."), (status = 400)),
+    responses((status = 200, body = TokenAnswer, description = "An access token.", example = json!({
+        "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiI0ZjZjOGExMCJ9.c2lnbmF0dXJl",
+        "token_type": "Bearer",
+        "expires_in": 28800,
+        "scope": "create:api-key",
+    }))),
 )]
 pub(super) async fn issue_token(
     State(keyring): State<Arc<Keyring>>,
@@ -184,7 +189,15 @@ pub(super) async fn issue_token(
     get,
     path = "/.well-known/jwks.json",
     tag = "client-keys",
-    responses((status = 200, body = Jwks, description = "The public keys, the one in use first.")),
+    responses((status = 200, body = Jwks, description = "The public keys, the one in use first.",
+        example = json!({"keys": [{
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "use": "sig",
+            "alg": "EdDSA",
+            "kid": "0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        }]}))),
 )]
 pub(super) async fn read_jwks(State(keyring): State<Arc<Keyring>>) -> Json<Jwks> {
     let key = keyring.token_key().clone();
@@ -207,13 +220,17 @@ pub(super) async fn read_jwks(State(keyring): State<Arc<Keyring>>) -> Json<Jwks>
     get,
     path = "/.well-known/oauth-authorization-server",
     tag = "client-keys",
-    responses((status = 200, body = AuthorizationServer, description = "The metadata.")),
+    responses((status = 200, body = AuthorizationServer, description = "The metadata.",
+        example = json!(metadata("http://127.0.0.1:8080")))),
 )]
 pub(super) async fn read_authorization_server(
     State(keyring): State<Arc<Keyring>>,
 ) -> Json<AuthorizationServer> {
-    let issuer = keyring.token_issuer();
-    Json(AuthorizationServer {
+    Json(metadata(keyring.token_issuer()))
+}
+
+fn metadata(issuer: &str) -> AuthorizationServer {
+    AuthorizationServer {
         issuer: issuer.to_owned(),
         token_endpoint: format!("{issuer}/oauth/token"),
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
@@ -221,7 +238,7 @@ pub(super) async fn read_authorization_server(
         token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post"],
         scopes_supported: vec!["create:api-key", "read:api-key", "delete:api-key"],
         response_types_supported: Vec::new(),
-    })
+    }
 }
 
 /// A request for a token, with the client's proof from wherever it was sent.

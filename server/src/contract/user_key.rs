@@ -124,7 +124,8 @@ struct ServerFault {
     params(("X-Exorde-Api-Version" = ApiVersion, Header,
         description = "The version of the API to speak. Send it exactly once.")),
     responses((status = 200, body = ApiKeyAnswer,
-        description = "The new key. The one before it no longer works.")),
+        description = "The new key. The one before it no longer works.",
+        example = document::new_key)),
 )]
 async fn generate_api_key(
     State(keyring): State<Arc<Keyring>>,

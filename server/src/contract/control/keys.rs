@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::Control;
+use super::{Control, examples};
 use crate::contract::body::{Body, OptionalBody};
 use crate::contract::{Caller, Failure, Id, Query, instant, secret_answer};
 use crate::error::Error;
@@ -80,6 +80,12 @@ wire_enum! {
     }
 }
 
+// The name of a scope. A doc comment would become a description at each element.
+#[derive(ToSchema)]
+#[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_.:*/-]+$")]
+#[expect(dead_code, reason = "it documents the elements of arrays")]
+struct ScopeName(String);
+
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewKey {
@@ -96,14 +102,14 @@ pub(super) struct NewKey {
     prefix: Option<String>,
     /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a
     /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
-    #[schema(max_items = 64)]
+    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     scopes: Option<Vec<String>>,
     /// When the key stops working; never when left out. It must lie in the future.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<jiff::Timestamp>,
     /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees
     /// it.
-    #[schema(value_type = Option<Object>, additional_properties = true)]
+    #[schema(value_type = Option<HashMap<String, Value>>, additional_properties = true)]
     metadata: Option<Metadata>,
 }
 
@@ -156,7 +162,7 @@ pub(super) struct Key {
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_reason: Option<RevocationReason>,
     /// What was given to be kept with the key.
-    #[schema(value_type = Object, additional_properties = true)]
+    #[schema(value_type = HashMap<String, Value>, additional_properties = true)]
     metadata: Metadata,
 }
 
@@ -214,10 +220,10 @@ pub(super) struct Verification {
     #[schema(min_length = 1, max_length = 4096)]
     key: String,
     /// Scopes that the key must have, all of them.
-    #[schema(max_items = 64)]
+    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     scopes: Option<Vec<String>>,
     /// Scopes of which the key must have at least one.
-    #[schema(max_items = 64)]
+    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     any_scope: Option<Vec<String>>,
 }
 
@@ -249,7 +255,7 @@ pub(super) struct VerifiedKey {
     #[schema(format = DateTime)]
     expires_at: Option<String>,
     /// What was given to be kept with the key.
-    #[schema(value_type = Object, additional_properties = true)]
+    #[schema(value_type = HashMap<String, Value>, additional_properties = true)]
     metadata: Metadata,
 }
 
@@ -268,7 +274,8 @@ pub(super) struct VerifiedKey {
         "scopes": ["reports:read"],
     })),
     responses(
-        (status = 201, body = IssuedKey, description = "The new key and its secret."),
+        (status = 201, body = IssuedKey, description = "The new key and its secret.",
+            example = examples::created_key),
         (status = 404),
         (status = 409),
     ),
@@ -293,7 +300,8 @@ pub(super) async fn create_key(
     path = "/v1/keys",
     tag = "control",
     params(KeyFilter),
-    responses((status = 200, body = KeyPage, description = "A page of keys, without their secrets.")),
+    responses((status = 200, body = KeyPage, description = "A page of keys, without their secrets.",
+        example = examples::key_page)),
 )]
 pub(super) async fn list_keys(
     State(keyring): State<Arc<Keyring>>,
@@ -313,7 +321,8 @@ pub(super) async fn list_keys(
     tag = "control",
     params(("id" = Uuid, Path, description = "The key.")),
     responses(
-        (status = 200, body = Key, description = "The key, without its secret."),
+        (status = 200, body = Key, description = "The key, without its secret.",
+            example = examples::revoked_key),
         (status = 404),
     ),
 )]
@@ -341,7 +350,8 @@ pub(super) async fn read_key(
         example = json!({"grace_seconds": 3600})),
     responses(
         (status = 200, body = IssuedKey,
-            description = "The key that takes the old one's place, and its secret."),
+            description = "The key that takes the old one's place, and its secret.",
+            example = examples::rotated_key),
         (status = 404),
         (status = 409),
     ),
@@ -372,7 +382,8 @@ pub(super) async fn rotate_key(
         description = "Why. Without a body, the reason is `unspecified`.",
         example = json!({"reason": "key_compromise"})),
     responses(
-        (status = 200, body = Key, description = "The key, without its secret."),
+        (status = 200, body = Key, description = "The key, without its secret.",
+            example = examples::revoked_key),
         (status = 404),
     ),
 )]
@@ -403,7 +414,10 @@ pub(super) async fn revoke_key(
             "key": "kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi1QoEnM6tXyB3C1zSw",
             "scopes": ["reports:read"],
         })),
-    responses((status = 200, body = Verdict, description = "The verdict, good or bad.")),
+    responses((status = 200, body = Verdict, description = "The verdict, good or bad.", examples(
+        ("valid" = (summary = "The key may be used", value = json!(examples::valid()))),
+        ("unknown" = (summary = "There is no such key", value = json!(examples::unknown()))),
+    ))),
 )]
 pub(super) async fn verify_key(
     State(keyring): State<Arc<Keyring>>,

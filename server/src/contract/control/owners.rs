@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Control;
+use super::{Control, examples};
 use crate::contract::body::Body;
 use crate::contract::{Caller, Failure, Id, instant, secret_answer};
 use crate::key::{Owner, OwnerId, OwnerKind};
@@ -173,7 +173,8 @@ pub(super) struct CreatedOrganization {
     request_body(content = NewUser, description = "The user to make.",
         example = json!({"email": "ada@example.com", "plan": "free"})),
     responses(
-        (status = 201, body = CreatedUser, description = "The user and its first key."),
+        (status = 201, body = CreatedUser, description = "The user and its first key.",
+            example = examples::created_user),
         (status = 409),
     ),
 )]
@@ -200,7 +201,10 @@ pub(super) async fn create_user(
     path = "/v1/users/{id}",
     tag = "control",
     params(("id" = Uuid, Path, description = "The user.")),
-    responses((status = 200, body = User, description = "The user."), (status = 404)),
+    responses(
+        (status = 200, body = User, description = "The user.", example = examples::user),
+        (status = 404),
+    ),
 )]
 pub(super) async fn read_user(
     State(keyring): State<Arc<Keyring>>,
@@ -224,7 +228,10 @@ pub(super) async fn read_user(
     params(("id" = Uuid, Path, description = "The user.")),
     request_body(content = UserPatch, description = "What to change.",
         example = json!({"suspended": true})),
-    responses((status = 200, body = User, description = "The user."), (status = 404)),
+    responses(
+        (status = 200, body = User, description = "The user.", example = examples::user),
+        (status = 404),
+    ),
 )]
 pub(super) async fn update_user(
     State(keyring): State<Arc<Keyring>>,
@@ -262,7 +269,8 @@ pub(super) async fn update_user(
         example = json!({"name": "Example Works"})),
     responses(
         (status = 201, body = CreatedOrganization,
-            description = "The organization and its organization key."),
+            description = "The organization and its organization key.",
+            example = examples::created_organization),
         (status = 409),
     ),
 )]
@@ -297,7 +305,8 @@ pub(super) async fn create_organization(
     tag = "control",
     params(("id" = Uuid, Path, description = "The organization.")),
     responses(
-        (status = 200, body = Organization, description = "The organization."),
+        (status = 200, body = Organization, description = "The organization.",
+            example = examples::organization),
         (status = 404),
     ),
 )]
@@ -325,7 +334,8 @@ pub(super) async fn read_organization(
     request_body(content = OrganizationPatch, description = "What to change.",
         example = json!({"suspended": true})),
     responses(
-        (status = 200, body = Organization, description = "The organization."),
+        (status = 200, body = Organization, description = "The organization.",
+            example = examples::organization),
         (status = 404),
     ),
 )]

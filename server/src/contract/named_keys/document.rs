@@ -2,26 +2,173 @@
 
 use serde_json::json;
 
-use crate::openapi::{Answer, Decoration, Operation, Shared};
+use super::{ApiKey, Details, ErrorAnswer};
+use crate::contract::document::{
+    ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key, no_store,
+};
+use crate::keyring::NAMED_PATTERN;
+use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
-        title: "",
-        version: "",
-        description: "",
-        tag: "",
-        security_schemes: json!({}),
-        operation: share,
+        title: "Named keys",
+        version: "v0",
+        description: "API keys of an organization, each with a name that no other live key of it has.",
+        tag: "The named keys of an organization.",
+        security_schemes: json!({"token_or_key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description":
+                "A JSON Web Token (JWT), or a key made here (it begins with `apikey:`).",
+        }}),
         schemas: Vec::new(),
-        nullable: &[],
+        nullable: &["/components/schemas/ErrorAnswer/properties/details"],
+        open: &[],
+        share,
     }
 }
 
-fn share(_operation: &Operation<'_>) -> Shared {
+/// An answer to look at.
+pub(super) fn new_key() -> ApiKey {
+    let random = "9hTq2LmZ7xKfW4bRnV8sYcJ1gDpA6uE3oXiG5tHkM0zQwSrB2vNjFyCeL7aUdP4T";
+    ApiKey {
+        api_key: format!("apikey:{random}{random}"),
+        id: uuid::uuid!("0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01"),
+        name: "ci-deploy".to_owned(),
+    }
+}
+
+fn share(_operation: &Operation) -> Shared {
     Shared {
-        security: json!([]),
-        parameters: Vec::new(),
-        statuses: &[],
-        answer: |_, _| Answer::default(),
+        security: json!([{"token_or_key": []}]),
+        parameters: vec![idempotency_key(
+            "Makes a retry safe. For 10 minutes (the operator may change that) the same value with \
+             the same body, sent by the same organization, gets the same key again; with another \
+             body it is refused. Use a fresh random UUID per key.",
+        )],
+        statuses: vec![400, 401, 403, 429, 500, 503],
+        headers,
+        refusal,
+    }
+}
+
+fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
+    let mut headers = headers_of(status, &ORGANIZATION_LIMIT);
+    match status {
+        201 => headers.push(no_store()),
+        401 => headers.push(bearer_challenge()),
+        403 => headers.push(challenge(
+            "Sent when the credential is too narrow, with the scope it would need (RFC 6750).",
+            r#"Bearer error="insufficient_scope", scope="Read Write""#,
+        )),
+        _ => {}
+    }
+    headers
+}
+
+fn refusal(status: u16) -> Option<Refusal> {
+    let (description, example) = match status {
+        400 => return Some(bad_request()),
+        401 => (
+            "No token or key was sent, or it is unknown, expired or revoked.",
+            error("AuthenticationFailed", "Unauthorized API key"),
+        ),
+        403 => (
+            "The credential may not both read and write, or its organization is suspended.",
+            ErrorAnswer {
+                details: Some(Details::Permissions {
+                    required: vec!["Read".to_owned(), "Write".to_owned()],
+                    actual: vec!["Read".to_owned()],
+                }),
+                ..error(
+                    "InsufficientPermissions",
+                    "This operation needs Read and Write; the credential has Read",
+                )
+            },
+        ),
+        409 => (
+            "Another live key of the organization has this name. Nothing changed.",
+            error("DuplicateName", "An entity with this name already exists"),
+        ),
+        429 => (
+            "More calls than the configured rate limit allows. Nothing changed.",
+            error("RateLimited", "Too many requests; try again in 1 second"),
+        ),
+        500 => (
+            "The server failed. Whether the key was made is not known.",
+            error(
+                "InternalError",
+                "The server failed; name the X-Request-Id when you report it",
+            ),
+        ),
+        503 => (
+            "The server is overloaded or cannot reach its database.",
+            error(
+                "ServiceUnavailable",
+                "The server is not available now; try again in 1 second",
+            ),
+        ),
+        _ => return None,
+    };
+    Some(Refusal::new(description, "application/json", &example))
+}
+
+fn bad_request() -> Refusal {
+    let long = format!("{}0001", "ci-deploy-".repeat(10));
+    let too_long = Details::TooLong {
+        length: long.len(),
+        maximum: 100,
+        name: long,
+    };
+    let unmatched = Details::Unmatched {
+        name: "ci.deploy".to_owned(),
+        pattern: NAMED_PATTERN,
+        pattern_description: "ASCII letters, digits, underscores and hyphens",
+    };
+    let rows = [
+        (
+            "EmptyName",
+            "The name is empty",
+            "The name is empty; send 1 to 100 characters",
+            None,
+        ),
+        (
+            "TooLongName",
+            "The name is too long",
+            "The name has 104 bytes; send at most 100",
+            Some(too_long),
+        ),
+        (
+            "NameDoesNotMatchPattern",
+            "The name has a character that is not allowed",
+            "The name may hold ASCII letters, digits, underscores and hyphens only",
+            Some(unmatched),
+        ),
+        (
+            "InvalidRequestBody",
+            "The body is not an object with a name",
+            r#"The body has no "name"; send {"name": "..."}"#,
+            None,
+        ),
+    ];
+    let examples = rows.map(|(code, summary, message, details)| {
+        let answer = ErrorAnswer {
+            details,
+            ..error(code, message)
+        };
+        (code, summary, answer)
+    });
+    Refusal::with_examples(
+        "The name breaks a rule, or the body is not an object with a `name`. Nothing changed.",
+        "application/json",
+        &examples,
+    )
+}
+
+fn error(error_code: &'static str, message: &str) -> ErrorAnswer {
+    ErrorAnswer {
+        message: message.to_owned(),
+        error_code,
+        details: None,
     }
 }
