@@ -1,6 +1,8 @@
 //! From a mounted contract to its document: what utoipa emits, and what all operations of a contract share.
 //! Leaves every word of a document to the contract it belongs to.
 
+mod plain;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -8,8 +10,6 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::contract::{CONTRACTS, Mounted};
-
-mod plain;
 
 /// What a contract's document says beyond its operations.
 pub struct Decoration {
