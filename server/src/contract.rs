@@ -21,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::Json;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -138,6 +138,11 @@ impl Context {
         }
     }
 
+    /// Keeps what was found out about the caller, for the answer.
+    fn remember(&self, guard: Guard) {
+        *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    }
+
     /// The caller, if it is known.
     #[must_use]
     pub fn caller(&self) -> Option<Uuid> {
@@ -247,7 +252,7 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         parts: &mut Parts,
         keyring: &Arc<Keyring>,
     ) -> Result<Self, Failure<C>> {
-        let context = context(parts)?;
+        let context = context(&parts.extensions)?;
         let credential = C::credential(&parts.headers)?;
         let retry = headers::retry_key(&parts.headers);
         let mut guard = Guard::default();
@@ -255,7 +260,7 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         let permit = keyring
             .permit(credential, known, context.origin, &mut guard)
             .await;
-        *context.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+        context.remember(guard);
         let permit = permit?;
         retry?;
         if matches!(parts.extensions.get(), Some(Received::TooLong)) {
@@ -302,8 +307,8 @@ impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Q
 }
 
 /// The context that the outermost layer put there.
-fn context(parts: &Parts) -> Result<Arc<Context>, Error> {
-    let context = parts.extensions.get::<Arc<Context>>().cloned();
+fn context(extensions: &Extensions) -> Result<Arc<Context>, Error> {
+    let context = extensions.get::<Arc<Context>>().cloned();
     context.ok_or_else(|| Error::internal("a request came without its context"))
 }
 

@@ -298,7 +298,9 @@ impl Trusted {
             serde_json::Map<String, serde_json::Value>,
         >(token.expose(), &key, &validation)
         .ok()?;
-        let not_before_s = claims.get("nbf").map_or(Some(0), serde_json::Value::as_i64)?;
+        let not_before_s = claims
+            .get("nbf")
+            .map_or(Some(0), serde_json::Value::as_i64)?;
         if not_before_s.saturating_mul(1000) > now_ms {
             return None;
         }

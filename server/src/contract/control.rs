@@ -107,7 +107,7 @@ impl Contract for Control {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
                 (
                     StatusCode::FORBIDDEN,
-                    format!("this needs the scope {}", names.join(" ")),
+                    format!("this operation needs the scope {}", names.join(" ")),
                 )
             }
             Error::RateLimited { retry_after_s } => (
@@ -159,7 +159,7 @@ impl Contract for Control {
         };
         let problem = Problem {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or_default(),
+            title: title(status),
             status: i32::from(status.as_u16()),
             detail,
             request_id: context.origin.request_id.0,
@@ -176,5 +176,14 @@ impl Contract for Control {
             .headers_mut()
             .insert(header::CONTENT_TYPE, media_type);
         super::with_shared_headers(response, error)
+    }
+}
+
+/// The reason phrase of RFC 9110, which the `http` crate has in an older form.
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
+        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
+        _ => status.canonical_reason().unwrap_or_default(),
     }
 }

@@ -156,7 +156,15 @@ impl Contract for NamedKeys {
             Error::ScopeInsufficient { required, actual } => (
                 StatusCode::FORBIDDEN,
                 "InsufficientPermissions",
-                format!("The credential needs {}", names(required).join(" and ")),
+                format!(
+                    "This operation needs {}; the credential has {}",
+                    names(required).join(" and "),
+                    if actual.is_empty() {
+                        "neither".to_owned()
+                    } else {
+                        names(actual).join(" and ")
+                    }
+                ),
                 Some(Details::Permissions {
                     required: names(required),
                     actual: names(actual),

@@ -213,7 +213,7 @@ fn read_timeout(text: &str) -> Result<u32, Error> {
             let (low, high) = TIMEOUT_S.into_inner();
             let shown: String = text.chars().take(20).collect();
             let detail = format!(
-                "{TIMEOUT_HEADER} must be a whole number from {low} to {high}, got '{shown}'"
+                "{TIMEOUT_HEADER} must be a whole number from {low} to {high}, got {shown}"
             );
             Error::malformed(TIMEOUT_HEADER, detail)
         })

@@ -11,9 +11,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Context, Contract, Failure, body, headers, seconds};
+use super::{Context, Contract, Failure, body, context, headers, seconds};
 use crate::error::Error;
-use crate::keyring::{ClientCredentials, Keyring, TokenWish};
+use crate::keyring::{ClientCredentials, Guard, Keyring, TokenWish};
 use crate::secret::Secret;
 
 /// How the token endpoint says no (RFC 6749, section 5.2).
@@ -168,7 +168,12 @@ pub(super) async fn issue_token(
     State(keyring): State<Arc<Keyring>>,
     grant: Grant,
 ) -> Result<Response, Failure<TokenEndpoint>> {
-    let minted = keyring.issue_token(grant.credentials, grant.wish).await?;
+    let mut guard = Guard::default();
+    let minted = keyring
+        .issue_token(grant.credentials, grant.wish, &mut guard)
+        .await;
+    grant.context.remember(guard);
+    let minted = minted?;
     let answer = TokenAnswer {
         access_token: minted.token.expose().to_owned(),
         token_type: TokenType::Bearer,
@@ -245,16 +250,16 @@ fn metadata(issuer: &str) -> AuthorizationServer {
 pub(super) struct Grant {
     credentials: Option<ClientCredentials>,
     wish: TokenWish,
+    context: Arc<Context>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Grant {
     type Rejection = Failure<TokenEndpoint>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<TokenEndpoint>> {
-        if let Some(context) = request.extensions().get::<Arc<Context>>() {
-            let used_basic = request.headers().contains_key(header::AUTHORIZATION);
-            context.used_basic.store(used_basic, Ordering::Relaxed);
-        }
+        let context = context(request.extensions())?;
+        let used_basic = request.headers().contains_key(header::AUTHORIZATION);
+        context.used_basic.store(used_basic, Ordering::Relaxed);
         let basic = basic(request.headers())?;
         let bytes = body::whole(&request)?;
         let sent: TokenRequest = if body::has_type(request.headers(), "application/json") {
@@ -289,6 +294,7 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
         Ok(Self {
             credentials: basic.or(in_body),
             wish,
+            context,
         })
     }
 }

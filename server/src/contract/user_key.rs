@@ -155,7 +155,7 @@ impl FromRequestParts<Arc<Keyring>> for Version {
         parts: &mut Parts,
         keyring: &Arc<Keyring>,
     ) -> Result<Self, Failure<UserKey>> {
-        let retirement = context(parts)?.retirement;
+        let retirement = context(&parts.extensions)?.retirement;
         let is_over = retirement.is_some_and(|plan| plan.shutdown_at_ms <= keyring.now_ms());
         match headers::single(&parts.headers, VERSION_HEADER)? {
             Some("v1") if is_over => {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use uuid::Uuid;
 
-use super::{Accepts, Keyring, Operation, Origin};
+use super::{Accepts, Keyring, Limited, Operation, Origin};
 use crate::error::Error;
 use crate::key::{Actor, Kind, OwnerId, Principal, RequestId, RetryKey, Scope, Scopes, State};
 use crate::limit::Rate;
@@ -60,19 +60,32 @@ impl Keyring {
             });
         }
         if let Some(owner) = &principal.owner {
-            let rate = self.take(O::LIMITED, owner.id);
-            guard.rate = rate.map(|rate| (O::LIMITED.name(), rate));
-            if let Some(rate) = rate.filter(|rate| !rate.passes) {
-                return Err(Error::RateLimited {
-                    retry_after_s: rate.retry_after_s,
-                });
-            }
+            self.limit(O::LIMITED, owner.id, guard)?;
         }
         Ok(Permit {
             principal,
             retry,
             origin,
             operation: PhantomData,
+        })
+    }
+
+    /// Takes one request from the caller's window, if its contract has a limit.
+    pub(super) fn limit(
+        &self,
+        limited: Limited,
+        owner_id: OwnerId,
+        guard: &mut Guard,
+    ) -> Result<(), Error> {
+        let Some(rate) = self.take(limited, owner_id) else {
+            return Ok(());
+        };
+        guard.rate = Some((limited.name(), rate));
+        if rate.passes {
+            return Ok(());
+        }
+        Err(Error::RateLimited {
+            retry_after_s: rate.retry_after_s,
         })
     }
 

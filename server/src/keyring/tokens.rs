@@ -1,6 +1,6 @@
 //! Access tokens for client keys.
 
-use super::Keyring;
+use super::{Guard, Keyring, Limited};
 use crate::error::Error;
 use crate::key::{KeyId, Scope, Scopes, State};
 use crate::secret::Secret;
@@ -28,11 +28,12 @@ impl Keyring {
     /// Mints an access token for a client key.
     ///
     /// # Errors
-    /// `CredentialMissing`, `CredentialUnknown`, `GrantUnsupported`, `ScopeUnavailable`.
+    /// `CredentialMissing`, `CredentialUnknown`, `GrantUnsupported`, `RateLimited`, `ScopeUnavailable`.
     pub async fn issue_token(
         &self,
         credentials: Option<ClientCredentials>,
         wish: TokenWish,
+        guard: &mut Guard,
     ) -> Result<Minted, Error> {
         if wish.grant_type != "client_credentials" {
             return Err(Error::GrantUnsupported);
@@ -52,6 +53,8 @@ impl Keyring {
         if !is_good {
             return Err(Error::CredentialUnknown);
         }
+        guard.caller = Some(held.owner.id);
+        self.limit(Limited::ClientKeys, held.owner.id, guard)?;
         let scopes = match wish.scope.as_deref() {
             None => held.key.scopes,
             Some(list) => {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::{FieldError, Problem};
+use super::{FieldError, Problem, title};
 use crate::contract::document::{
     Limit, bearer_challenge, challenge, headers_of, idempotency_key, no_store,
 };
@@ -136,15 +136,6 @@ fn refusal(status: u16) -> Option<Refusal> {
         "application/problem+json",
         &example,
     ))
-}
-
-/// The reason phrase of RFC 9110, which the `http` crate has in an older form.
-fn title(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
-        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
-        _ => status.canonical_reason().unwrap_or_default(),
-    }
 }
 
 fn problem(status: StatusCode, detail: &str) -> Problem {
