@@ -11,6 +11,8 @@ mod named_keys;
 mod organization_key;
 mod user_key;
 
+use serde_json::Value;
+
 use crate::support::{Answer, Request, Server, database};
 
 /// One bad request, and what its refusal says.
@@ -44,9 +46,13 @@ async fn refuse(server: &Server, cases: Vec<Case>) {
             faults.push(format!("{what}: {} {}", answer.status, answer.text()));
             continue;
         }
-        let message = message(&answer);
+        // Prose may say `content type` for the header `Content-Type`.
+        let message = message(&answer).replace('-', " ");
         for word in case.says {
-            if !message.to_lowercase().contains(&word.to_lowercase()) {
+            if !message
+                .to_lowercase()
+                .contains(&word.replace('-', " ").to_lowercase())
+            {
                 faults.push(format!("{what}: `{message}` does not say `{word}`"));
             }
         }
@@ -57,10 +63,10 @@ async fn refuse(server: &Server, cases: Vec<Case>) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// What an answer says to people, in whichever contract's shape.
+/// What an answer says, in whichever contract's shape: its sentence, and what it points at.
 fn message(answer: &Answer) -> String {
     let body = answer.json();
-    [
+    let sentence = [
         "/error/message",
         "/message",
         "/errors/0/message",
@@ -68,7 +74,13 @@ fn message(answer: &Answer) -> String {
         "/error_description",
     ]
     .iter()
-    .find_map(|pointer| body.pointer(pointer).and_then(serde_json::Value::as_str))
-    .unwrap_or_else(|| panic!("nothing is said in {body}"))
-    .to_owned()
+    .find_map(|pointer| body.pointer(pointer).and_then(Value::as_str))
+    .unwrap_or_else(|| panic!("nothing is said in {body}"));
+    let pointers = body["errors"].as_array().into_iter().flatten();
+    let pointers = pointers.filter_map(|error| error["pointer"].as_str());
+    [sentence]
+        .into_iter()
+        .chain(pointers)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -11,7 +11,21 @@ async fn a_token_creates_a_client_key_that_gets_tokens_itself() {
     let organization = server.root().organization().await;
     let holder = server.root().client_of(&organization).await.token().await;
     let answer = holder.create("Billing worker").await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "clientId": "[id]",
+        "clientSecret": "[secret]",
+        "name": "Billing worker"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 201
+    }
+    "#);
     let (id, secret) = (answer.string("/clientId"), answer.string("/clientSecret"));
     uuid::Uuid::parse_str(&id).unwrap();
     let token = server.post("/oauth/token").json(&json!({
@@ -74,7 +88,24 @@ async fn without_a_token_the_scheme_is_named_and_no_error() {
     let request = server
         .post("/api-keys")
         .json(&json!({ "name": "Billing worker" }));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "code": "invalid_token",
+        "detail": "No access token was sent: get one at /oauth/token.",
+        "message": "No access token was sent: get one at /oauth/token.",
+        "status": 401,
+        "title": "Unauthorized",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -84,7 +115,24 @@ async fn an_unknown_token_is_refused() {
         .post("/api-keys")
         .bearer("unknown")
         .json(&json!({ "name": "x" }));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "code": "invalid_token",
+        "detail": "The access token is unknown, or its client key is no longer valid.",
+        "message": "The access token is unknown, or its client key is no longer valid.",
+        "status": 401,
+        "title": "Unauthorized",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer error=\"invalid_token\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -95,7 +143,24 @@ async fn a_token_of_a_revoked_client_key_is_refused_at_once() {
     let holder = client.token().await;
     holder.create("before").await.expect(201);
     server.root().revoke(&client.key_id).await;
-    assert_answer!(holder.create("after").await, @"");
+    assert_answer!(holder.create("after").await, @r#"
+    {
+      "body": {
+        "code": "invalid_token",
+        "detail": "The access token is unknown, or its client key is no longer valid.",
+        "message": "The access token is unknown, or its client key is no longer valid.",
+        "status": 401,
+        "title": "Unauthorized",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer error=\"invalid_token\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -104,7 +169,24 @@ async fn a_token_that_is_too_narrow_is_told_what_it_lacks() {
     let organization = server.root().organization().await;
     let client = server.root().client_of(&organization).await;
     let holder = client.token_for("read:api-key").await;
-    assert_answer!(holder.create("Billing worker").await, @"");
+    assert_answer!(holder.create("Billing worker").await, @r#"
+    {
+      "body": {
+        "code": "insufficient_scope",
+        "detail": "The access token needs the scope create:api-key.",
+        "message": "The access token needs the scope create:api-key.",
+        "status": 403,
+        "title": "Forbidden",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer error=\"insufficient_scope\", scope=\"create:api-key\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -113,7 +195,23 @@ async fn a_token_of_a_suspended_organization_is_refused() {
     let organization = server.root().organization().await;
     let holder = server.root().client_of(&organization).await.token().await;
     server.root().suspend(&organization).await;
-    assert_answer!(holder.create("Billing worker").await, @"");
+    assert_answer!(holder.create("Billing worker").await, @r#"
+    {
+      "body": {
+        "code": "access_denied",
+        "detail": "The organization is suspended: ask the operator.",
+        "message": "The organization is suspended: ask the operator.",
+        "status": 403,
+        "title": "Forbidden",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -121,7 +219,29 @@ async fn a_name_that_breaks_a_rule_is_pointed_at() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let holder = server.root().client_of(&organization).await.token().await;
-    assert_answer!(holder.create("").await, @"");
+    assert_answer!(holder.create("").await, @r#"
+    {
+      "body": {
+        "code": "invalid_request",
+        "detail": "name must have 1 to 100 characters, got 0",
+        "errors": [
+          {
+            "detail": "name must have 1 to 100 characters, got 0",
+            "pointer": "/name"
+          }
+        ],
+        "message": "name must have 1 to 100 characters, got 0",
+        "status": 400,
+        "title": "Bad Request",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -163,7 +283,26 @@ async fn a_configured_limit_is_told_with_the_refusal() {
     let holder = server.root().client_of(&organization).await.token().await;
     holder.create("first").await;
     holder.create("second").await;
-    assert_answer!(holder.create("third").await, @"");
+    assert_answer!(holder.create("third").await, @r#"
+    {
+      "body": {
+        "code": "rate_limit_exceeded",
+        "detail": "Too many requests; try again in 60 seconds.",
+        "message": "Too many requests; try again in 60 seconds.",
+        "status": 429,
+        "title": "Too Many Requests",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "ratelimit": "\"organization\";r=0;t=120",
+        "ratelimit-policy": "\"organization\";q=2;w=120",
+        "retry-after": "60",
+        "x-request-id": "[request id]"
+      },
+      "status": 429
+    }
+    "#);
 }
 
 #[tokio::test]

@@ -12,20 +12,68 @@ use crate::support::{Server, assert_answer};
 #[tokio::test]
 async fn without_a_key_the_scheme_is_named_and_no_error() {
     let server = Server::start();
-    assert_answer!(server.post("/v1/users").json(&json!({})).send().await, @"");
+    assert_answer!(server.post("/v1/users").json(&json!({})).send().await, @r#"
+    {
+      "body": {
+        "detail": "no key was sent: send the root key or a control key as a bearer token",
+        "request_id": "[request id]",
+        "status": 401,
+        "title": "Unauthorized",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "www-authenticate": "Bearer",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn an_unknown_key_is_refused() {
     let server = Server::start();
-    assert_answer!(server.get("/v1/keys").bearer("unknown").send().await, @"");
+    assert_answer!(server.get("/v1/keys").bearer("unknown").send().await, @r#"
+    {
+      "body": {
+        "detail": "send the root key or a live control key as a bearer token",
+        "request_id": "[request id]",
+        "status": 401,
+        "title": "Unauthorized",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "www-authenticate": "Bearer error=\"invalid_token\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn a_control_key_without_the_scope_is_told_which_it_lacks() {
     let server = Server::start();
     let reader = server.root().control(&["keys:read"]).await;
-    assert_answer!(reader.post("/v1/users", json!({})).await, @"");
+    assert_answer!(reader.post("/v1/users", json!({})).await, @r#"
+    {
+      "body": {
+        "detail": "this needs the scope owners:write",
+        "request_id": "[request id]",
+        "status": 403,
+        "title": "Forbidden",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "www-authenticate": "Bearer error=\"insufficient_scope\", scope=\"owners:write\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -120,6 +168,25 @@ async fn a_configured_limit_is_told_with_the_refusal() {
         ("control.rate_limit_per_minute", "1"),
         ("control.rate_limit_burst", "1"),
     ]);
-    server.root().get("/v1/keys").await.expect(200);
-    assert_answer!(server.root().get("/v1/keys").await, @"");
+    let reader = server.root().control(&["keys:read"]).await;
+    reader.get("/v1/keys").await.expect(200);
+    assert_answer!(reader.get("/v1/keys").await.expect(429), @r#"
+    {
+      "body": {
+        "detail": "too many requests; try again in 60 seconds",
+        "request_id": "[request id]",
+        "status": 429,
+        "title": "Too Many Requests",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "ratelimit": "\"control\";r=0;t=60",
+        "ratelimit-policy": "\"control\";q=1;w=60",
+        "retry-after": "60",
+        "x-request-id": "[request id]"
+      },
+      "status": 429
+    }
+    "#);
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::harm::{self, ReadOnly, WriteLock};
+use crate::support::harm::{self, Part, ReadOnly, WriteLock};
 use crate::support::{
     Answer, Client, NamedHolder, Organization, Request, Root, Server, TokenHolder, User,
     assert_answer, database,
@@ -118,12 +118,85 @@ impl Cast {
 async fn assert_unavailable(server: &Server, cast: &Cast) {
     let database = server.folder().database();
     let before = database::state(&database);
-    assert_answer!(cast.user.rotate().await, @"");
-    assert_answer!(cast.create_client_key().send().await, @"");
-    assert_answer!(cast.create_named_key().send().await, @"");
-    assert_answer!(cast.organization.rotate().await, @"");
+    assert_answer!(cast.user.rotate().await, @r#"
+    {
+      "body": null,
+      "headers": {
+        "retry-after": "1",
+        "x-request-id": "[request id]"
+      },
+      "status": 503
+    }
+    "#);
+    assert_answer!(cast.create_client_key().send().await, @r#"
+    {
+      "body": {
+        "code": "temporarily_unavailable",
+        "detail": "The server is not available now; try again in 1 second.",
+        "message": "The server is not available now; try again in 1 second.",
+        "status": 503,
+        "title": "Service Unavailable",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "retry-after": "1",
+        "x-request-id": "[request id]"
+      },
+      "status": 503
+    }
+    "#);
+    assert_answer!(cast.create_named_key().send().await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "ServiceUnavailable",
+        "message": "The server is not available now; try again in 1 second"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "retry-after": "1",
+        "x-request-id": "[request id]"
+      },
+      "status": 503
+    }
+    "#);
+    assert_answer!(cast.organization.rotate().await, @r#"
+    {
+      "body": {
+        "errors": [
+          {
+            "httpcode": 503,
+            "message": "the server is not available now; try again in 1 second"
+          }
+        ]
+      },
+      "headers": {
+        "content-type": "application/json",
+        "retry-after": "1",
+        "x-request-id": "[request id]"
+      },
+      "status": 503
+    }
+    "#);
     for change in cast.control_changes() {
-        assert_answer!(change.send().await, @"");
+        assert_answer!(change.send().await, @r#"
+        {
+          "body": {
+            "detail": "the server is not available now; try again in 1 second",
+            "request_id": "[request id]",
+            "status": 503,
+            "title": "Service Unavailable",
+            "type": "about:blank"
+          },
+          "headers": {
+            "content-type": "application/problem+json",
+            "retry-after": "1",
+            "x-request-id": "[request id]"
+          },
+          "status": 503
+        }
+        "#);
     }
     assert_eq!(database::state(&database), before);
 }
@@ -177,14 +250,17 @@ async fn keys_are_verified_and_read_while_nothing_can_be_written() {
     lock.release();
 }
 
-/// A server whose indexes of keys and owners have been overwritten while it was down.
+/// A server whose pages of keys and owners have been overwritten while it was down.
 async fn damaged() -> (Server, Cast) {
     // With an issuer of its own, the token outlives the restart on another port.
     let settings = [("tokens.issuer", "http://issuer.example")];
     let server = Server::with(&settings);
     let cast = Cast::of(&server).await;
     let folder = server.finish();
-    harm::damage_indexes(&folder.database(), &["keys", "owners"]);
+    harm::damage(
+        &folder.database(),
+        &[(Part::Indexes, "keys"), (Part::Rows, "owners")],
+    );
     let server = Server::on(&folder, &settings);
     let cast = cast.moved_to(&server);
     (server, cast)
@@ -194,15 +270,83 @@ async fn damaged() -> (Server, Cast) {
 async fn a_damaged_database_is_a_fault_of_the_server_in_every_contract() {
     let (_server, cast) = damaged().await;
     let answer: Answer = cast.user.rotate().await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "requestId": "[request id]"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 500
+    }
+    "#);
     assert_eq!(
         answer.string("/requestId"),
         answer.header("x-request-id").unwrap()
     );
-    assert_answer!(cast.create_client_key().send().await, @"");
-    assert_answer!(cast.client.token_request().send().await, @"");
-    assert_answer!(cast.create_named_key().send().await, @"");
-    assert_answer!(cast.organization.rotate().await, @"");
+    assert_answer!(cast.create_client_key().send().await, @r#"
+    {
+      "body": {
+        "code": "internal_error",
+        "detail": "The server failed; name the X-Request-Id when you report it.",
+        "message": "The server failed; name the X-Request-Id when you report it.",
+        "status": 500,
+        "title": "Internal Server Error",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 500
+    }
+    "#);
+    assert_answer!(cast.client.token_request().send().await, @r#"
+    {
+      "body": {
+        "error": "server_error",
+        "error_description": "the server failed; name the X-Request-Id when you report it"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 500
+    }
+    "#);
+    assert_answer!(cast.create_named_key().send().await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "InternalError",
+        "message": "The server failed; name the X-Request-Id when you report it"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 500
+    }
+    "#);
+    assert_answer!(cast.organization.rotate().await, @r#"
+    {
+      "body": {
+        "errors": [
+          {
+            "httpcode": 500,
+            "message": "the server failed; name the X-Request-Id when you report it"
+          }
+        ]
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 500
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -216,6 +360,21 @@ async fn a_damaged_database_is_a_fault_of_the_server_in_every_operation_of_the_o
     requests.extend(cast.control_reads());
     requests.push(verify);
     for request in requests {
-        assert_answer!(request.send().await, @"");
+        assert_answer!(request.send().await, @r#"
+        {
+          "body": {
+            "detail": "the server failed; name the request_id when you report it",
+            "request_id": "[request id]",
+            "status": 500,
+            "title": "Internal Server Error",
+            "type": "about:blank"
+          },
+          "headers": {
+            "content-type": "application/problem+json",
+            "x-request-id": "[request id]"
+          },
+          "status": 500
+        }
+        "#);
     }
 }

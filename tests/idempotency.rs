@@ -254,7 +254,12 @@ async fn the_operators_retry_gets_the_same_answer_and_another_body_a_422() {
     let server = Server::start();
     let root = server.root();
     let user = root.user().await;
-    let rotate = format!("/v1/keys/{}/rotate", user.key_id);
+    let standard = json!({ "kind": "standard", "owner_id": user.id });
+    let standard = root.issue(standard).await;
+    let rotate = format!(
+        "/v1/keys/{}/rotate",
+        standard["key"]["id"].as_str().unwrap()
+    );
     for (target, body, other) in [
         (
             "/v1/users",

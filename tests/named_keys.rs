@@ -14,7 +14,21 @@ async fn holder(server: &Server) -> NamedHolder {
 async fn a_named_key_creates_another_that_can_do_the_same() {
     let server = Server::start();
     let answer = holder(&server).await.create("ci-deploy").await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "api_key": "[secret]",
+        "id": "[id]",
+        "name": "ci-deploy"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 201
+    }
+    "#);
     let key = answer.string("/api_key");
     let random = key.strip_prefix("apikey:").unwrap();
     assert_eq!(random.len(), 128);
@@ -34,7 +48,20 @@ async fn a_name_that_is_taken_is_the_documented_conflict() {
     let holder = holder(&server).await;
     holder.create("ci-deploy").await.expect(201);
     let answer = holder.create("ci-deploy").await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "DuplicateName",
+        "message": "An entity with this name already exists"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 409
+    }
+    "#);
     let documented = json!({
         "message": "An entity with this name already exists",
         "error_code": "DuplicateName",
@@ -107,7 +134,29 @@ async fn a_key_that_may_only_read_is_told_what_it_lacks() {
     let body = json!({
         "kind": "named", "owner_id": organization.id, "name": "reader", "scopes": ["Read"],
     });
-    assert_answer!(server.root().named(body).await.create("ci-deploy").await, @"");
+    assert_answer!(server.root().named(body).await.create("ci-deploy").await, @r#"
+    {
+      "body": {
+        "details": {
+          "actual": [
+            "Read"
+          ],
+          "required": [
+            "Read",
+            "Write"
+          ]
+        },
+        "error_code": "InsufficientPermissions",
+        "message": "The credential needs Read and Write"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer error=\"insufficient_scope\", scope=\"Read Write\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -116,7 +165,21 @@ async fn without_a_credential_the_scheme_is_named_and_no_error() {
     let request = server
         .post("/v0/api_keys")
         .json(&json!({ "name": "ci-deploy" }));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "AuthenticationFailed",
+        "message": "Unauthorized API key"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -126,7 +189,21 @@ async fn an_unknown_key_is_refused() {
         .post("/v0/api_keys")
         .bearer("apikey:unknown")
         .json(&json!({}));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "AuthenticationFailed",
+        "message": "Unauthorized API key"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer error=\"invalid_token\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -144,7 +221,23 @@ async fn a_suspended_organization_is_refused() {
     let organization = server.root().organization().await;
     let holder = server.root().named_of(&organization).await;
     server.root().suspend(&organization).await;
-    assert_answer!(holder.create("ci-deploy").await, @"");
+    assert_answer!(holder.create("ci-deploy").await, @r#"
+    {
+      "body": {
+        "details": {
+          "actual": [],
+          "required": []
+        },
+        "error_code": "InsufficientPermissions",
+        "message": "The organization is suspended; ask the operator"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -156,13 +249,39 @@ async fn a_body_without_a_name_reads_well() {
         .json(&json!({}))
         .send()
         .await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "InvalidRequestBody",
+        "message": "name is missing: send it; a good body looks like {\"name\": \"ci-deploy\"}"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn an_empty_name_has_its_own_code() {
     let server = Server::start();
-    assert_answer!(holder(&server).await.create("").await, @"");
+    assert_answer!(holder(&server).await.create("").await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "EmptyName",
+        "message": "The name is empty; send 1 to 100 characters"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -180,7 +299,24 @@ async fn a_name_that_is_too_long_is_measured() {
 #[tokio::test]
 async fn a_name_with_another_character_is_shown_the_pattern() {
     let server = Server::start();
-    assert_answer!(holder(&server).await.create("ci.deploy").await, @"");
+    assert_answer!(holder(&server).await.create("ci.deploy").await, @r#"
+    {
+      "body": {
+        "details": {
+          "name": "ci.deploy",
+          "pattern": "^[a-zA-Z0-9_-]+$",
+          "pattern_description": "ASCII letters, digits, underscores and hyphens"
+        },
+        "error_code": "NameDoesNotMatchPattern",
+        "message": "The name may hold ASCII letters, digits, underscores and hyphens only"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -190,8 +326,24 @@ async fn a_configured_limit_is_told_with_the_refusal() {
         ("named_keys.rate_limit_burst", "1"),
     ]);
     let holder = holder(&server).await;
-    holder.create("first").await.expect(201);
-    assert_answer!(holder.create("second").await, @"");
+    holder.create("one").await.expect(201);
+    assert_answer!(holder.create("two").await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "RateLimited",
+        "message": "Too many requests; try again in 60 seconds"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "ratelimit": "\"organization\";r=0;t=60",
+        "ratelimit-policy": "\"organization\";q=1;w=60",
+        "retry-after": "60",
+        "x-request-id": "[request id]"
+      },
+      "status": 429
+    }
+    "#);
 }
 
 mod trusted_issuers {

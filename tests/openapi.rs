@@ -71,7 +71,22 @@ async fn a_document_that_is_handed_out_has_the_canonical_operations() {
 #[tokio::test]
 async fn an_unknown_contract_has_no_document() {
     let server = Server::start();
-    assert_answer!(server.get("/openapi/other.json").send().await, @"");
+    assert_answer!(server.get("/openapi/other.json").send().await, @r#"
+    {
+      "body": {
+        "detail": "nothing is served at this path",
+        "request_id": "[request id]",
+        "status": 404,
+        "title": "Not Found",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
     server.get("/openapi/user-key.xml").send().await.expect(404);
     server.get("/openapi/user-key").send().await.expect(404);
 }

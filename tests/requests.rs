@@ -68,21 +68,182 @@ async fn two_requests_never_share_an_id() {
 #[tokio::test]
 async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
     let server = Server::start();
-    assert_answer!(server.get("/user/other").send().await, @"");
-    assert_answer!(server.get("/api-keys/other").send().await, @"");
-    assert_answer!(server.get("/v0/other").send().await, @"");
-    assert_answer!(server.get("/organizations/other").send().await, @"");
-    assert_answer!(server.get("/other").send().await, @"");
+    assert_answer!(server.get("/user/other").send().await, @r#"
+    {
+      "body": {
+        "error": {
+          "code": 404,
+          "message": "nothing is served at this path",
+          "requestId": "[request id]"
+        },
+        "status": {
+          "cost": 0
+        }
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
+    assert_answer!(server.get("/api-keys/other").send().await, @r#"
+    {
+      "body": {
+        "code": "not_found",
+        "detail": "nothing is served at this path",
+        "message": "nothing is served at this path",
+        "status": 404,
+        "title": "Not Found",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
+    assert_answer!(server.get("/v0/other").send().await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "UnknownPath",
+        "message": "nothing is served at this path"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
+    assert_answer!(server.get("/organizations/other").send().await, @r#"
+    {
+      "body": {
+        "errors": [
+          {
+            "httpcode": 404,
+            "message": "nothing is served at this path"
+          }
+        ]
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
+    assert_answer!(server.get("/other").send().await, @r#"
+    {
+      "body": {
+        "detail": "nothing is served at this path",
+        "request_id": "[request id]",
+        "status": 404,
+        "title": "Not Found",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn a_wrong_method_is_told_the_right_ones() {
     let server = Server::start();
-    assert_answer!(server.get("/user/api-key").send().await, @"");
-    assert_answer!(server.request("DELETE", "/api-keys").send().await, @"");
-    assert_answer!(server.put("/v0/api_keys").json(&serde_json::json!({})).send().await, @"");
-    assert_answer!(server.post("/organizations/api-keys").send().await, @"");
-    assert_answer!(server.request("DELETE", "/v1/users").send().await, @"");
+    assert_answer!(server.get("/user/api-key").send().await, @r#"
+    {
+      "body": {
+        "error": {
+          "code": 405,
+          "message": "this path does not take this method",
+          "requestId": "[request id]"
+        },
+        "status": {
+          "cost": 0
+        }
+      },
+      "headers": {
+        "allow": "PUT",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 405
+    }
+    "#);
+    assert_answer!(server.request("DELETE", "/api-keys").send().await, @r#"
+    {
+      "body": {
+        "code": "method_not_allowed",
+        "detail": "this path does not take this method",
+        "message": "this path does not take this method",
+        "status": 405,
+        "title": "Method Not Allowed",
+        "type": "about:blank"
+      },
+      "headers": {
+        "allow": "POST",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 405
+    }
+    "#);
+    assert_answer!(server.put("/v0/api_keys").json(&serde_json::json!({})).send().await, @r#"
+    {
+      "body": {
+        "details": null,
+        "error_code": "UnknownMethod",
+        "message": "this path does not take this method"
+      },
+      "headers": {
+        "allow": "POST",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 405
+    }
+    "#);
+    assert_answer!(server.post("/organizations/api-keys").send().await, @r#"
+    {
+      "body": {
+        "errors": [
+          {
+            "httpcode": 405,
+            "message": "this path does not take this method"
+          }
+        ]
+      },
+      "headers": {
+        "allow": "PUT",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 405
+    }
+    "#);
+    assert_answer!(server.request("DELETE", "/v1/users").send().await, @r#"
+    {
+      "body": {
+        "detail": "this path does not take this method",
+        "request_id": "[request id]",
+        "status": 405,
+        "title": "Method Not Allowed",
+        "type": "about:blank"
+      },
+      "headers": {
+        "allow": "POST",
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 405
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -159,7 +320,13 @@ async fn paths_are_never_normalised() {
             path.replacen(first_segment, &first_segment.to_ascii_uppercase(), 1),
         ] {
             let answer = raw::send(&server, method, &trick, &headers, b"").await;
-            assert_eq!(answer.status, 404, "{method} {trick}");
+            // Behind `/v1/keys/` stands an id, and these are none.
+            let is_bad_id = method == "GET" && answer.status == 400;
+            assert!(
+                answer.status == 404 || is_bad_id,
+                "{method} {trick}: {}",
+                answer.status
+            );
         }
     }
     let verdicts = root.verdicts(&[user.key, organization.key]).await;

@@ -4,7 +4,7 @@
 use keywright_sdk::user_key::types::{ApiVersion, GenerateApiKeyError};
 use keywright_sdk::{Error, client_keys, control, named_keys, organization_key, user_key};
 
-use crate::support::harm;
+use crate::support::harm::{self, Part};
 use crate::support::{NamedHolder, Server};
 
 async fn named_holder(server: &Server) -> NamedHolder {
@@ -206,7 +206,7 @@ async fn a_fault_of_the_server_is_a_typed_error() {
     let server = Server::start();
     let user = server.root().user().await;
     let folder = server.finish();
-    harm::damage_indexes(&folder.database(), &["keys"]);
+    harm::damage(&folder.database(), &[(Part::Indexes, "keys")]);
     let server = Server::on(&folder, &[]);
     let client = user_key::client(&server.url(""), user.key.as_str()).unwrap();
     let failed = client

@@ -164,6 +164,7 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
         .await
         .unwrap();
     stage.store.close().await;
+    drop(stage.store);
     let store = open(&stage.url, &stage.pepper);
     for new in [&first, &named] {
         let by_digest = store.find_key_by_digest(new.digest).await.unwrap().unwrap();

@@ -14,7 +14,24 @@ async fn an_expired_token_gets_exactly_the_documented_example() {
     holder.create("in time").await.expect(201);
     server.advance_s(1);
     let answer = holder.create("too late").await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "code": "invalid_token",
+        "detail": "The access token expired.",
+        "message": "The access token expired.",
+        "status": 401,
+        "title": "Unauthorized",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Bearer error=\"invalid_token\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
     assert_eq!(answer.string("/code"), "invalid_token");
     assert_eq!(answer.string("/message"), "The access token expired.");
     holder.create_named("too-late").await.expect(401);
@@ -41,7 +58,30 @@ async fn a_key_works_until_the_instant_of_its_expiry() {
     holder.create("too-late").await.expect(401);
     assert_eq!(server.root().verdict(&holder.key).await, "EXPIRED");
     let target = format!("/v1/keys/{}", holder.key_id);
-    assert_answer!(server.root().get(&target).await, @"");
+    assert_answer!(server.root().get(&target).await, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "expires_at": "2026-03-15T12:00:10.500Z",
+        "hint": "[hint]",
+        "id": "[id]",
+        "kind": "named",
+        "metadata": {},
+        "name": "short",
+        "owner_id": "[owner id]",
+        "scopes": [
+          "Read",
+          "Write"
+        ],
+        "state": "expired"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     let listed = server
         .root()
         .get("/v1/keys?state=expired")
@@ -118,17 +158,33 @@ async fn an_expiry_must_lie_in_the_future() {
 async fn a_rotated_key_dies_at_the_exact_end_of_its_grace() {
     let server = Clocked::start().await;
     let user = server.root().user().await;
-    let target = format!("/v1/keys/{}/rotate", user.key_id);
-    let new = server
-        .root()
-        .post(&target, json!({ "grace_seconds": 60 }))
-        .await
-        .expect(200);
+    let body = json!({ "kind": "standard", "owner_id": user.id });
+    let old = server.root().issue(body).await;
+    let secret = old["secret"].as_str().unwrap();
+    let target = format!("/v1/keys/{}/rotate", old["key"]["id"].as_str().unwrap());
+    let grace = json!({ "grace_seconds": 60 });
+    let new = server.root().post(&target, grace).await.expect(200);
     server.advance_ms(59_999);
-    assert_eq!(server.root().verdict(&user.key).await, "VALID");
+    assert_eq!(server.root().verdict(secret).await, "VALID");
     server.advance_ms(1);
-    assert_eq!(server.root().verdict(&user.key).await, "REPLACED");
+    assert_eq!(server.root().verdict(secret).await, "REPLACED");
     assert_eq!(server.root().verdict(&new.string("/secret")).await, "VALID");
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_grace_is_refused_where_one_key_is_valid_at_every_instant() {
+    let server = Clocked::start().await;
+    let (user, organization) = (
+        server.root().user().await,
+        server.root().organization().await,
+    );
+    for key_id in [user.key_id, organization.key_id] {
+        let target = format!("/v1/keys/{key_id}/rotate");
+        let grace = json!({ "grace_seconds": 1 });
+        let answer = server.root().post(&target, grace).await.expect(422);
+        assert_eq!(answer.string("/errors/0/pointer"), "/grace_seconds");
+    }
     server.finish().await;
 }
 

@@ -19,7 +19,23 @@ fn claims(token: &str) -> Value {
 #[tokio::test]
 async fn a_form_gets_a_token() {
     let server = Server::start();
-    assert_answer!(client(&server).await.token_request().send().await, @"");
+    assert_answer!(client(&server).await.token_request().send().await, @r#"
+    {
+      "body": {
+        "access_token": "[token]",
+        "expires_in": 28800,
+        "scope": "create:api-key read:api-key delete:api-key",
+        "token_type": "Bearer"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "pragma": "no-cache",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -147,7 +163,19 @@ async fn another_grant_is_refused() {
     let request = server.post("/oauth/token").json(&json!({
         "grant_type": "password", "client_id": client.id, "client_secret": client.secret,
     }));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "error": "unsupported_grant_type",
+        "error_description": "grant_type must be client_credentials"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -160,7 +188,19 @@ async fn a_scope_that_the_key_lacks_is_refused() {
         "client_secret": client.secret,
         "scope": "keys:write",
     }));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "error": "invalid_scope",
+        "error_description": "the scope is unknown, or the client key does not have it"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 400
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -170,7 +210,19 @@ async fn a_wrong_secret_in_the_body_is_refused_without_a_scheme() {
     let request = server.post("/oauth/token").json(&json!({
         "grant_type": "client_credentials", "client_id": client.id, "client_secret": "wrong",
     }));
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "error": "invalid_client",
+        "error_description": "client_id and client_secret do not belong to a live client key"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -181,7 +233,20 @@ async fn a_wrong_secret_in_basic_authentication_is_refused_with_its_scheme() {
         "application/x-www-form-urlencoded",
         "grant_type=client_credentials",
     );
-    assert_answer!(request.send().await, @"");
+    assert_answer!(request.send().await, @r#"
+    {
+      "body": {
+        "error": "invalid_client",
+        "error_description": "client_id and client_secret do not belong to a live client key"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "www-authenticate": "Basic realm=\"keywright\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 401
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -230,5 +295,20 @@ async fn a_configured_limit_holds_for_tokens_too() {
     ]);
     let client = client(&server).await;
     client.token_request().send().await.expect(200);
-    assert_answer!(client.token_request().send().await, @"");
+    assert_answer!(client.token_request().send().await.expect(429), @r#"
+    {
+      "body": {
+        "error": "rate_limit_exceeded",
+        "error_description": "too many requests; try again in 60 seconds"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "ratelimit": "\"organization\";r=0;t=60",
+        "ratelimit-policy": "\"organization\";q=1;w=60",
+        "retry-after": "60",
+        "x-request-id": "[request id]"
+      },
+      "status": 429
+    }
+    "#);
 }

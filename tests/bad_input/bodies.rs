@@ -1,25 +1,33 @@
 //! Bodies that are no object with a good name, for whichever contract takes one.
 //! Leaves what each contract answers to them to its own file.
 
-/// Bodies that no contract with a body can read, each with what it is.
-pub(super) fn unreadable() -> Vec<(&'static str, Vec<u8>)> {
+/// Bodies that no contract with a body can read, each with what it is and what a refusal names.
+pub(super) fn unreadable() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let brackets = [vec![b'['; 30_000], vec![b']'; 30_000]].concat();
     let nested = [br#"{"name":"#.as_slice(), &brackets, b"}"].concat();
     let objects = [br#"{"a":"#.repeat(9_000), b"1".to_vec(), vec![b'}'; 9_000]].concat();
     vec![
-        ("no body", Vec::new()),
-        ("an empty array", b"[]".to_vec()),
-        ("an array that holds a name", br#"["x"]"#.to_vec()),
-        ("null", b"null".to_vec()),
-        ("a bare string", br#""x""#.to_vec()),
-        ("truncated JSON", br#"{"name":"x""#.to_vec()),
-        ("two values", br#"{"name":"x"} {"name":"y"}"#.to_vec()),
-        ("invalid UTF-8", b"{\"name\":\"\xff\"}".to_vec()),
-        ("a lone surrogate", br#"{"name":"\ud800"}"#.to_vec()),
-        ("brackets, 30,000 deep", brackets),
-        ("a name of brackets, 30,000 deep", nested),
-        ("objects, 9,000 deep", objects),
-        ("duplicate members", br#"{"name":"x","name":"y"}"#.to_vec()),
+        ("no body", Vec::new(), "JSON"),
+        ("an empty array", b"[]".to_vec(), "JSON"),
+        ("an array that holds a name", br#"["x"]"#.to_vec(), "JSON"),
+        ("null", b"null".to_vec(), "JSON"),
+        ("a bare string", br#""x""#.to_vec(), "JSON"),
+        ("truncated JSON", br#"{"name":"x""#.to_vec(), "JSON"),
+        (
+            "two values",
+            br#"{"name":"x"} {"name":"y"}"#.to_vec(),
+            "JSON",
+        ),
+        ("invalid UTF-8", b"{\"name\":\"\xff\"}".to_vec(), "JSON"),
+        ("a lone surrogate", br#"{"name":"\ud800"}"#.to_vec(), "JSON"),
+        ("brackets, 30,000 deep", brackets, "JSON"),
+        ("a name of brackets, 30,000 deep", nested, "name"),
+        ("objects, 9,000 deep", objects, "name"),
+        (
+            "duplicate members",
+            br#"{"name":"x","name":"y"}"#.to_vec(),
+            "name",
+        ),
     ]
 }
 

@@ -37,16 +37,16 @@ async fn an_idempotency_key_is_one_to_255_visible_characters_sent_once() {
     let mut cases = Vec::new();
     for (contract, mint) in mints(&server).await {
         let too_long = "a".repeat(256);
-        for (what, value) in [
-            ("empty", b"".as_slice()),
-            ("256 characters", too_long.as_bytes()),
-            ("a space inside", b"a b"),
-            ("beyond ASCII", b"caf\xc3\xa9"),
-            ("no UTF-8", b"\xff"),
-            ("a tab inside", b"a\tb"),
+        for (what, value, remedy) in [
+            ("empty", b"".as_slice(), "255"),
+            ("256 characters", too_long.as_bytes(), "255"),
+            ("a space inside", b"a b", "visible ASCII"),
+            ("beyond ASCII", b"caf\xc3\xa9", "visible ASCII"),
+            ("no UTF-8", b"\xff", "visible ASCII"),
+            ("a tab inside", b"a\tb", "visible ASCII"),
         ] {
             let request = mint.clone().header("idempotency-key", value);
-            let says = ["Idempotency-Key", "255"];
+            let says = ["Idempotency-Key", remedy];
             cases.push(Case::new(
                 format!("{contract}: {what}"),
                 request,

@@ -39,7 +39,35 @@ async fn a_standard_key_is_made_with_all_its_properties() {
         "metadata": { "team": "books" },
     });
     let answer = server.root().post("/v1/keys", body).await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "key": {
+          "created_at": "[instant]",
+          "expires_at": "2122-01-15T09:30:00.000Z",
+          "hint": "[hint]",
+          "id": "[id]",
+          "kind": "standard",
+          "metadata": {
+            "team": "books"
+          },
+          "name": "nightly export",
+          "owner_id": "[owner id]",
+          "scopes": [
+            "reports:read"
+          ],
+          "state": "live"
+        },
+        "secret": "[secret]"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 201
+    }
+    "#);
     let secret = answer.string("/secret");
     assert!(secret.starts_with("acme_"), "{secret}");
     assert!(
@@ -92,7 +120,22 @@ async fn an_owner_has_one_live_key_of_its_own_kind() {
     let root = server.root();
     let user = root.user().await;
     let body = json!({ "kind": "user", "owner_id": user.id });
-    assert_answer!(root.post("/v1/keys", body.clone()).await, @"");
+    assert_answer!(root.post("/v1/keys", body.clone()).await, @r#"
+    {
+      "body": {
+        "detail": "this owner has its one live key of kind 'user' already: rotate or revoke that key",
+        "request_id": "[request id]",
+        "status": 409,
+        "title": "Conflict",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 409
+    }
+    "#);
     root.revoke(&user.key_id).await;
     root.post("/v1/keys", body).await.expect(201);
     let organization = root.organization().await;
@@ -115,7 +158,22 @@ async fn a_named_keys_name_is_taken_only_once() {
 async fn a_key_needs_an_owner_that_exists() {
     let server = Server::start();
     let body = json!({ "kind": "standard", "owner_id": "0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10" });
-    assert_answer!(server.root().post("/v1/keys", body).await, @"");
+    assert_answer!(server.root().post("/v1/keys", body).await, @r#"
+    {
+      "body": {
+        "detail": "owner '0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10' does not exist",
+        "request_id": "[request id]",
+        "status": 404,
+        "title": "Not Found",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -130,7 +188,23 @@ async fn a_control_key_mints_no_wider_than_itself() {
         .post("/v1/keys", body(&["keys:read"]))
         .await
         .expect(201);
-    assert_answer!(minter.post("/v1/keys", body(&["keys:read", "owners:write"])).await, @"");
+    assert_answer!(minter.post("/v1/keys", body(&["keys:read", "owners:write"])).await, @r#"
+    {
+      "body": {
+        "detail": "this needs the scope keys:read owners:write",
+        "request_id": "[request id]",
+        "status": 403,
+        "title": "Forbidden",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "www-authenticate": "Bearer error=\"insufficient_scope\", scope=\"keys:read owners:write\"",
+        "x-request-id": "[request id]"
+      },
+      "status": 403
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -138,7 +212,30 @@ async fn a_key_is_read_without_its_secret() {
     let server = Server::start();
     let made = standard(&server.root()).await;
     let answer = server.root().get(&path(&made)).await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "hint": "[hint]",
+        "id": "[id]",
+        "kind": "standard",
+        "metadata": {
+          "team": "books"
+        },
+        "name": "nightly export",
+        "owner_id": "[owner id]",
+        "scopes": [
+          "reports:read"
+        ],
+        "state": "live"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     assert_eq!(answer.json(), made["key"]);
 }
 
@@ -146,7 +243,22 @@ async fn a_key_is_read_without_its_secret() {
 async fn an_unknown_key_is_not_found_by_any_operation() {
     let server = Server::start();
     let path = "/v1/keys/0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01";
-    assert_answer!(server.root().get(path).await, @"");
+    assert_answer!(server.root().get(path).await, @r#"
+    {
+      "body": {
+        "detail": "key '0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01' does not exist",
+        "request_id": "[request id]",
+        "status": 404,
+        "title": "Not Found",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
     server
         .root()
         .post(&format!("{path}/rotate"), json!({}))
@@ -214,7 +326,18 @@ async fn a_list_shows_only_what_matches_every_filter() {
     root.revoke(made["key"]["id"].as_str().unwrap()).await;
     assert_eq!(list("state=live").await, 1);
     assert_eq!(list("state=revoked&kind=standard").await, 1);
-    assert_answer!(root.get("/v1/keys?owner_id=0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10").await, @"");
+    assert_answer!(root.get("/v1/keys?owner_id=0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10").await, @r#"
+    {
+      "body": {
+        "items": []
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -226,7 +349,34 @@ async fn a_rotated_key_hands_over_what_it_had_and_dies_at_once() {
         .request("POST", &format!("{}/rotate", path(&old)))
         .send()
         .await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "key": {
+          "created_at": "[instant]",
+          "hint": "[hint]",
+          "id": "[id]",
+          "kind": "standard",
+          "metadata": {
+            "team": "books"
+          },
+          "name": "nightly export",
+          "owner_id": "[owner id]",
+          "scopes": [
+            "reports:read"
+          ],
+          "state": "live"
+        },
+        "secret": "[secret]"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     let new = answer.json();
     let verdicts = root
         .verdicts(&[secret(&old).to_owned(), secret(&new).to_owned()])
@@ -254,7 +404,22 @@ async fn a_grace_lets_both_keys_work() {
         .verdicts(&[secret(&old).to_owned(), secret(&new).to_owned()])
         .await;
     assert_eq!(verdicts, ["VALID", "VALID"]);
-    assert_answer!(root.post(&target, json!({})).await, @"");
+    assert_answer!(root.post(&target, json!({})).await, @r#"
+    {
+      "body": {
+        "detail": "the key has expired, was revoked or was replaced: issue a new one",
+        "request_id": "[request id]",
+        "status": 409,
+        "title": "Conflict",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 409
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -282,7 +447,22 @@ async fn a_retired_key_cannot_be_rotated() {
     let root = server.root();
     let made = standard(&root).await;
     root.revoke(made["key"]["id"].as_str().unwrap()).await;
-    assert_answer!(root.post(&format!("{}/rotate", path(&made)), json!({})).await, @"");
+    assert_answer!(root.post(&format!("{}/rotate", path(&made)), json!({})).await, @r#"
+    {
+      "body": {
+        "detail": "the key has expired, was revoked or was replaced: issue a new one",
+        "request_id": "[request id]",
+        "status": 409,
+        "title": "Conflict",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 409
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -294,7 +474,32 @@ async fn a_revocation_is_final_and_says_the_same_again() {
     let answer = root
         .post(&target, json!({ "reason": "key_compromise" }))
         .await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "hint": "[hint]",
+        "id": "[id]",
+        "kind": "standard",
+        "metadata": {
+          "team": "books"
+        },
+        "name": "nightly export",
+        "owner_id": "[owner id]",
+        "revocation_reason": "key_compromise",
+        "revoked_at": "[instant]",
+        "scopes": [
+          "reports:read"
+        ],
+        "state": "revoked"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     assert_eq!(root.verdict(secret(&made)).await, "REVOKED");
     let again = root
         .post(&target, json!({ "reason": "superseded" }))

@@ -11,7 +11,28 @@ async fn a_user_is_made_with_a_first_key() {
     let server = Server::start();
     let body = json!({ "email": "ada@example.com", "plan": "free" });
     let answer = server.root().post("/v1/users", body).await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "email": "ada@example.com",
+        "id": "[id]",
+        "key": {
+          "id": "[id]",
+          "secret": "[secret]"
+        },
+        "plan": "free",
+        "suspended": false,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 201
+    }
+    "#);
     assert_eq!(
         Uuid::parse_str(&answer.string("/id"))
             .unwrap()
@@ -27,7 +48,27 @@ async fn a_user_is_made_with_a_first_key() {
 #[tokio::test]
 async fn a_user_without_any_member_gets_the_free_plan_and_no_empty_members() {
     let server = Server::start();
-    assert_answer!(server.root().post("/v1/users", json!({})).await, @"");
+    assert_answer!(server.root().post("/v1/users", json!({})).await, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "id": "[id]",
+        "key": {
+          "id": "[id]",
+          "secret": "[secret]"
+        },
+        "plan": "free",
+        "suspended": false,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 201
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -49,14 +90,29 @@ async fn instants_have_milliseconds_and_end_in_z() {
 #[tokio::test]
 async fn a_given_id_is_kept_and_taken_only_once() {
     let server = Server::start();
-    let id = Uuid::new_v4().to_string();
+    let id = "9f4c1d52-6a3e-4b7f-8c05-d1e2f3a4b5c6";
     let first = server
         .root()
         .post("/v1/users", json!({ "id": id }))
         .await
         .expect(201);
     assert_eq!(first.string("/id"), id);
-    assert_answer!(server.root().post("/v1/users", json!({ "id": id })).await, @"");
+    assert_answer!(server.root().post("/v1/users", json!({ "id": id })).await, @r#"
+    {
+      "body": {
+        "detail": "id '9f4c1d52-6a3e-4b7f-8c05-d1e2f3a4b5c6' is taken: choose another or leave it out",
+        "request_id": "[request id]",
+        "status": 409,
+        "title": "Conflict",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 409
+    }
+    "#);
     let organization = json!({ "id": id, "name": "Example Works" });
     server
         .root()
@@ -76,7 +132,23 @@ async fn a_user_is_read_as_it_was_made() {
         .root()
         .get(&format!("/v1/users/{}", made.string("/id")))
         .await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "email": "ada@example.com",
+        "id": "[id]",
+        "plan": "free",
+        "suspended": false,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     let mut expected = made.json();
     expected.as_object_mut().unwrap().remove("key");
     assert_eq!(answer.json(), expected);
@@ -85,7 +157,22 @@ async fn a_user_is_read_as_it_was_made() {
 #[tokio::test]
 async fn an_unknown_user_is_not_found() {
     let server = Server::start();
-    assert_answer!(server.root().get("/v1/users/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10").await, @"");
+    assert_answer!(server.root().get("/v1/users/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10").await, @r#"
+    {
+      "body": {
+        "detail": "user '0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10' does not exist",
+        "request_id": "[request id]",
+        "status": 404,
+        "title": "Not Found",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -120,7 +207,23 @@ async fn a_change_to_a_user_leaves_what_it_does_not_name() {
         .root()
         .patch(&target, json!({ "suspended": true }))
         .await;
-    assert_answer!(changed, @"");
+    assert_answer!(changed, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "email": "ada@example.com",
+        "id": "[id]",
+        "plan": "free",
+        "suspended": true,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     assert_eq!(server.root().get(&target).await.json(), changed.json());
     let changed = server
         .root()
@@ -161,7 +264,27 @@ async fn an_organization_is_made_with_its_key() {
         .root()
         .post("/v1/organizations", json!({ "name": "Example Works" }))
         .await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "id": "[id]",
+        "key": {
+          "id": "[id]",
+          "secret": "[secret]"
+        },
+        "name": "Example Works",
+        "suspended": false,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "cache-control": "no-store",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 201
+    }
+    "#);
     assert_eq!(
         server.root().verdict(&answer.string("/key/secret")).await,
         "VALID"
@@ -177,7 +300,23 @@ async fn an_organization_below_another_names_it() {
         .root()
         .get(&format!("/v1/organizations/{}", child.id))
         .await;
-    assert_answer!(answer, @"");
+    assert_answer!(answer, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "id": "[id]",
+        "name": "Example Branch",
+        "parent_id": "[owner id]",
+        "suspended": false,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
     assert_eq!(answer.string("/parent_id"), parent.id);
 }
 
@@ -201,5 +340,20 @@ async fn an_organization_changes_its_name() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let target = format!("/v1/organizations/{}", organization.id);
-    assert_answer!(server.root().patch(&target, json!({ "name": "Example Mill" })).await, @"");
+    assert_answer!(server.root().patch(&target, json!({ "name": "Example Mill" })).await, @r#"
+    {
+      "body": {
+        "created_at": "[instant]",
+        "id": "[id]",
+        "name": "Example Mill",
+        "suspended": false,
+        "updated_at": "[instant]"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
 }

@@ -33,13 +33,53 @@ async fn a_live_key_is_valid_and_says_whose_it_is() {
         }))
         .await;
     let body = json!({ "key": made["secret"], "scopes": ["reports:read"] });
-    assert_answer!(server.root().post("/v1/keys/verify", body).await, @"");
+    assert_answer!(server.root().post("/v1/keys/verify", body).await, @r#"
+    {
+      "body": {
+        "code": "VALID",
+        "key": {
+          "id": "[id]",
+          "kind": "standard",
+          "metadata": {
+            "team": [
+              "books",
+              1,
+              null
+            ]
+          },
+          "name": "nightly export",
+          "owner_id": "[owner id]",
+          "scopes": [
+            "reports:read"
+          ]
+        },
+        "valid": true
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn an_unknown_key_is_not_found_and_nothing_else() {
     let server = Server::start();
-    assert_answer!(server.root().post("/v1/keys/verify", json!({ "key": "unknown" })).await, @"");
+    assert_answer!(server.root().post("/v1/keys/verify", json!({ "key": "unknown" })).await, @r#"
+    {
+      "body": {
+        "code": "NOT_FOUND",
+        "valid": false
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 200
+    }
+    "#);
 }
 
 #[tokio::test]

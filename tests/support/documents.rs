@@ -115,7 +115,7 @@ fn unmatched(path: &str, statuses: &[u16], answer: &Answer) -> Result<(), String
     }
     let (contract, schema, media) = if path.starts_with("/user/") {
         ("user-key", "ErrorAnswer", "application/json")
-    } else if path.starts_with("/api-keys") {
+    } else if path == "/api-keys" || path.starts_with("/api-keys/") {
         ("client-keys", "ApiError", "application/json")
     } else if path.starts_with("/v0/") {
         ("named-keys", "ErrorAnswer", "application/json")

@@ -1,7 +1,7 @@
 //! Real harm to a real database: a lock, a limit on file sizes, a read-only file, a damaged page.
 //! Leaves what the server should make of it to the tests.
 
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -107,44 +107,52 @@ fn chattr(change: &str, path: &Path) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Overwrites every index page of these tables in a closed database with garbage.
-pub(crate) fn damage_indexes(database: &Path, tables: &[&str]) {
+/// What of a table is damaged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    /// The pages its indexes begin with: nothing is found by them.
+    Indexes,
+    /// The page its rows begin with: nothing is read, and nothing added.
+    Rows,
+}
+
+/// Overwrites pages of a closed database with garbage.
+pub(crate) fn damage(database: &Path, parts: &[(Part, &str)]) {
     let connection = Connection::open(database).unwrap();
-    let page_size: u64 = connection
-        .query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0))
-        .unwrap()
-        .try_into()
+    let page_size: i64 = connection
+        .query_row("PRAGMA page_size", [], |row| row.get(0))
         .unwrap();
+    let page_size = usize::try_from(page_size).unwrap();
     // All that is in the WAL must be in the file, or it would heal the damage.
     connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();
     let mut roots = Vec::new();
-    for table in tables {
+    for (part, table) in parts {
+        let kind = match part {
+            Part::Indexes => "index",
+            Part::Rows => "table",
+        };
         let mut statement = connection
-            .prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?1")
+            .prepare("SELECT rootpage FROM sqlite_schema WHERE type = ?1 AND tbl_name = ?2")
             .unwrap();
-        let pages = statement
-            .query_map([table], |row| row.get::<_, i64>(0))
-            .unwrap();
-        roots.extend(pages.map(|page| u64::try_from(page.unwrap()).unwrap()));
+        let pages = statement.query_map([kind, table], |row| row.get::<_, i64>(0));
+        let before = roots.len();
+        roots.extend(pages.unwrap().map(|page| (*part, page.unwrap())));
+        assert!(roots.len() > before, "{table} has nothing to damage");
     }
-    assert!(!roots.is_empty(), "{tables:?} have no index to damage");
     connection.close().unwrap();
-    let mut file = std::fs::File::options()
-        .read(true)
-        .write(true)
-        .open(database)
-        .unwrap();
-    for root in roots {
-        let start = (root - 1) * page_size;
-        file.seek(SeekFrom::Start(start)).unwrap();
-        let mut page = vec![0; usize::try_from(page_size).unwrap()];
-        file.read_exact(&mut page).unwrap();
-        // An index page is a leaf (10) or an inner page (2); anything else is another page.
-        assert!([2, 10].contains(&page[0]), "page {root} is no index page");
-        file.seek(SeekFrom::Start(start)).unwrap();
-        file.write_all(&vec![0xA5; page.len()]).unwrap();
+    let mut bytes = std::fs::read(database).unwrap();
+    for (part, root) in roots {
+        let start = (usize::try_from(root).unwrap() - 1) * page_size;
+        let page = &mut bytes[start..start + page_size];
+        // The first byte says what a page is: of an index inner (2) or leaf (10), of rows 5 or 13.
+        let expected = match part {
+            Part::Indexes => [2, 10],
+            Part::Rows => [5, 13],
+        };
+        assert!(expected.contains(&page[0]), "page {root} is another one");
+        page.fill(0xA5);
     }
-    file.sync_all().unwrap();
+    std::fs::write(database, bytes).unwrap();
 }
