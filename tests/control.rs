@@ -1,6 +1,7 @@
 //! The operator's contract under `/v1`: every documented answer, whole.
 //! Leaves malformed requests to `bad_input`.
 
+mod changes;
 mod keys;
 mod owners;
 mod verify;
@@ -60,7 +61,7 @@ async fn a_control_key_without_the_scope_is_told_which_it_lacks() {
     assert_answer!(reader.post("/v1/users", json!({})).await, @r#"
     {
       "body": {
-        "detail": "this needs the scope owners:write",
+        "detail": "this operation needs the scope owners:write",
         "request_id": "[request id]",
         "status": 403,
         "title": "Forbidden",

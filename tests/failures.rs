@@ -233,7 +233,7 @@ async fn a_lock_held_elsewhere_makes_every_change_unavailable_and_changes_nothin
     let cast = Cast::of(&server).await;
     let lock = WriteLock::hold(&server.folder().database());
     assert_unavailable(&server, &cast).await;
-    lock.release();
+    drop(lock);
     cast.go_on().await;
 }
 
@@ -247,7 +247,7 @@ async fn keys_are_verified_and_read_while_nothing_can_be_written() {
         read.send().await.expect(200);
     }
     cast.client.token_request().send().await.expect(200);
-    lock.release();
+    drop(lock);
 }
 
 /// A server whose pages of keys and owners have been overwritten while it was down.

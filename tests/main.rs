@@ -1,6 +1,11 @@
 //! One integration binary: a real server, real databases, real clients.
 //! Leaves what a single function computes to the unit tests beside it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod arrows;
 mod bad_input;
 mod client_keys;

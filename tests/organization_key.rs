@@ -286,7 +286,7 @@ async fn a_timeout_is_answered_and_the_change_is_made_after_all() {
       "status": 408
     }
     "#);
-    lock.release();
+    drop(lock);
     // The retry waits for the original change, so it needs no other wait here.
     let answer = request
         .with("slashid-required-consistency-timeout", "120")

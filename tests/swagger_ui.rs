@@ -168,13 +168,14 @@ impl Browser {
         let body = self
             .text(&format!("{live} .response-col_description"))
             .await;
-        if let Some(start) = body.find('{') {
-            let end = body.rfind('}').map_or(body.len(), |end| end + 1);
-            let json = body[start..end].split("\nResponse headers").next().unwrap();
-            server
-                .secrets
-                .add_all_of(json.trim_end_matches("Download").trim().as_bytes());
-        }
+        let json = &body[body.find('{').unwrap()..];
+        let json = serde_json::Deserializer::from_str(json)
+            .into_iter::<Value>()
+            .next();
+        let known = server.secrets.len();
+        let json = json.unwrap().unwrap().to_string();
+        server.secrets.add_all_of(json.as_bytes());
+        assert!(server.secrets.len() > known, "no secret is shown: {body}");
         status.lines().next().unwrap_or_default().to_owned()
     }
 }

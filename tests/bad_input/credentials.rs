@@ -1,6 +1,8 @@
 //! Credentials: none, wrong, replaced, of another kind, off by one character, and digests.
 //! Leaves the order of refusals to the contracts' own files.
 
+use std::fmt::Write as _;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 
@@ -94,7 +96,10 @@ fn near_misses(secret: &str) -> Vec<(String, String)> {
 /// The digest of a key as the database has it, in the ways one would write it.
 fn digests(server: &Server, key_id: &str) -> Vec<(String, String)> {
     let digest = database::digest(&server.folder().database(), key_id);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digest.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
     vec![
         ("its digest in hex".to_owned(), hex.clone()),
         ("its digest in base64".to_owned(), STANDARD.encode(&digest)),
@@ -121,7 +126,7 @@ fn oddities() -> Vec<(String, String)> {
 }
 
 /// The cases of a contract whose credential is a bearer token.
-fn bearer_cases(request: &Request, good: &str, bad: Vec<(String, String)>) -> Vec<Case> {
+fn bearer_cases(request: &Request, good: &str, bad: &[(String, String)]) -> Vec<Case> {
     let case = |what: &str, request| Case::new(what, request, 401, &[]);
     let mut cases: Vec<Case> = bad
         .iter()
@@ -178,7 +183,7 @@ async fn the_user_contract_refuses_every_other_credential() {
         ]
         .concat(),
     );
-    refuse(&server, bearer_cases(&user.request(), &user.key, bad)).await;
+    refuse(&server, bearer_cases(&user.request(), &user.key, &bad)).await;
     user.rotate().await.expect(200);
 }
 
@@ -204,7 +209,7 @@ async fn the_client_contract_refuses_every_other_credential() {
     ));
     bad.extend(oddities());
     let request = holder.request().json(&json!({ "name": "Billing worker" }));
-    refuse(&server, bearer_cases(&request, &holder.token, bad)).await;
+    refuse(&server, bearer_cases(&request, &holder.token, &bad)).await;
     request.send().await.expect(201);
 }
 
@@ -238,7 +243,7 @@ async fn the_named_contract_refuses_every_other_credential() {
         .concat(),
     );
     let request = holder.request().json(&json!({ "name": "ci-deploy" }));
-    refuse(&server, bearer_cases(&request, &holder.key, bad)).await;
+    refuse(&server, bearer_cases(&request, &holder.key, &bad)).await;
     request.send().await.expect(201);
 }
 
@@ -258,7 +263,7 @@ async fn the_control_contract_refuses_every_other_credential() {
         .concat(),
     );
     let request = root.request("GET", "/v1/keys");
-    refuse(&server, bearer_cases(&request, &wallet.root, bad)).await;
+    refuse(&server, bearer_cases(&request, &wallet.root, &bad)).await;
     request.bearer(&wallet.control).send().await.expect(200);
 }
 

@@ -1,11 +1,11 @@
-//! Keys: made, read, listed, rotated, revoked.
-//! Leaves verdicts to `verify` and races to `concurrency`.
+//! Keys: made, read, listed.
+//! Leaves their changes to `changes` and verdicts to `verify`.
 
 use serde_json::{Value, json};
 
 use crate::support::{Root, Server, assert_answer};
 
-async fn standard(root: &Root) -> Value {
+pub(super) async fn standard(root: &Root) -> Value {
     let user = root.user().await;
     root.issue(json!({
         "kind": "standard",
@@ -17,11 +17,11 @@ async fn standard(root: &Root) -> Value {
     .await
 }
 
-fn path(issued: &Value) -> String {
+pub(super) fn path(issued: &Value) -> String {
     format!("/v1/keys/{}", issued["key"]["id"].as_str().unwrap())
 }
 
-fn secret(issued: &Value) -> &str {
+pub(super) fn secret(issued: &Value) -> &str {
     issued["secret"].as_str().unwrap()
 }
 
@@ -191,7 +191,7 @@ async fn a_control_key_mints_no_wider_than_itself() {
     assert_answer!(minter.post("/v1/keys", body(&["keys:read", "owners:write"])).await, @r#"
     {
       "body": {
-        "detail": "this needs the scope keys:read owners:write",
+        "detail": "this operation needs the scope keys:read owners:write",
         "request_id": "[request id]",
         "status": 403,
         "title": "Forbidden",
@@ -338,189 +338,4 @@ async fn a_list_shows_only_what_matches_every_filter() {
       "status": 200
     }
     "#);
-}
-
-#[tokio::test]
-async fn a_rotated_key_hands_over_what_it_had_and_dies_at_once() {
-    let server = Server::start();
-    let root = server.root();
-    let old = standard(&root).await;
-    let answer = root
-        .request("POST", &format!("{}/rotate", path(&old)))
-        .send()
-        .await;
-    assert_answer!(answer, @r#"
-    {
-      "body": {
-        "key": {
-          "created_at": "[instant]",
-          "hint": "[hint]",
-          "id": "[id]",
-          "kind": "standard",
-          "metadata": {
-            "team": "books"
-          },
-          "name": "nightly export",
-          "owner_id": "[owner id]",
-          "scopes": [
-            "reports:read"
-          ],
-          "state": "live"
-        },
-        "secret": "[secret]"
-      },
-      "headers": {
-        "cache-control": "no-store",
-        "content-type": "application/json",
-        "x-request-id": "[request id]"
-      },
-      "status": 200
-    }
-    "#);
-    let new = answer.json();
-    let verdicts = root
-        .verdicts(&[secret(&old).to_owned(), secret(&new).to_owned()])
-        .await;
-    assert_eq!(verdicts, ["REPLACED", "VALID"]);
-    let read = root.get(&path(&old)).await.expect(200).json();
-    assert_eq!(
-        (&read["state"], &read["replaced_by"]),
-        (&json!("replaced"), &new["key"]["id"])
-    );
-}
-
-#[tokio::test]
-async fn a_grace_lets_both_keys_work() {
-    let server = Server::start();
-    let root = server.root();
-    let old = standard(&root).await;
-    let target = format!("{}/rotate", path(&old));
-    let new = root
-        .post(&target, json!({ "grace_seconds": 3600 }))
-        .await
-        .expect(200)
-        .json();
-    let verdicts = root
-        .verdicts(&[secret(&old).to_owned(), secret(&new).to_owned()])
-        .await;
-    assert_eq!(verdicts, ["VALID", "VALID"]);
-    assert_answer!(root.post(&target, json!({})).await, @r#"
-    {
-      "body": {
-        "detail": "the key has expired, was revoked or was replaced: issue a new one",
-        "request_id": "[request id]",
-        "status": 409,
-        "title": "Conflict",
-        "type": "about:blank"
-      },
-      "headers": {
-        "content-type": "application/problem+json",
-        "x-request-id": "[request id]"
-      },
-      "status": 409
-    }
-    "#);
-}
-
-#[tokio::test]
-async fn a_user_and_an_organization_whose_key_is_lost_get_a_new_one_from_the_operator() {
-    let server = Server::start();
-    let root = server.root();
-    let (user, organization) = (root.user().await, root.organization().await);
-    for (key_id, old) in [
-        (user.key_id, user.key),
-        (organization.key_id, organization.key),
-    ] {
-        let target = format!("/v1/keys/{key_id}/rotate");
-        let new = root
-            .post(&target, json!({}))
-            .await
-            .expect(200)
-            .string("/secret");
-        assert_eq!(root.verdicts(&[old, new]).await, ["REPLACED", "VALID"]);
-    }
-}
-
-#[tokio::test]
-async fn a_retired_key_cannot_be_rotated() {
-    let server = Server::start();
-    let root = server.root();
-    let made = standard(&root).await;
-    root.revoke(made["key"]["id"].as_str().unwrap()).await;
-    assert_answer!(root.post(&format!("{}/rotate", path(&made)), json!({})).await, @r#"
-    {
-      "body": {
-        "detail": "the key has expired, was revoked or was replaced: issue a new one",
-        "request_id": "[request id]",
-        "status": 409,
-        "title": "Conflict",
-        "type": "about:blank"
-      },
-      "headers": {
-        "content-type": "application/problem+json",
-        "x-request-id": "[request id]"
-      },
-      "status": 409
-    }
-    "#);
-}
-
-#[tokio::test]
-async fn a_revocation_is_final_and_says_the_same_again() {
-    let server = Server::start();
-    let root = server.root();
-    let made = standard(&root).await;
-    let target = format!("{}/revoke", path(&made));
-    let answer = root
-        .post(&target, json!({ "reason": "key_compromise" }))
-        .await;
-    assert_answer!(answer, @r#"
-    {
-      "body": {
-        "created_at": "[instant]",
-        "hint": "[hint]",
-        "id": "[id]",
-        "kind": "standard",
-        "metadata": {
-          "team": "books"
-        },
-        "name": "nightly export",
-        "owner_id": "[owner id]",
-        "revocation_reason": "key_compromise",
-        "revoked_at": "[instant]",
-        "scopes": [
-          "reports:read"
-        ],
-        "state": "revoked"
-      },
-      "headers": {
-        "content-type": "application/json",
-        "x-request-id": "[request id]"
-      },
-      "status": 200
-    }
-    "#);
-    assert_eq!(root.verdict(secret(&made)).await, "REVOKED");
-    let again = root
-        .post(&target, json!({ "reason": "superseded" }))
-        .await
-        .expect(200);
-    assert_eq!(again.json(), answer.json());
-}
-
-#[tokio::test]
-async fn a_revocation_without_a_reason_is_unspecified() {
-    let server = Server::start();
-    let made = standard(&server.root()).await;
-    let request = server
-        .root()
-        .request("POST", &format!("{}/revoke", path(&made)));
-    assert_eq!(
-        request
-            .send()
-            .await
-            .expect(200)
-            .string("/revocation_reason"),
-        "unspecified"
-    );
 }

@@ -154,7 +154,7 @@ impl Server {
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(pipe).lines() {
                 let line = line.unwrap();
-                said.lock().unwrap().push_str(&format!("{line}\n"));
+                said.lock().unwrap().extend([line.as_str(), "\n"]);
                 if let Some(address) = line.strip_prefix("keywright listening on http://") {
                     // Nobody listens any more when the test has ended already.
                     ready.send(address.parse::<SocketAddr>()).ok();
@@ -295,9 +295,12 @@ fn newest(folder: &Path) -> SystemTime {
     let entries = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let times = entries.map(|path| match path.is_dir() {
-        true => newest(&path),
-        false => path.metadata().unwrap().modified().unwrap(),
+    let times = entries.map(|path| {
+        if path.is_dir() {
+            newest(&path)
+        } else {
+            path.metadata().unwrap().modified().unwrap()
+        }
     });
     times.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }

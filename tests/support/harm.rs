@@ -43,8 +43,6 @@ sys.stdin.read()
             until_closed,
         }
     }
-
-    pub(crate) fn release(self) {}
 }
 
 impl Drop for WriteLock {
