@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -115,6 +115,10 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
             Refusal::at(&path, Error::OutcomeUnknown { cause }).into_response()
         }
     };
+    if response.status() == StatusCode::NOT_FOUND {
+        // Only the files of Swagger UI say so by themselves.
+        response = Refusal::at(&path, Error::PathUnknown).into_response();
+    }
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         log_refusal(&context, &refusal.error);
         if refusal.charges {

@@ -23,8 +23,8 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -117,10 +117,8 @@ impl Context {
     ) -> Self {
         let mut sent = headers.get_all(headers::REQUEST_ID).iter();
         let only = sent.next().filter(|_| sent.next().is_none());
-        let text = only
-            .and_then(|value| value.to_str().ok())
-            .filter(|text| text.len() == 36);
-        let given = text.and_then(|text| Some((text.to_owned(), Uuid::parse_str(text).ok()?)));
+        let text = only.and_then(|value| value.to_str().ok());
+        let given = text.and_then(|text| Some((text.to_owned(), read_id(text)?)));
         let (request_id, id) = given.unwrap_or_else(|| {
             let id = Uuid::new_v4();
             (id.to_string(), id)
@@ -263,9 +261,7 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         context.remember(guard);
         let permit = permit?;
         retry?;
-        if matches!(parts.extensions.get(), Some(Received::TooLong)) {
-            return Err(Error::BodyTooLong(BODY_LEN_MAX).into());
-        }
+        body::whole(&parts.extensions)?;
         Ok(Self(permit, PhantomData))
     }
 }
@@ -283,9 +279,7 @@ impl<C: Contract, S: Send + Sync> FromRequestParts<S> for Id<C> {
             .iter()
             .find(|(name, _)| *name == "id")
             .map(|(_, text)| text);
-        let id = text
-            .filter(|text| text.len() == 36)
-            .and_then(|text| Uuid::parse_str(text).ok());
+        let id = text.and_then(read_id);
         let id =
             id.ok_or_else(|| Error::malformed("id", "id must be a UUID with its four hyphens"))?;
         Ok(Self(id, PhantomData))
@@ -368,6 +362,37 @@ fn instant(at_ms: i64) -> String {
         .unwrap_or(jiff::Timestamp::MAX)
         .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
         .to_string()
+}
+
+/// Reads an id of the form that all contracts write: 36 characters, no braces, no prefix.
+fn read_id(text: &str) -> Option<Uuid> {
+    Some(text)
+        .filter(|text| text.len() == 36)
+        .and_then(|text| Uuid::parse_str(text).ok())
+}
+
+/// An id in a body or a query.
+#[derive(Clone, Copy, Debug)]
+struct WireId(Uuid);
+
+impl<'de> Deserialize<'de> for WireId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let id = read_id(&text).map(Self);
+        id.ok_or_else(|| D::Error::custom("expected a UUID with its four hyphens"))
+    }
+}
+
+/// An instant in a body.
+#[derive(Clone, Copy, Debug)]
+struct WireInstant(jiff::Timestamp);
+
+impl<'de> Deserialize<'de> for WireInstant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wanted = "expected an instant with its zone, as in 2030-01-31T12:00:00Z";
+        text.parse().map(Self).map_err(|_| D::Error::custom(wanted))
+    }
 }
 
 /// `1 second`, `2 seconds`.

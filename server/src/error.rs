@@ -39,7 +39,7 @@ pub enum Error {
     #[error("{0}")]
     Malformed(Violation),
     /// The body is longer than this many bytes.
-    #[error("the body is longer than {0} bytes")]
+    #[error("the body has more than {0} bytes: send less")]
     BodyTooLong(usize),
     /// The body is not of the content type that is read here.
     #[error("the content type must be {0}")]
@@ -84,10 +84,10 @@ pub enum Error {
         id: String,
     },
     /// Nothing is served at this path.
-    #[error("nothing is served at this path")]
+    #[error("nothing is served at this path: see /docs/ for what is")]
     PathUnknown,
     /// The path is served, with other methods.
-    #[error("this path does not take this method")]
+    #[error("this path does not take this method: use one of those in Allow")]
     MethodUnknown,
     /// The `Idempotency-Key` was used for another request.
     #[error("this Idempotency-Key was used for another request: send a new one")]
@@ -143,6 +143,18 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// The RFC 6901 pointer into the body: empty for the whole of it, and for what is not in it.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        if self.place.starts_with('/') {
+            &self.place
+        } else {
+            ""
+        }
+    }
+}
+
 impl std::fmt::Display for Violation {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // A pointer is for programs; the sentence beside it already names the member.
@@ -178,15 +190,24 @@ impl Error {
                 | Self::ContentTypeUnknown(_)
                 | Self::Invalid(_)
                 | Self::IdempotencyMismatch
+                | Self::KeyRetired(_)
         )
     }
 
-    /// The members, headers or parameters at fault, if the error is about some.
-    pub fn violations(&self) -> &[Violation] {
+    /// What is at fault in the request, if the error is about some part of it.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
         match self {
-            Self::Invalid(violations) => violations,
-            Self::Malformed(violation) => std::slice::from_ref(violation),
-            _ => &[],
+            Self::Invalid(violations) => violations.clone(),
+            Self::Malformed(violation) => vec![violation.clone()],
+            Self::NameEmpty | Self::NameTooLong { .. } | Self::NameUnmatched { .. } => {
+                vec![Violation::new("/name", self.to_string())]
+            }
+            Self::BodyTooLong(_)
+            | Self::ContentTypeUnknown(_)
+            | Self::IdempotencyMismatch
+            | Self::KeyRetired(_) => vec![Violation::new("", self.to_string())],
+            _ => Vec::new(),
         }
     }
 }

@@ -272,6 +272,8 @@ pub struct Key {
     pub replaced_at_ms: Option<i64>,
     /// Its successor.
     pub replaced_by: Option<KeyId>,
+    /// Until when it is good beside its successor; `None` if it died with its replacement.
+    pub grace_until_ms: Option<i64>,
     /// When it was revoked.
     pub revoked_at_ms: Option<i64>,
     /// Why it was revoked.
@@ -285,7 +287,9 @@ impl Key {
         let is_over = |at_ms: Option<i64>| at_ms.is_some_and(|at_ms| at_ms <= now_ms);
         if self.revoked_at_ms.is_some() {
             State::Revoked
-        } else if is_over(self.replaced_at_ms) {
+        } else if self.replaced_by.is_some()
+            && self.grace_until_ms.is_none_or(|at_ms| at_ms <= now_ms)
+        {
             State::Replaced
         } else if is_over(self.expires_at_ms) {
             State::Expired

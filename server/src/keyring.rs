@@ -31,9 +31,6 @@ pub use operation::*;
 pub use permit::{Guard, Permit};
 pub use tokens::{ClientCredentials, TokenWish};
 
-/// The shortest and the longest root key, in bytes.
-pub const ROOT_KEY_LEN: std::ops::RangeInclusive<usize> = 32..=256;
-
 /// The core: everything the server can do, whoever asks in whichever contract.
 pub struct Keyring {
     store: Arc<dyn Store>,
@@ -175,11 +172,12 @@ impl Keyring {
 
     /// Takes one request from the caller's window, if its contract has a limit.
     fn take(&self, limited: Limited, owner_id: OwnerId) -> Option<Rate> {
-        const CALLERS_MAX: usize = 100_000;
+        /// From so many callers on, those whose window is whole again are forgotten now and then.
+        const CALLERS_MANY: usize = 1 << 16;
         let limit = self.settings.limits.get(&limited)?;
         let now_ms = self.now_ms();
         let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-        if arrivals.len() >= CALLERS_MAX {
+        if arrivals.len() >= CALLERS_MANY && arrivals.len().is_power_of_two() {
             arrivals.retain(|_, arrival| !arrival.is_rested(now_ms));
         }
         let arrival = arrivals.entry((limited, owner_id)).or_default();

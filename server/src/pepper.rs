@@ -97,14 +97,17 @@ fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
         for byte in random::<32>().iter() {
             write!(text, "{byte:02x}").map_err(std::io::Error::other)?;
         }
+        let draft = path.with_added_extension("new");
         let mut file = OpenOptions::new()
             .write(true)
-            .create_new(true)
+            .create(true)
+            .truncate(true)
             .mode(0o600)
-            .open(path)?;
+            .open(&draft)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()?;
+        std::fs::rename(&draft, path)?;
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());

@@ -1,6 +1,7 @@
 //! A running server: opens what it needs in the right order, takes connections, and lets go of everything.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
@@ -29,6 +31,10 @@ use crate::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
 use crate::store::{self, Opened, Options};
 use crate::token::Tokens;
 
+/// A stop takes no longer, whatever hangs.
+const STOP_WITHIN: Duration = Duration::from_millis(29_500);
+/// More lines than fit into the 16 KiB of headers that are answered in a contract's shape.
+const HEADERS_MAX: usize = 4096;
 const ROOT_DIGEST: &str = "root_key_digest";
 
 /// A server that takes connections.
@@ -90,9 +96,15 @@ impl Server {
     /// # Errors
     /// When the task that takes connections has failed.
     pub async fn stop(self) -> anyhow::Result<()> {
+        let deadline = tokio::time::Instant::now() + STOP_WITHIN;
         self.stop.send_replace(true);
         let outcome = self.connections.await;
-        self.keyring.close().await;
+        if tokio::time::timeout_at(deadline, self.keyring.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some writes could not be finished: their callers got no answer");
+        }
         outcome.context("the server ended in a panic")
     }
 }
@@ -108,7 +120,8 @@ impl Limits {
     fn of(config: &Config) -> Self {
         Self {
             connections_max: config.limits.connections_max,
-            idle: Duration::from_secs(u64::from(config.limits.request_timeout_s)),
+            // Longer than any request may take, during which nothing need be read.
+            idle: Duration::from_secs(u64::from(config.limits.request_timeout_s) + 10),
             grace: Duration::from_secs(u64::from(config.limits.shutdown_grace_s)),
         }
     }
@@ -137,7 +150,6 @@ async fn open(
     };
     let database = store::open(&config.database.url, options)?;
     let pepper = pepper_home(config)?.open(database.as_ref())?;
-    let (root, root_key) = root_digest(config, database.as_ref(), &pepper)?;
     let tokens = Tokens::open(
         database.as_ref(),
         &pepper,
@@ -145,12 +157,15 @@ async fn open(
             .tokens
             .issuer
             .clone()
-            .unwrap_or_else(|| base_url.to_owned()),
+            .unwrap_or_else(|| base_url.to_owned())
+            .trim_end_matches('/')
+            .to_owned(),
         config.tokens.lifetime_s,
         &config.tokens.issuers,
     )?;
     let is_empty = database.is_empty()?;
-    let store = database.start(&pepper)?;
+    let (root, root_key) = root_digest(config, database.as_ref(), &pepper)?;
+    let store = database.start(&pepper, Arc::clone(&clock))?;
     let keyring = Keyring::new(store, clock, pepper, tokens, root, Settings::of(config));
     let demo = if is_empty && config.demo {
         Some(keyring.create_demo().await?)
@@ -177,6 +192,8 @@ fn root_digest(
     pepper: &Pepper,
 ) -> anyhow::Result<(Digest, Option<Secret>)> {
     if let Some(root_key) = &config.root_key {
+        // A root key that was printed once must not come back when the configured one goes.
+        database.drop_setting(ROOT_DIGEST)?;
         let root_key = Secret::new(root_key.expose().to_owned());
         return Ok((pepper.digest(&root_key), None));
     }
@@ -202,6 +219,7 @@ async fn accept(
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
+        .max_headers(HEADERS_MAX)
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle);
     builder.http2().timer(TokioTimer::new());
@@ -225,7 +243,7 @@ async fn accept(
             }
         };
         let connection = builder
-            .serve_connection_with_upgrades(io(stream), service(router.clone(), peer))
+            .serve_connection(io(stream, limits.idle), service(router.clone(), peer))
             .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -244,11 +262,15 @@ async fn accept(
     }
 }
 
-fn io(stream: TcpStream) -> TokioIo<TcpStream> {
+/// A connection from which nothing is read for `idle` is cut: one that never says what it wants must not
+/// hold its place.
+fn io(stream: TcpStream, idle: Duration) -> TokioIo<Pin<Box<TimeoutStream<TcpStream>>>> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    TokioIo::new(stream)
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_read_timeout(Some(idle));
+    TokioIo::new(Box::pin(stream))
 }
 
 /// The router as one connection sees it, with the address of its peer.

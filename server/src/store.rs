@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{
     Actor, HeldKey, Key, KeyId, Kind, Owner, OwnerId, RequestId, RevocationReason, State,
@@ -30,17 +31,28 @@ pub trait Opened: Send {
     /// When the database cannot be written.
     fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error>;
 
+    /// Forgets a setting.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn drop_setting(&self, name: &str) -> Result<(), Error>;
+
     /// Whether nobody owns a key yet.
     ///
     /// # Errors
     /// When the database cannot be read.
     fn is_empty(&self) -> Result<bool, Error>;
 
-    /// Starts to take reads and writes; `pepper` signs the events.
+    /// Starts to take reads and writes; `pepper` signs the events, and `clock` tells the instant of
+    /// each transaction.
     ///
     /// # Errors
     /// When the threads or connections cannot be had.
-    fn start(self: Box<Self>, pepper: &Pepper) -> Result<Arc<dyn Store>, Error>;
+    fn start(
+        self: Box<Self>,
+        pepper: &Pepper,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<dyn Store>, Error>;
 }
 
 /// Keys and owners, durable: a write that was answered is on disk.
@@ -54,6 +66,9 @@ pub trait Store: Send + Sync {
 
     /// The client key with this id, its owner, and the digest of its secret.
     async fn find_client(&self, id: KeyId) -> Result<Option<(HeldKey, Digest)>, Error>;
+
+    /// Whether a key that was replaced may still fetch the kept answer `id` of that very rotation.
+    async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error>;
 
     /// The user or organization with this id.
     async fn find_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error>;
@@ -128,8 +143,6 @@ pub struct Write {
     pub change: Change,
     /// What the events say about it.
     pub trail: Trail,
-    /// The instant of the change, Unix milliseconds.
-    pub at_ms: i64,
     /// Kept with the change, or found from an earlier one and answered in its place.
     pub replay: Option<NewReplay>,
 }
@@ -166,8 +179,8 @@ pub enum Change {
     Replace {
         /// The key that gives its place away.
         place: Place,
-        /// The first instant at which the old key is refused.
-        until_ms: i64,
+        /// How long the old key is good beside the new one, in milliseconds.
+        grace_ms: i64,
         /// The new key.
         successor: NewKey,
     },

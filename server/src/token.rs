@@ -1,13 +1,14 @@
 //! Access tokens: minting our own, checking them and those of trusted issuers.
 //! Leaves the state of the keys and owners behind a token to `keyring`.
 
+mod trusted;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, TokenData, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::key::{KeyId, OwnerId, Scopes};
 use crate::secret::{Pepper, Secret, fingerprint};
 use crate::store::Opened;
+use trusted::Trusted;
 
 const SIGNING_KEY: &str = "token_signing_key";
 const SEAL_PURPOSE: &str = "token signing key";
@@ -90,11 +92,6 @@ pub struct Tokens {
     remembered: Mutex<HashMap<[u8; 32], Claims>>,
 }
 
-struct Trusted {
-    settings: TrustedIssuer,
-    keys: JwkSet,
-}
-
 impl Tokens {
     /// Takes the signing key from the database, or makes it at the first start.
     ///
@@ -107,6 +104,10 @@ impl Tokens {
         lifetime_s: u32,
         issuers: &[TrustedIssuer],
     ) -> anyhow::Result<Self> {
+        let trusted = issuers
+            .iter()
+            .map(Trusted::read)
+            .collect::<anyhow::Result<Vec<_>>>()?;
         if database.setting(SIGNING_KEY)?.is_none() {
             let document = Ed25519KeyPair::generate()?.to_pkcs8()?;
             database.keep_setting(SIGNING_KEY, &pepper.seal(SEAL_PURPOSE, document.as_ref()))?;
@@ -119,10 +120,6 @@ impl Tokens {
             .context("the token signing key in the database was sealed with another pepper")?;
         let pair = Ed25519KeyPair::from_pkcs8(&document)?;
         let public = pair.public_key().as_ref();
-        let trusted = issuers
-            .iter()
-            .map(Trusted::read)
-            .collect::<Result<_, _>>()?;
         Ok(Self {
             issuer,
             lifetime_s,
@@ -196,6 +193,7 @@ impl Tokens {
         }
         let digest = fingerprint(&[token.expose().as_bytes()]);
         let known = self.remembered().get(&digest).cloned();
+        let is_known = known.is_some();
         let claims = match known {
             Some(claims) => claims,
             None => self.read(token, now_ms)?,
@@ -204,11 +202,12 @@ impl Tokens {
             self.remembered().remove(&digest);
             return Err(Error::TokenExpired);
         }
-        let mut remembered = self.remembered();
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.retain(|_, claims| claims.expires_at_ms > now_ms);
-        }
-        if remembered.len() < REMEMBERED_MAX {
+        if !is_known {
+            let mut remembered = self.remembered();
+            if remembered.len() >= REMEMBERED_MAX {
+                // Forgetting all now and then is cheaper than keeping order, and costs one check each.
+                remembered.clear();
+            }
             remembered.insert(digest, claims.clone());
         }
         Ok(claims)
@@ -246,78 +245,6 @@ impl Tokens {
             organization_id: OwnerId(claims.org),
             scopes: Scopes::parse(&claims.scope),
             expires_at_ms: claims.exp.saturating_mul(1000),
-        })
-    }
-}
-
-impl Trusted {
-    fn read(settings: &TrustedIssuer) -> anyhow::Result<Self> {
-        let path = &settings.jwks_file;
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read tokens.issuers.jwks_file {}", path.display()))?;
-        let keys: JwkSet = serde_json::from_str(&text).with_context(|| {
-            format!(
-                "tokens.issuers.jwks_file {} is no JSON Web Key Set (RFC 7517)",
-                path.display()
-            )
-        })?;
-        anyhow::ensure!(!keys.keys.is_empty(), "{} holds no key", path.display());
-        Ok(Self {
-            settings: settings.clone(),
-            keys,
-        })
-    }
-
-    fn read_token(&self, token: &Secret, kid: Option<&str>, now_ms: i64) -> Option<Claims> {
-        let jwk = match kid {
-            Some(kid) => self.keys.find(kid)?,
-            None => self.keys.keys.first()?,
-        };
-        // The key says which algorithm is right, never the token.
-        let algorithm = jwk
-            .common
-            .key_algorithm?
-            .to_string()
-            .parse::<Algorithm>()
-            .ok()?;
-        let is_symmetric = matches!(
-            algorithm,
-            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
-        );
-        if is_symmetric {
-            return None;
-        }
-        let mut validation = Validation::new(algorithm);
-        // Time is told by the clock that was passed in, not by the one of the library.
-        validation.validate_exp = false;
-        validation.set_issuer(&[&self.settings.issuer]);
-        validation.set_audience(&[&self.settings.audience]);
-        validation.set_required_spec_claims(&["iss", "aud", "exp"]);
-        let key = DecodingKey::from_jwk(jwk).ok()?;
-        let TokenData { claims, .. } = jsonwebtoken::decode::<
-            serde_json::Map<String, serde_json::Value>,
-        >(token.expose(), &key, &validation)
-        .ok()?;
-        let not_before_s = claims
-            .get("nbf")
-            .map_or(Some(0), serde_json::Value::as_i64)?;
-        if not_before_s.saturating_mul(1000) > now_ms {
-            return None;
-        }
-        let organization = claims.get(&self.settings.organization_claim)?.as_str()?;
-        let scopes = match claims.get(&self.settings.scope_claim) {
-            Some(serde_json::Value::String(list)) => Scopes::parse(list),
-            Some(serde_json::Value::Array(names)) => {
-                let names: Vec<&str> = names.iter().filter_map(serde_json::Value::as_str).collect();
-                Scopes::parse(&names.join(" "))
-            }
-            _ => Scopes::default(),
-        };
-        Some(Claims {
-            bearer: Bearer::Issuer(self.settings.issuer.clone()),
-            organization_id: OwnerId(Uuid::parse_str(organization).ok()?),
-            scopes,
-            expires_at_ms: claims.get("exp")?.as_i64()?.saturating_mul(1000),
         })
     }
 }

@@ -3710,7 +3710,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///

@@ -24,7 +24,8 @@ CREATE TABLE owners (
 CREATE INDEX owners_by_parent ON owners (parent_id) WHERE parent_id IS NOT NULL;
 
 -- `current` says that a key holds its place: the one key of its owner, or its name.
--- A replaced key gives its place to its successor at once, even while its grace lasts.
+-- A replaced key gives its place to its successor at once, even while its grace lasts. Without a
+-- grace it is dead by `replaced_by` alone: no clock that is set back brings it to life.
 CREATE TABLE keys (
     id blob NOT NULL PRIMARY KEY,
     kind text NOT NULL
@@ -42,6 +43,7 @@ CREATE TABLE keys (
     expires_at_ms bigint,
     replaced_at_ms bigint,
     replaced_by blob,
+    grace_until_ms bigint,
     revoked_at_ms bigint,
     revocation_reason text
 );

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use axum::body::{Body as Stream, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
@@ -60,7 +60,7 @@ impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<C
     type Rejection = Failure<C>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<C>> {
-        let bytes = whole(&request)?;
+        let bytes = whole(request.extensions())?;
         require_json(request.headers())?;
         Ok(Self(read_object(&bytes)?, PhantomData))
     }
@@ -75,7 +75,7 @@ impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
     type Rejection = Failure<C>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<C>> {
-        let bytes = whole(&request)?;
+        let bytes = whole(request.extensions())?;
         if bytes.is_empty() {
             return Ok(Self(T::default(), PhantomData));
         }
@@ -85,8 +85,8 @@ impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
 }
 
 /// The whole body.
-pub(super) fn whole(request: &Request) -> Result<Bytes, Error> {
-    match request.extensions().get() {
+pub(super) fn whole(extensions: &Extensions) -> Result<Bytes, Error> {
+    match extensions.get() {
         Some(Received::Whole(bytes)) => Ok(bytes.clone()),
         Some(Received::TooLong) => Err(Error::BodyTooLong(BODY_LEN_MAX)),
         Some(Received::Broken) => Err(Error::malformed("", "the body broke off: send it again")),
@@ -137,8 +137,11 @@ pub(super) fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let pairs = serde_urlencoded::Deserializer::new(form_pairs(query));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let place = error.path().to_string();
-        let detail = format!("{place}: {}", error.inner());
-        Error::malformed(place, detail)
+        let message = error.inner().to_string();
+        let name = quoted(&message)
+            .filter(|_| !message.contains("variant"))
+            .unwrap_or(&place);
+        Error::malformed(name.to_owned(), complaint(name, &message))
     })
 }
 
@@ -149,17 +152,8 @@ pub(super) fn read_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let pairs = serde_urlencoded::Deserializer::new(form_pairs(text));
     T::deserialize(pairs).map_err(|error| {
         let message = error.to_string();
-        let word = message.split('`').nth(1).unwrap_or_default();
-        if message.starts_with("missing field") {
-            Error::invalid(format!("/{word}"), format!("{word} is missing: send it"))
-        } else if message.starts_with("duplicate field") {
-            Error::malformed(
-                format!("/{word}"),
-                format!("{word} must be sent once, got it twice"),
-            )
-        } else {
-            Error::malformed("", "the body must be a form of name=value pairs")
-        }
+        let name = quoted(&message).unwrap_or_default();
+        Error::invalid(format!("/{name}"), complaint(name, &message))
     })
 }
 
@@ -176,35 +170,51 @@ fn require_json(headers: &HeaderMap) -> Result<(), Error> {
 
 /// Says what is wrong with the JSON without repeating what was sent.
 fn read_error(place: &str, error: &serde_json::Error) -> Error {
+    let message = error.to_string();
+    if message.starts_with("recursion limit exceeded") {
+        return Error::malformed("", "the body is nested too deep: 127 levels are read");
+    }
     if !error.is_data() {
         let (line, column) = (error.line(), error.column());
         let detail = format!("the body is not valid JSON at line {line}, column {column}");
         return Error::malformed("", detail);
     }
-    let message = error.to_string();
-    let word = message.split('`').nth(1).unwrap_or_default();
-    let name = place
-        .rsplit('/')
-        .next()
-        .filter(|name| !name.is_empty())
-        .unwrap_or("the body");
+    let is_whole = message.starts_with("missing field") || message.starts_with("duplicate field");
+    if let Some(name) = quoted(&message).filter(|_| is_whole) {
+        return Error::invalid(format!("{place}/{name}"), complaint(name, &message));
+    }
+    let name = place.trim_start_matches('/');
+    let name = if name.is_empty() { "the body" } else { name };
+    Error::invalid(place, complaint(name, &message))
+}
+
+/// A sentence that names what is wrong and what would be right, out of serde's words.
+fn complaint(name: &str, message: &str) -> String {
     let expected = message.split_once("expected ").map_or("", |(_, rest)| rest);
     let expected = expected.split(" at line").next().unwrap_or_default();
     if message.starts_with("missing field") {
-        Error::invalid(
-            format!("{place}/{word}"),
-            format!("{word} is missing: send it"),
-        )
+        return format!("{name} is missing: send it");
     } else if message.starts_with("duplicate field") {
-        Error::malformed(
-            format!("{place}/{word}"),
-            format!("{word} must be sent once, got it twice"),
-        )
-    } else if expected.is_empty() {
-        Error::invalid(place, format!("{name} has a value that is not allowed"))
-    } else {
-        Error::invalid(place, format!("{name} must be {expected}"))
+        return format!("{name} must be sent once, got it twice");
+    } else if message.starts_with("unknown field") {
+        return format!("{name} is not known here: leave it out, or use {expected}");
     }
+    let wanted = match expected {
+        "a sequence" => "an array",
+        "a map" => "an object",
+        "a boolean" => "true or false",
+        "u32" | "i32" => "a whole number that is not negative",
+        "" if message.contains("UUID") => "a UUID with its four hyphens",
+        "" if message.contains("digit") || message.contains("number") => "a whole number",
+        "" => "another value",
+        words => words,
+    };
+    format!("{name} must be {wanted}")
+}
+
+/// The first word that a message quotes.
+fn quoted(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
 }
 
 /// A path into the body as RFC 6901 writes it.

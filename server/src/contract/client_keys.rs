@@ -96,11 +96,11 @@ struct FieldError {
     detail: String,
 }
 
-impl From<&Violation> for FieldError {
-    fn from(violation: &Violation) -> Self {
+impl From<Violation> for FieldError {
+    fn from(violation: Violation) -> Self {
         Self {
-            pointer: violation.place.clone(),
-            detail: violation.detail.clone(),
+            pointer: violation.pointer().to_owned(),
+            detail: violation.detail,
         }
     }
 }
@@ -161,7 +161,7 @@ impl Contract for ClientKeys {
             ),
             Error::OwnerSuspended => (
                 StatusCode::FORBIDDEN,
-                "access_denied",
+                "insufficient_scope",
                 "The organization is suspended: ask the operator.".to_owned(),
             ),
             Error::ScopeInsufficient { required, .. } => {
@@ -228,7 +228,11 @@ impl Contract for ClientKeys {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: i32::from(status.as_u16()),
-            errors: error.violations().iter().map(FieldError::from).collect(),
+            errors: error
+                .violations()
+                .into_iter()
+                .map(FieldError::from)
+                .collect(),
         };
         super::with_shared_headers((status, Json(answer)).into_response(), error)
     }

@@ -74,11 +74,11 @@ struct FieldError {
     detail: String,
 }
 
-impl From<&Violation> for FieldError {
-    fn from(violation: &Violation) -> Self {
+impl From<Violation> for FieldError {
+    fn from(violation: Violation) -> Self {
         Self {
-            pointer: violation.place.clone(),
-            detail: violation.detail.clone(),
+            pointer: violation.pointer().to_owned(),
+            detail: violation.detail,
         }
     }
 }
@@ -148,15 +148,6 @@ impl Contract for Control {
                 "the server failed; name the request_id when you report it".to_owned(),
             ),
         };
-        let name_at_fault = match error {
-            Error::NameEmpty | Error::NameTooLong { .. } | Error::NameUnmatched { .. } => {
-                vec![FieldError {
-                    pointer: "/name".to_owned(),
-                    detail: error.to_string(),
-                }]
-            }
-            _ => Vec::new(),
-        };
         let problem = Problem {
             kind: "about:blank",
             title: title(status),
@@ -165,9 +156,8 @@ impl Contract for Control {
             request_id: context.origin.request_id.0,
             errors: error
                 .violations()
-                .iter()
+                .into_iter()
                 .map(FieldError::from)
-                .chain(name_at_fault)
                 .collect(),
         };
         let mut response = (status, Json(problem)).into_response();

@@ -261,7 +261,7 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
         let used_basic = request.headers().contains_key(header::AUTHORIZATION);
         context.used_basic.store(used_basic, Ordering::Relaxed);
         let basic = basic(request.headers())?;
-        let bytes = body::whole(&request)?;
+        let bytes = body::whole(request.extensions())?;
         let sent: TokenRequest = if body::has_type(request.headers(), "application/json") {
             body::read_object(&bytes)?
         } else if body::has_type(request.headers(), "application/x-www-form-urlencoded") {
@@ -272,7 +272,16 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
             )
             .into());
         };
-        let in_body = match (sent.client_id, sent.client_secret) {
+        // A member without a value counts as left out (RFC 6749, section 3.2).
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let client_id = given(sent.client_id);
+        if let (Some(basic), Some(client_id)) = (&basic, &client_id)
+            && basic.client_id != *client_id
+        {
+            let detail = "client_id must be the one that HTTP Basic names, or be left out";
+            return Err(Error::invalid("/client_id", detail).into());
+        }
+        let in_body = match (client_id, given(sent.client_secret)) {
             (Some(client_id), Some(secret)) => Some(ClientCredentials {
                 client_id,
                 client_secret: Secret::new(secret),
@@ -289,7 +298,7 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
         }
         let wish = TokenWish {
             grant_type: sent.grant_type,
-            scope: sent.scope,
+            scope: given(sent.scope),
         };
         Ok(Self {
             credentials: basic.or(in_body),
@@ -314,7 +323,8 @@ fn basic(headers: &HeaderMap) -> Result<Option<ClientCredentials>, Error> {
     let pair = String::from_utf8(bytes).map_err(|_| unreadable())?;
     let (client_id, client_secret) = pair.split_once(':').ok_or_else(unreadable)?;
     let decoded = |text: &str| {
-        let pair = format!("x={text}");
+        // As the value of a form: `+` and `%` are decoded, nothing is cut off.
+        let pair = format!("x={}", text.replace('&', "%26"));
         let value = form_urlencoded::parse(pair.as_bytes())
             .next()
             .map(|(_, value)| value.into_owned());

@@ -108,6 +108,7 @@ impl Keyring {
         permit: &Permit<CreateOwner>,
         new: NewUser,
     ) -> Result<(Owner, Issued), Error> {
+        input::check_id(new.id)?;
         new.email.as_deref().map_or(Ok(()), input::check_email)?;
         new.plan.as_deref().map_or(Ok(()), input::check_plan)?;
         let request = format!("user {new:?}");
@@ -128,6 +129,7 @@ impl Keyring {
         permit: &Permit<CreateOwner>,
         new: NewOrganization,
     ) -> Result<(Owner, Issued), Error> {
+        input::check_id(new.id)?;
         input::check_text("/name", "name", &new.name)?;
         let request = format!("organization {new:?}");
         let owner = Owner {
@@ -294,8 +296,7 @@ impl Keyring {
         check_not_wider(permit, old.kind, &old.scopes)?;
         let prefix = old.hint.split_once("_...").map(|(prefix, _)| prefix);
         let successor = self.draft(old.kind, old.owner_id, new_secret(old.kind, prefix));
-        let until_ms = self.now_ms() + i64::from(grace_s) * 1000;
-        let change = replace(Place::Of(id), until_ms, &successor, self);
+        let change = replace(Place::Of(id), i64::from(grace_s) * 1000, &successor, self);
         let request = [id.0.as_bytes().as_slice(), &grace_s.to_be_bytes()];
         self.issue(
             permit,
@@ -414,7 +415,6 @@ impl Keyring {
             authority: permit.authority(),
             change,
             trail: permit.trail(),
-            at_ms: self.now_ms(),
             replay: None,
         };
         self.store.write(write).await

@@ -41,7 +41,6 @@ impl Keyring {
                 request_id: origin.request_id,
                 address: origin.address,
             },
-            at_ms,
             replay: None,
         };
         match self.store.write(write).await? {

@@ -1,5 +1,7 @@
 //! The rules for what callers choose: names, scopes, prefixes, metadata.
 
+use uuid::Uuid;
+
 use crate::error::{Error, Violation};
 use crate::key::{Kind, OwnerKind, Scope, Scopes};
 use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX};
@@ -78,6 +80,17 @@ pub(super) fn check_text(place: &str, noun: &str, text: &str) -> Result<(), Erro
     Ok(())
 }
 
+/// A given id: any UUID but the one that stands for none.
+pub(super) fn check_id(id: Option<Uuid>) -> Result<(), Error> {
+    if id.is_some_and(|id| id.is_nil()) {
+        return Err(Error::invalid(
+            "/id",
+            "id must not be the nil UUID: choose another or leave it out",
+        ));
+    }
+    Ok(())
+}
+
 /// A user's address: an `@` with something on both sides.
 pub(super) fn check_email(email: &str) -> Result<(), Error> {
     let has_sides = email
@@ -122,9 +135,13 @@ pub(super) fn check_owner_kind(kind: Kind, owner: OwnerKind) -> Result<(), Error
 /// The name of a key of any kind, if its kind needs or allows one.
 pub(super) fn check_key_name(kind: Kind, name: Option<&str>) -> Result<(), Error> {
     match (kind, name) {
-        (Kind::Named, name) => check_named_name(name.unwrap_or_default()),
+        (Kind::Named, Some(name)) => check_named_name(name),
+        (Kind::Named, None) => Err(Error::invalid("/name", "a named key needs a name: send it")),
         (Kind::Client, Some(name)) => check_client_name(name),
-        (Kind::Client, None) => Err(Error::invalid("/name", "a client key needs a name")),
+        (Kind::Client, None) => Err(Error::invalid(
+            "/name",
+            "a client key needs a name: send it",
+        )),
         (Kind::User | Kind::Organization | Kind::Standard | Kind::Control, Some(name)) => {
             check_text("/name", "name", name)
         }

@@ -9,8 +9,8 @@ use super::{
     RotateUserKey, input,
 };
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Scopes};
-use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX, Secret, fingerprint};
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RetryKey, Scopes};
+use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, Digest, STANDARD_PREFIX, Secret, fingerprint};
 use crate::store::{Authority, Change, NewKey, NewReplay, Place, Write, Written};
 
 /// A key that was just issued, with the secret that is shown this once.
@@ -44,7 +44,7 @@ impl Keyring {
             .ok_or(Error::CredentialUnknown)?;
         let own_key = permit.principal.key_id.ok_or(Error::CredentialUnknown)?;
         let successor = self.draft(Kind::User, owner.id, Secret::uuid());
-        let change = replace(Place::Of(own_key), self.now_ms(), &successor, self);
+        let change = replace(Place::Of(own_key), 0, &successor, self);
         self.issue(permit, permit.authority(), change, successor.secret, &[])
             .await
     }
@@ -95,7 +95,7 @@ impl Keyring {
             Place::OfOwner
         };
         let successor = self.draft(Kind::Organization, organization_id, Secret::organization());
-        let change = replace(place, self.now_ms(), &successor, self);
+        let change = replace(place, 0, &successor, self);
         let request = [organization_id.0.as_bytes().as_slice()];
         self.issue(permit, authority, change, successor.secret, &request)
             .await
@@ -120,14 +120,11 @@ impl Keyring {
         draft.key.scopes = permit.principal.scopes.clone().unwrap_or_default();
         draft.key.name = Some(name.clone());
         let change = Change::Issue(self.digested(&draft));
-        self.issue(
-            permit,
-            permit.authority(),
-            change,
-            draft.secret,
-            &[name.as_bytes()],
-        )
-        .await
+        // A token with other scopes asks for another key.
+        let scopes = draft.key.scopes.to_string();
+        let request = [name.as_bytes(), scopes.as_bytes()];
+        self.issue(permit, permit.authority(), change, draft.secret, &request)
+            .await
     }
 
     /// Makes a named key that may read and write.
@@ -190,7 +187,6 @@ impl Keyring {
             authority,
             change,
             trail: permit.trail(),
-            at_ms: self.now_ms(),
             replay: self.replay(permit, &secret, request),
         };
         match (self.store.write(write).await?, first_key) {
@@ -220,19 +216,9 @@ impl Keyring {
         request: &[&[u8]],
     ) -> Option<NewReplay> {
         let retry = permit.retry.as_ref()?;
-        // The principal is the owner, not the key: a rotation must not cut its own retry off.
-        let principal = permit
-            .principal
-            .owner
-            .as_ref()
-            .map_or(Uuid::nil(), |owner| owner.id.0);
-        let id = [
-            principal.as_bytes().as_slice(),
-            O::NAME.as_bytes(),
-            retry.0.as_bytes(),
-        ];
+        let principal = permit.principal.owner.as_ref().map(|owner| owner.id);
         Some(NewReplay {
-            id: self.replay_pepper.mac(&id),
+            id: self.replay_id(principal, O::NAME, retry),
             fingerprint: fingerprint(request),
             sealed_secret: self
                 .replay_pepper
@@ -240,6 +226,19 @@ impl Keyring {
             serves_replaced_key: O::ROTATES_CALLER && retry.is_unguessable(),
             expires_at_ms: self.now_ms() + self.settings.retry_window_ms,
         })
+    }
+
+    /// The id of a kept answer. The principal is the owner, not the key: a rotation must not cut its
+    /// own retry off. Root has no owner.
+    pub(super) fn replay_id(
+        &self,
+        principal: Option<OwnerId>,
+        operation: &str,
+        retry: &RetryKey,
+    ) -> Digest {
+        let principal = principal.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
+        self.replay_pepper
+            .mac(&[&principal, operation.as_bytes(), retry.0.as_bytes()])
     }
 
     fn unseal_replay<O>(&self, permit: &Permit<O>, sealed: &[u8]) -> Result<Secret, Error> {
@@ -270,6 +269,7 @@ impl Keyring {
                 expires_at_ms: None,
                 replaced_at_ms: None,
                 replaced_by: None,
+                grace_until_ms: None,
                 revoked_at_ms: None,
                 revocation_reason: None,
             },
@@ -307,13 +307,13 @@ pub(super) fn new_secret(kind: Kind, prefix: Option<&str>) -> Secret {
 /// The change that puts `successor` in a place.
 pub(super) fn replace(
     place: Place,
-    until_ms: i64,
+    grace_ms: i64,
     successor: &Issued,
     keyring: &Keyring,
 ) -> Change {
     Change::Replace {
         place,
-        until_ms,
+        grace_ms,
         successor: keyring.digested(successor),
     }
 }

@@ -43,8 +43,11 @@ impl Keyring {
         guard: &mut Guard,
     ) -> Result<Permit<O>, Error> {
         let secret = credential.ok_or(Error::CredentialMissing)?;
-        let is_retry = O::ROTATES_CALLER && retry.as_ref().is_some_and(RetryKey::is_unguessable);
-        let principal = self.authenticate(O::ACCEPTS, &secret, is_retry).await?;
+        let retry_key = retry
+            .as_ref()
+            .filter(|key| O::ROTATES_CALLER && key.is_unguessable());
+        let rotation = retry_key.map(|key| (O::NAME, key));
+        let principal = self.authenticate(O::ACCEPTS, &secret, rotation).await?;
         if let Some(owner) = &principal.owner {
             guard.caller = Some(owner.id);
             if owner.suspended {
@@ -89,19 +92,26 @@ impl Keyring {
         })
     }
 
-    /// Finds out who presents a credential. A key that was replaced passes for a retry only:
-    /// the change itself will refuse it, unless the retry finds the answer of that very rotation.
+    /// Finds out who presents a credential. A key that was replaced passes only to fetch the answer of
+    /// the very `rotation` that replaced it: an operation and the retry key that it was called with.
     async fn authenticate(
         &self,
         accepts: Accepts,
         secret: &Secret,
-        is_retry: bool,
+        rotation: Option<(&str, &RetryKey)>,
     ) -> Result<Principal, Error> {
         match accepts {
-            Accepts::Key(kind) => self.key_principal(secret, kind, is_retry).await,
-            Accepts::Token => self.token_principal(secret).await,
+            Accepts::Key(kind) => self.key_principal(secret, kind, rotation).await,
+            Accepts::Token => match self.token_principal(secret).await? {
+                // Only `named-keys` takes the tokens of other issuers.
+                Principal {
+                    actor: Actor::Issuer(_),
+                    ..
+                } => Err(Error::CredentialUnknown),
+                principal => Ok(principal),
+            },
             Accepts::NamedKeyOrToken if secret.expose().starts_with(NAMED_PREFIX) => {
-                self.key_principal(secret, Kind::Named, false).await
+                self.key_principal(secret, Kind::Named, None).await
             }
             Accepts::NamedKeyOrToken => {
                 let mut principal = self.token_principal(secret).await?;
@@ -114,7 +124,7 @@ impl Keyring {
                 owner: None,
                 scopes: None,
             }),
-            Accepts::Control => self.key_principal(secret, Kind::Control, false).await,
+            Accepts::Control => self.key_principal(secret, Kind::Control, None).await,
         }
     }
 
@@ -122,7 +132,7 @@ impl Keyring {
         &self,
         secret: &Secret,
         kind: Kind,
-        is_retry: bool,
+        rotation: Option<(&str, &RetryKey)>,
     ) -> Result<Principal, Error> {
         if !secret.is_plausible() {
             return Err(Error::CredentialUnknown);
@@ -134,12 +144,17 @@ impl Keyring {
         let held = held
             .filter(|held| held.key.kind == kind)
             .ok_or(Error::CredentialUnknown)?;
-        match held.key.state(self.now_ms()) {
-            State::Live => {}
-            State::Replaced if is_retry => {}
-            State::Replaced | State::Disabled | State::Expired | State::Revoked => {
-                return Err(Error::CredentialUnknown);
+        let now_ms = self.now_ms();
+        let may_ask = match (held.key.state(now_ms), rotation) {
+            (State::Live, _) => true,
+            (State::Replaced, Some((operation, retry))) => {
+                let id = self.replay_id(Some(held.owner.id), operation, retry);
+                self.store.serves_retry(id, held.key.id, now_ms).await?
             }
+            (State::Replaced | State::Disabled | State::Expired | State::Revoked, _) => false,
+        };
+        if !may_ask {
+            return Err(Error::CredentialUnknown);
         }
         Ok(Principal {
             actor: Actor::Key(held.key.id),

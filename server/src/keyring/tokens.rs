@@ -35,9 +35,6 @@ impl Keyring {
         wish: TokenWish,
         guard: &mut Guard,
     ) -> Result<Minted, Error> {
-        if wish.grant_type != "client_credentials" {
-            return Err(Error::GrantUnsupported);
-        }
         let credentials = credentials.ok_or(Error::CredentialMissing)?;
         let client_id = uuid::Uuid::parse_str(&credentials.client_id).map(KeyId);
         let client_id = client_id.map_err(|_| Error::CredentialUnknown)?;
@@ -55,6 +52,9 @@ impl Keyring {
         }
         guard.caller = Some(held.owner.id);
         self.limit(Limited::ClientKeys, held.owner.id, guard)?;
+        if wish.grant_type != "client_credentials" {
+            return Err(Error::GrantUnsupported);
+        }
         let scopes = match wish.scope.as_deref() {
             None => held.key.scopes,
             Some(list) => {

@@ -27,7 +27,7 @@ pub(super) struct Event<'a> {
 
 impl<'a> Event<'a> {
     /// The event that records a write that changed something; spending credits is none.
-    pub(super) fn of(write: &'a Write) -> Option<Self> {
+    pub(super) fn of(write: &'a Write, at_ms: i64) -> Option<Self> {
         let (action, target) = match &write.change {
             Change::AddOwner { owner, .. } => ("owner.created", owner.id.0),
             Change::AmendOwner { id, .. } => ("owner.changed", id.0),
@@ -37,7 +37,7 @@ impl<'a> Event<'a> {
             Change::Charge { .. } => return None,
         };
         Some(Self {
-            at_ms: write.at_ms,
+            at_ms,
             action,
             target,
             outcome: "done",

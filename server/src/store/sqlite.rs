@@ -7,6 +7,7 @@ mod rows;
 mod write;
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -18,6 +19,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use tokio::sync::oneshot;
 
 use super::{KeyFilter, Opened, Store, Write, Written};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{HeldKey, Key, KeyId, Kind, Owner, OwnerId};
 use crate::secret::{Digest, Pepper};
@@ -27,8 +29,6 @@ use write::Writer;
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/1_keys.sql")];
 const STATEMENTS_MAX: usize = 64;
-/// Organizations above one another; a deeper tree is taken for a fault.
-const ANCESTORS_MAX: u32 = 64;
 
 /// How the database is used.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,8 @@ pub struct Options {
 
 /// Opens the file, creating it if need be, and takes the lock beside it.
 pub(super) fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
+    let path =
+        &create(path).with_context(|| format!("cannot open the database {}", path.display()))?;
     let lock = lock(path)?;
     let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
@@ -87,6 +89,13 @@ impl Opened for OpenedFile {
             .map_err(fault)
     }
 
+    fn drop_setting(&self, name: &str) -> Result<(), Error> {
+        self.connection
+            .execute("DELETE FROM settings WHERE name = ?1", [name])
+            .map(drop)
+            .map_err(fault)
+    }
+
     fn is_empty(&self) -> Result<bool, Error> {
         self.connection
             .query_row("SELECT NOT EXISTS (SELECT 1 FROM owners)", [], |row| {
@@ -95,7 +104,12 @@ impl Opened for OpenedFile {
             .map_err(fault)
     }
 
-    fn start(self: Box<Self>, pepper: &Pepper) -> Result<Arc<dyn Store>, Error> {
+    fn start(
+        self: Box<Self>,
+        pepper: &Pepper,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<dyn Store>, Error> {
+        replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
         let readers = (0..self.options.readers)
             .map(|_| reader(&self.path, self.options))
             .collect::<Result<Vec<_>, _>>()
@@ -103,10 +117,11 @@ impl Opened for OpenedFile {
         let writer = Writer::start(
             self.connection,
             pepper.derive("events"),
+            clock,
             self.options.queue_len_max,
         )?;
         Ok(Arc::new(Sqlite {
-            readers: Readers::start(readers)?,
+            readers: Readers::start(readers, self.options.queue_len_max)?,
             writer,
             _lock: self.lock,
         }))
@@ -134,12 +149,12 @@ type Query = Box<dyn FnOnce(&Connection) + Send>;
 ///
 /// Measured against a pool behind `spawn_blocking`: 2 to 4 times the look-ups at a third of the CPU.
 struct Readers {
-    queue: mpsc::Sender<Query>,
+    queue: mpsc::SyncSender<Query>,
 }
 
 impl Readers {
-    fn start(connections: Vec<Connection>) -> Result<Self, Error> {
-        let (queue, queries) = mpsc::channel::<Query>();
+    fn start(connections: Vec<Connection>, queue_len_max: usize) -> Result<Self, Error> {
+        let (queue, queries) = mpsc::sync_channel::<Query>(queue_len_max);
         let queries = Arc::new(Mutex::new(queries));
         for connection in connections {
             let queries = Arc::clone(&queries);
@@ -174,13 +189,15 @@ impl Readers {
     ) -> Result<T, Error> {
         let (answer, outcome) = oneshot::channel();
         let query = Box::new(move |connection: &Connection| {
-            if answer.send(query(connection)).is_err() {
+            if !answer.is_closed() && answer.send(query(connection)).is_err() {
                 tracing::debug!("the caller left before its answer");
             }
         });
         self.queue
-            .send(query)
-            .map_err(|_| Error::internal("the readers have ended"))?;
+            .try_send(query)
+            .map_err(|error| Error::Unavailable {
+                cause: format!("the readers take no more: {error}"),
+            })?;
         outcome
             .await
             .map_err(|_| Error::internal("a reader ended while it read"))?
@@ -214,6 +231,11 @@ impl Store for Sqlite {
         Ok(found.filter(|(held, _)| held.key.kind == Kind::Client))
     }
 
+    async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error> {
+        self.read(move |connection| replay::serves(connection, id, replaced, now_ms))
+            .await
+    }
+
     async fn find_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
         self.read(move |connection| rows::find_owner(connection, id))
             .await
@@ -223,15 +245,15 @@ impl Store for Sqlite {
         self.read(move |connection| {
             connection
                 .prepare_cached(
-                    "WITH RECURSIVE above (id, depth) AS (
-                         SELECT ?1, 0
-                         UNION ALL
-                         SELECT o.parent_id, depth + 1 FROM above JOIN owners o ON o.id = above.id
-                         WHERE o.parent_id IS NOT NULL AND depth < ?3
+                    "WITH RECURSIVE above (id) AS (
+                         SELECT ?1
+                         UNION
+                         SELECT o.parent_id FROM above JOIN owners o ON o.id = above.id
+                         WHERE o.parent_id IS NOT NULL
                      )
                      SELECT EXISTS (SELECT 1 FROM above WHERE id = ?2)",
                 )?
-                .query_row((id.0, ancestor.0, ANCESTORS_MAX), |row| row.get(0))
+                .query_row((id.0, ancestor.0), |row| row.get(0))
         })
         .await
     }
@@ -247,12 +269,25 @@ impl Store for Sqlite {
 
     async fn check(&self) -> Result<(), Error> {
         self.read(|connection| connection.query_row("SELECT 1 FROM head", [], |_| Ok(())))
-            .await
+            .await?;
+        self.writer.probe().await
     }
 
     async fn close(&self) {
         self.writer.close().await;
     }
+}
+
+/// Makes sure that the file is there, readable by the owner of this process only, and says where it
+/// really is: two ways to it must meet at one lock.
+fn create(path: &Path) -> std::io::Result<PathBuf> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    path.canonicalize()
 }
 
 /// Locks `<path>.lock`, so that a second server on the same file is refused, not interleaved.
@@ -285,7 +320,9 @@ fn prepare(connection: &Connection, options: Options) -> anyhow::Result<()> {
         mode == "wal",
         "the file system must support write-ahead logging"
     );
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+    )?;
     Ok(())
 }
 

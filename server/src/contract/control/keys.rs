@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Control, examples};
 use crate::contract::body::{Body, OptionalBody};
-use crate::contract::{Caller, Failure, Id, Query, instant, secret_answer};
+use crate::contract::{Caller, Failure, Id, Query, WireId, WireInstant, instant, secret_answer};
 use crate::error::Error;
 use crate::key::{self, KeyId, Kind, OwnerId, Scope, State as LifeState};
 use crate::keyring::{
@@ -91,7 +91,8 @@ struct ScopeName(String);
 pub(super) struct NewKey {
     kind: KeyKind,
     /// The user or organization that the key is for.
-    owner_id: Uuid,
+    #[schema(value_type = Uuid)]
+    owner_id: WireId,
     /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of
     /// their contract; in any other, U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
@@ -106,7 +107,7 @@ pub(super) struct NewKey {
     scopes: Option<Vec<String>>,
     /// When the key stops working; never when left out. It must lie in the future.
     #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<jiff::Timestamp>,
+    expires_at: Option<WireInstant>,
     /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees
     /// it.
     #[schema(value_type = Option<HashMap<String, Value>>, additional_properties = true)]
@@ -182,7 +183,8 @@ pub(super) struct KeyPage {
 #[into_params(parameter_in = Query)]
 pub(super) struct KeyFilter {
     /// Only keys of this user or organization.
-    owner_id: Option<Uuid>,
+    #[param(value_type = Option<Uuid>)]
+    owner_id: Option<WireId>,
     /// Only keys of this kind.
     kind: Option<KeyKind>,
     /// Only keys in this state.
@@ -337,8 +339,8 @@ pub(super) async fn read_key(
 
 /// Rotate a key
 ///
-/// Makes a key that takes the place of this one and answers its secret once. Scopes, name and
-/// metadata carry over. The old key stops working when the grace period ends, and never later
+/// Makes a key that takes the place of this one and answers its secret once. Scopes, name,
+/// expiry and metadata carry over. The old key stops working when the grace period ends, and never later
 /// than its own expiry. Needs the scope `keys:write`.
 #[utoipa::path(
     post,
@@ -432,11 +434,11 @@ impl From<NewKey> for NewKeyWish {
     fn from(new: NewKey) -> Self {
         Self {
             kind: new.kind.into(),
-            owner_id: OwnerId(new.owner_id),
+            owner_id: OwnerId(new.owner_id.0),
             name: new.name,
             prefix: new.prefix,
             scopes: new.scopes,
-            expires_at_ms: new.expires_at.map(jiff::Timestamp::as_millisecond),
+            expires_at_ms: new.expires_at.map(|at| at.0.as_millisecond()),
             metadata: new.metadata.unwrap_or_default(),
         }
     }
@@ -452,7 +454,7 @@ impl TryFrom<KeyFilter> for KeyQuery {
             return Err(Error::malformed("limit", detail));
         }
         Ok(Self {
-            owner_id: filter.owner_id.map(OwnerId),
+            owner_id: filter.owner_id.map(|id| OwnerId(id.0)),
             kind: filter.kind.map(Into::into),
             state: filter.state.map(Into::into),
             name: filter.name,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Control, examples};
 use crate::contract::body::Body;
-use crate::contract::{Caller, Failure, Id, instant, secret_answer};
+use crate::contract::{Caller, Failure, Id, WireId, instant, secret_answer};
 use crate::key::{Owner, OwnerId, OwnerKind};
 use crate::keyring::{
     Amendment, CreateOwner, Issued, Keyring, NewOrganization as OrganizationWish,
@@ -23,7 +23,8 @@ use crate::keyring::{
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewUser {
     /// The identifier to give; a new UUID v7 when left out.
-    id: Option<Uuid>,
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<WireId>,
     /// The user's e-mail address. It is kept and never written to.
     #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
     email: Option<String>,
@@ -104,12 +105,14 @@ pub(super) struct FirstKey {
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewOrganization {
     /// The identifier to give; a new UUID v7 when left out.
-    id: Option<Uuid>,
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<WireId>,
     /// What to call the organization. It need not be unique, and U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// The organization above it, whose key may act for it.
-    parent_id: Option<Uuid>,
+    #[schema(value_type = Option<Uuid>)]
+    parent_id: Option<WireId>,
 }
 
 /// What to change of an organization. Members left out stay as they are.
@@ -185,7 +188,14 @@ pub(super) async fn create_user(
 ) -> Result<Response, Failure<Control>> {
     let NewUser { id, email, plan } = body.0;
     let created = keyring
-        .create_user(&caller, UserWish { id, email, plan })
+        .create_user(
+            &caller,
+            UserWish {
+                id: id.map(|id| id.0),
+                email,
+                plan,
+            },
+        )
         .await?;
     Ok(secret_answer(
         StatusCode::CREATED,
@@ -285,9 +295,9 @@ pub(super) async fn create_organization(
         parent_id,
     } = body.0;
     let wish = OrganizationWish {
-        id,
+        id: id.map(|id| id.0),
         name,
-        parent_id: parent_id.map(OwnerId),
+        parent_id: parent_id.map(|id| OwnerId(id.0)),
     };
     let created = keyring.create_organization(&caller, wish).await?;
     Ok(secret_answer(

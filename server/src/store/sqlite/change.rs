@@ -2,39 +2,44 @@
 //! Leaves the transaction itself to `write`, kept answers to `replay`.
 
 use rusqlite::{Connection, OptionalExtension as _};
-use uuid::Uuid;
 
 use super::replay;
 use super::rows;
 use crate::error::Error;
-use crate::key::{KeyId, Kind, Owner, OwnerId, OwnerKind};
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, State};
 use crate::store::{Amendment, Authority, Change, NewKey, Place, Write, Written};
 
 /// Makes one change. The outer error is the engine's, the inner one a refusal that changed nothing.
+///
+/// `now_ms` is the instant of this very transaction.
 pub(super) fn make(
     connection: &Connection,
     write: &Write,
+    now_ms: i64,
 ) -> rusqlite::Result<Result<Written, Error>> {
     if let Some(replay) = &write.replay
-        && let Some(outcome) = replay::find(connection, write, replay)?
+        && let Some(outcome) = replay::find(connection, write, replay, now_ms)?
     {
         return Ok(outcome);
     }
-    if let Err(refusal) = check_authority(connection, &write.authority, write.at_ms)? {
+    if let Err(refusal) = check_authority(connection, &write.authority, now_ms)? {
         return Ok(Err(refusal));
     }
     let outcome = match &write.change {
         Change::AddOwner { owner, first_key } => add_owner(connection, owner, first_key)?,
-        Change::AmendOwner { id, amendment } => {
-            amend_owner(connection, *id, amendment, write.at_ms)?
-        }
-        Change::Issue(key) => issue(connection, key, write.at_ms)?,
+        Change::AmendOwner { id, amendment } => amend_owner(connection, *id, amendment, now_ms)?,
+        Change::Issue(key) => issue(connection, key, now_ms)?,
         Change::Replace {
             place,
-            until_ms,
+            grace_ms,
             successor,
         } => {
-            return replace(connection, write, *place, *until_ms, successor);
+            let until_ms = now_ms.saturating_add(*grace_ms);
+            let outcome = replace(connection, *place, now_ms, until_ms, successor)?;
+            if let (Ok((_, replaced)), Some(replay)) = (&outcome, &write.replay) {
+                replay::keep(connection, replay, successor.key.id, *replaced)?;
+            }
+            return Ok(outcome.map(|(key, _)| Written::Key(key)));
         }
         Change::Charge {
             id,
@@ -48,12 +53,12 @@ pub(super) fn make(
                     "UPDATE keys SET current = false, revoked_at_ms = ?2, revocation_reason = ?3
                      WHERE id = ?1 AND revoked_at_ms IS NULL",
                 )?
-                .execute((id.0, write.at_ms, reason.word()))?;
+                .execute((id.0, now_ms, reason.word()))?;
             read_key(connection, *id)?
         }
     };
     if let (Ok(_), Some(replay), Some(issued)) = (&outcome, &write.replay, write.change.issues()) {
-        replay::keep(connection, replay, issued, None, write.at_ms)?;
+        replay::keep(connection, replay, issued, None)?;
     }
     Ok(outcome)
 }
@@ -62,18 +67,11 @@ pub(super) fn make(
 pub(super) fn check_authority(
     connection: &Connection,
     authority: &Authority,
-    at_ms: i64,
+    now_ms: i64,
 ) -> rusqlite::Result<Result<(), Error>> {
     if let Some(key_id) = authority.key_id {
-        let is_live: Option<bool> = connection
-            .prepare_cached(
-                "SELECT enabled AND revoked_at_ms IS NULL
-                     AND coalesce(replaced_at_ms > ?2, true) AND coalesce(expires_at_ms > ?2, true)
-                 FROM keys WHERE id = ?1",
-            )?
-            .query_row((key_id.0, at_ms), |row| row.get(0))
-            .optional()?;
-        if is_live != Some(true) {
+        let found = rows::find_key(connection, key_id)?;
+        if found.is_none_or(|(held, _)| held.key.state(now_ms) != State::Live) {
             return Ok(Err(Error::CredentialUnknown));
         }
     }
@@ -126,7 +124,7 @@ fn add_owner(
         let sentence = format!("id '{}' is taken: choose another or leave it out", owner.id);
         return Ok(Err(Error::Taken(sentence)));
     }
-    insert_key(connection, first_key)?;
+    must_insert(insert_key(connection, first_key)?)?;
     Ok(Ok(Written::Owner(owner.clone())))
 }
 
@@ -190,20 +188,21 @@ fn charge(
 fn issue(
     connection: &Connection,
     new: &NewKey,
-    at_ms: i64,
+    now_ms: i64,
 ) -> rusqlite::Result<Result<Written, Error>> {
     // An expired key keeps its place only until somebody wants it.
     connection
         .prepare_cached(
-            "UPDATE keys SET current = false
+            "UPDATE keys SET current = false, replaced_by = ?5, replaced_at_ms = expires_at_ms
              WHERE owner_id = ?1 AND kind = ?2 AND current AND expires_at_ms <= ?4
-                 AND (kind <> 'named' OR name = ?3)",
+                 AND (kind IN ('user', 'organization') OR (kind = 'named' AND name = ?3))",
         )?
         .execute((
             new.key.owner_id.0,
             new.key.kind.word(),
             &new.key.name,
-            at_ms,
+            now_ms,
+            new.key.id.0,
         ))?;
     if insert_key(connection, new)? == 0 {
         return Ok(Err(match new.key.kind {
@@ -245,78 +244,76 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
 /// The old key gives its place to its successor, in one transaction: never two, never none.
 fn replace(
     connection: &Connection,
-    write: &Write,
     place: Place,
+    now_ms: i64,
     until_ms: i64,
     successor: &NewKey,
-) -> rusqlite::Result<Result<Written, Error>> {
+) -> rusqlite::Result<Result<(Key, Option<KeyId>), Error>> {
     let new = &successor.key;
-    let old: Option<Uuid> = match place {
-        Place::Of(id) => Some(id.0),
+    let old = match place {
+        Place::Of(id) => Some(id),
         Place::OfOwner => connection
             .prepare_cached("SELECT id FROM keys WHERE owner_id = ?1 AND kind = ?2 AND current")?
-            .query_row((new.owner_id.0, new.kind.word()), |row| row.get(0))
+            .query_row((new.owner_id.0, new.kind.word()), |row| {
+                row.get(0).map(KeyId)
+            })
             .optional()?,
     };
-    let Some(old) = old else {
-        insert_key(connection, successor)?;
-        return keep_and_read(connection, write, new.id, None);
+    let found = old
+        .map(|old| rows::find_key(connection, old))
+        .transpose()?
+        .flatten();
+    let Some((held, _)) = found else {
+        must_insert(insert_key(connection, successor)?)?;
+        return Ok(Ok((new.clone(), None)));
     };
+    let old = held.key;
+    let is_expired = old.state(now_ms) == State::Expired;
+    if is_expired && matches!(place, Place::Of(_)) {
+        return Ok(Err(retired()));
+    }
+    let until_ms = old
+        .expires_at_ms
+        .map_or(until_ms, |end_ms| until_ms.min(end_ms));
     let left = connection
         .prepare_cached(
-            "UPDATE keys SET current = false, replaced_by = ?2,
-                 replaced_at_ms = min(?3, coalesce(expires_at_ms, ?3))
-             WHERE id = ?1 AND current AND coalesce(expires_at_ms > ?4, true)",
-        )?
-        .execute((old, new.id.0, until_ms, write.at_ms))?;
-    match (left, place) {
-        (0, Place::Of(_)) => {
-            let sentence = "the key has expired, was revoked or was replaced: issue a new one";
-            return Ok(Err(Error::KeyRetired(sentence.to_owned())));
-        }
-        (0, Place::OfOwner) => {
-            // The key has expired: it leaves its place without a successor of its own terms.
-            connection
-                .prepare_cached("UPDATE keys SET current = false WHERE id = ?1")?
-                .execute([old])?;
-            insert_key(connection, successor)?;
-        }
-        _ => inherit(connection, KeyId(old), successor)?,
-    }
-    keep_and_read(connection, write, new.id, Some(KeyId(old)))
-}
-
-/// Inserts the successor with its predecessor's terms.
-fn inherit(connection: &Connection, old: KeyId, successor: &NewKey) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-                 pepper_version, enabled, created_at_ms, expires_at_ms)
-             SELECT ?2, kind, owner_id, name, ?3, scopes, metadata, ?4, ?5, enabled, ?6,
-                 expires_at_ms
-             FROM keys WHERE id = ?1",
+            "UPDATE keys SET current = false, replaced_by = ?2, replaced_at_ms = ?3,
+                 grace_until_ms = ?4
+             WHERE id = ?1 AND current",
         )?
         .execute((
-            old.0,
-            successor.key.id.0,
-            &successor.key.hint,
-            successor.digest.0.as_slice(),
-            successor.pepper_version,
-            successor.key.created_at_ms,
-        ))
-        .map(drop)
+            old.id.0,
+            new.id.0,
+            until_ms,
+            (until_ms > now_ms).then_some(until_ms),
+        ))?;
+    if left == 0 {
+        return Ok(Err(retired()));
+    }
+    let mut heir = successor.clone();
+    if !is_expired {
+        heir.key.name = old.name;
+        heir.key.scopes = old.scopes;
+        heir.key.metadata = old.metadata;
+        heir.key.enabled = old.enabled;
+        heir.key.expires_at_ms = old.expires_at_ms;
+    }
+    must_insert(insert_key(connection, &heir)?)?;
+    Ok(Ok((heir.key, Some(old.id))))
 }
 
-fn keep_and_read(
-    connection: &Connection,
-    write: &Write,
-    id: KeyId,
-    replaced: Option<KeyId>,
-) -> rusqlite::Result<Result<Written, Error>> {
-    if let Some(replay) = &write.replay {
-        replay::keep(connection, replay, id, replaced, write.at_ms)?;
+fn retired() -> Error {
+    let sentence = "the key has expired, was revoked or was replaced: issue a new one";
+    Error::KeyRetired(sentence.to_owned())
+}
+
+/// A key that found its place taken where it had just been made free is a fault, and rolls back.
+fn must_insert(rows: usize) -> rusqlite::Result<()> {
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::StatementChangedRows(rows))
     }
-    read_key(connection, id)
 }
 
 fn read_key(connection: &Connection, id: KeyId) -> rusqlite::Result<Result<Written, Error>> {

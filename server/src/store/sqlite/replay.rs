@@ -7,6 +7,7 @@ use super::change::check_authority;
 use super::rows;
 use crate::error::Error;
 use crate::key::{KeyId, State};
+use crate::secret::Digest;
 use crate::store::{NewReplay, Write, Written};
 
 /// An earlier answer to the same `Idempotency-Key`, if the caller may still have it.
@@ -14,13 +15,14 @@ pub(super) fn find(
     connection: &Connection,
     write: &Write,
     replay: &NewReplay,
+    now_ms: i64,
 ) -> rusqlite::Result<Option<Result<Written, Error>>> {
     let found = connection
         .prepare_cached(
             "SELECT fingerprint, sealed_secret, key_id, replaced_key_id FROM replays
              WHERE id = ?1 AND expires_at_ms > ?2",
         )?
-        .query_row((replay.id.0, write.at_ms), |row| {
+        .query_row((replay.id.0, now_ms), |row| {
             let fingerprint: [u8; 32] = row.get(0)?;
             let sealed_secret: Vec<u8> = row.get(1)?;
             let key_id = KeyId(row.get(2)?);
@@ -40,14 +42,14 @@ pub(super) fn find(
         return Ok(None);
     };
     let is_same = fingerprint == replay.fingerprint;
-    let is_live = held.key.state(write.at_ms) == State::Live;
+    let is_live = held.key.state(now_ms) == State::Live;
     let mut authority = write.authority.clone();
     if is_same && is_live && replay.serves_replaced_key && authority.key_id == replaced_key_id {
         // The rotation that is asked for again has retired the caller's own key: that must not stop
         // it. For anything else that key is as dead as any.
         authority.key_id = None;
     }
-    if let Err(refusal) = check_authority(connection, &authority, write.at_ms)? {
+    if let Err(refusal) = check_authority(connection, &authority, now_ms)? {
         return Ok(Some(Err(refusal)));
     }
     if !is_same {
@@ -64,17 +66,42 @@ pub(super) fn find(
     })))
 }
 
-/// Keeps an answer, and forgets those whose time is over.
+/// Whether a key that was replaced may still fetch the answer of the very rotation that replaced it.
+pub(super) fn serves(
+    connection: &Connection,
+    id: Digest,
+    replaced: KeyId,
+    now_ms: i64,
+) -> rusqlite::Result<bool> {
+    let successor: Option<Uuid> = connection
+        .prepare_cached(
+            "SELECT key_id FROM replays
+             WHERE id = ?1 AND replaced_key_id = ?2 AND expires_at_ms > ?3",
+        )?
+        .query_row((id.0, replaced.0, now_ms), |row| row.get(0))
+        .optional()?;
+    let Some(successor) = successor else {
+        return Ok(false);
+    };
+    let found = rows::find_key(connection, KeyId(successor))?;
+    Ok(found.is_some_and(|(held, _)| held.key.state(now_ms) == State::Live))
+}
+
+/// Forgets the answers whose time is over.
+pub(super) fn forget(connection: &Connection, now_ms: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM replays WHERE expires_at_ms <= ?1")?
+        .execute([now_ms])
+        .map(drop)
+}
+
+/// Keeps an answer.
 pub(super) fn keep(
     connection: &Connection,
     replay: &NewReplay,
     key_id: KeyId,
     replaced_key_id: Option<KeyId>,
-    at_ms: i64,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM replays WHERE expires_at_ms <= ?1")?
-        .execute([at_ms])?;
     connection
         .prepare_cached(
             "INSERT INTO replays

@@ -16,9 +16,9 @@ const OWNER_COLUMNS: &str = "o.id, o.kind, o.name, o.email, o.plan, o.parent_id,
 const OWNER_COLUMNS_LEN: usize = 9;
 const KEY_COLUMNS: &str = "k.id, k.kind, k.owner_id, k.name, k.hint, k.scopes, k.metadata, \
      k.enabled, k.created_at_ms, k.expires_at_ms, k.replaced_at_ms, k.replaced_by, \
-     k.revoked_at_ms, k.revocation_reason, k.digest";
-const DIGEST_COLUMN: usize = 14;
-const KEY_COLUMNS_LEN: usize = 15;
+     k.revoked_at_ms, k.revocation_reason, k.grace_until_ms, k.digest";
+const DIGEST_COLUMN: usize = 15;
+const KEY_COLUMNS_LEN: usize = 16;
 
 /// A key with its owner and digest, by the digest.
 pub(super) fn find_key_by_digest(
@@ -90,17 +90,23 @@ pub(super) fn list_keys(connection: &Connection, filter: &KeyFilter) -> rusqlite
 fn state_condition(state: State) -> &'static str {
     match state {
         State::Revoked => "k.revoked_at_ms IS NOT NULL",
-        State::Replaced => "k.revoked_at_ms IS NULL AND k.replaced_at_ms <= :now_ms",
+        State::Replaced => {
+            "k.revoked_at_ms IS NULL AND k.replaced_by IS NOT NULL \
+             AND coalesce(k.grace_until_ms <= :now_ms, true)"
+        }
         State::Expired => {
-            "k.revoked_at_ms IS NULL AND coalesce(k.replaced_at_ms > :now_ms, true) \
+            "k.revoked_at_ms IS NULL \
+             AND (k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false)) \
              AND k.expires_at_ms <= :now_ms"
         }
         State::Disabled => {
-            "k.revoked_at_ms IS NULL AND coalesce(k.replaced_at_ms > :now_ms, true) \
+            "k.revoked_at_ms IS NULL \
+             AND (k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false)) \
              AND coalesce(k.expires_at_ms > :now_ms, true) AND NOT k.enabled"
         }
         State::Live => {
-            "k.revoked_at_ms IS NULL AND coalesce(k.replaced_at_ms > :now_ms, true) \
+            "k.revoked_at_ms IS NULL \
+             AND (k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false)) \
              AND coalesce(k.expires_at_ms > :now_ms, true) AND k.enabled"
         }
     }
@@ -157,6 +163,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         expires_at_ms: row.get(9)?,
         replaced_at_ms: row.get(10)?,
         replaced_by: row.get::<_, Option<Uuid>>(11)?.map(KeyId),
+        grace_until_ms: row.get(14)?,
         revoked_at_ms: row.get(12)?,
         revocation_reason: reason.as_deref().and_then(RevocationReason::from_word),
     })
