@@ -198,7 +198,7 @@ async fn a_token_of_a_suspended_organization_is_refused() {
     assert_answer!(holder.create("Billing worker").await, @r#"
     {
       "body": {
-        "code": "access_denied",
+        "code": "insufficient_scope",
         "detail": "The organization is suspended: ask the operator.",
         "message": "The organization is suspended: ask the operator.",
         "status": 403,

@@ -101,6 +101,22 @@ async fn a_replaced_key_serves_for_its_own_retry_and_for_nothing_else() {
     assert_eq!(server.root().verdict(&user.key).await, "VALID");
 }
 
+/// A replaced key may be one that leaked: whoever has it must not keep its owner from rotating.
+#[tokio::test]
+async fn a_dead_key_does_not_use_up_its_owners_allowance() {
+    let server = Server::with(&[
+        ("user_key.rate_limit_per_minute", "1"),
+        ("user_key.rate_limit_burst", "2"),
+    ]);
+    let mut user = server.root().user().await;
+    let dead = user.rotated().await;
+    for _ in 0..3 {
+        let retry = user_retry(&user, &dead, &Uuid::new_v4().to_string()).await;
+        assert_eq!(retry, refused());
+    }
+    user.rotate().await.expect(200);
+}
+
 #[tokio::test]
 async fn a_value_that_can_be_guessed_serves_the_new_key_only() {
     let server = Server::start();

@@ -74,7 +74,7 @@ async fn an_unknown_contract_has_no_document() {
     assert_answer!(server.get("/openapi/other.json").send().await, @r#"
     {
       "body": {
-        "detail": "nothing is served at this path",
+        "detail": "nothing is served at this path: see /docs/ for what is",
         "request_id": "[request id]",
         "status": 404,
         "title": "Not Found",

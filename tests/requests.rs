@@ -73,7 +73,7 @@ async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
       "body": {
         "error": {
           "code": 404,
-          "message": "nothing is served at this path",
+          "message": "nothing is served at this path: see /docs/ for what is",
           "requestId": "[request id]"
         },
         "status": {
@@ -91,8 +91,8 @@ async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
     {
       "body": {
         "code": "not_found",
-        "detail": "nothing is served at this path",
-        "message": "nothing is served at this path",
+        "detail": "nothing is served at this path: see /docs/ for what is",
+        "message": "nothing is served at this path: see /docs/ for what is",
         "status": 404,
         "title": "Not Found",
         "type": "about:blank"
@@ -109,7 +109,7 @@ async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
       "body": {
         "details": null,
         "error_code": "UnknownPath",
-        "message": "nothing is served at this path"
+        "message": "nothing is served at this path: see /docs/ for what is"
       },
       "headers": {
         "content-type": "application/json",
@@ -124,7 +124,7 @@ async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
         "errors": [
           {
             "httpcode": 404,
-            "message": "nothing is served at this path"
+            "message": "nothing is served at this path: see /docs/ for what is"
           }
         ]
       },
@@ -138,7 +138,7 @@ async fn an_unknown_path_is_answered_in_the_shape_of_its_prefix() {
     assert_answer!(server.get("/other").send().await, @r#"
     {
       "body": {
-        "detail": "nothing is served at this path",
+        "detail": "nothing is served at this path: see /docs/ for what is",
         "request_id": "[request id]",
         "status": 404,
         "title": "Not Found",
@@ -161,7 +161,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
       "body": {
         "error": {
           "code": 405,
-          "message": "this path does not take this method",
+          "message": "this path does not take this method: use one of those in Allow",
           "requestId": "[request id]"
         },
         "status": {
@@ -180,8 +180,8 @@ async fn a_wrong_method_is_told_the_right_ones() {
     {
       "body": {
         "code": "method_not_allowed",
-        "detail": "this path does not take this method",
-        "message": "this path does not take this method",
+        "detail": "this path does not take this method: use one of those in Allow",
+        "message": "this path does not take this method: use one of those in Allow",
         "status": 405,
         "title": "Method Not Allowed",
         "type": "about:blank"
@@ -199,7 +199,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
       "body": {
         "details": null,
         "error_code": "UnknownMethod",
-        "message": "this path does not take this method"
+        "message": "this path does not take this method: use one of those in Allow"
       },
       "headers": {
         "allow": "POST",
@@ -215,7 +215,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         "errors": [
           {
             "httpcode": 405,
-            "message": "this path does not take this method"
+            "message": "this path does not take this method: use one of those in Allow"
           }
         ]
       },
@@ -230,7 +230,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
     assert_answer!(server.request("DELETE", "/v1/users").send().await, @r#"
     {
       "body": {
-        "detail": "this path does not take this method",
+        "detail": "this path does not take this method: use one of those in Allow",
         "request_id": "[request id]",
         "status": 405,
         "title": "Method Not Allowed",

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keywright::clock::Clock;
 use keywright::error::Error;
 use keywright::key::{
     Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, RevocationReason, Scopes, State,
@@ -25,6 +26,15 @@ struct Stage {
 }
 
 const NOW_MS: i64 = 1_773_576_000_000;
+
+/// A clock that has stopped.
+struct Still;
+
+impl Clock for Still {
+    fn now_ms(&self) -> i64 {
+        NOW_MS
+    }
+}
 
 impl Stage {
     /// The engine that the URL's scheme picks; SQLite is the only one so far.
@@ -55,6 +65,7 @@ impl Stage {
             expires_at_ms: None,
             replaced_at_ms: None,
             replaced_by: None,
+            grace_until_ms: None,
             revoked_at_ms: None,
             revocation_reason: None,
         };
@@ -89,7 +100,6 @@ impl Stage {
                 authority,
                 change,
                 trail,
-                at_ms: NOW_MS,
                 replay,
             })
             .await
@@ -134,7 +144,10 @@ fn open(url: &str, pepper: &Pepper) -> Arc<dyn Store> {
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 1000,
     };
-    store::open(url, options).unwrap().start(pepper).unwrap()
+    store::open(url, options)
+        .unwrap()
+        .start(pepper, Arc::new(Still))
+        .unwrap()
 }
 
 fn held_by(key: &NewKey) -> Authority {
@@ -148,7 +161,7 @@ fn successor(stage: &Stage, old: &NewKey) -> (NewKey, Change) {
     let (_, new) = stage.key(old.key.kind, old.key.owner_id, None);
     let change = Change::Replace {
         place: Place::Of(old.key.id),
-        until_ms: NOW_MS,
+        grace_ms: 0,
         successor: new.clone(),
     };
     (new, change)

@@ -308,3 +308,14 @@ async fn a_version_works_until_the_instant_of_its_shutdown() {
     );
     server.finish().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_brings_no_replaced_key_to_life() {
+    let server = Clocked::start().await;
+    let mut user = server.root().user().await;
+    let replaced = user.rotated().await;
+    server.advance_s(-3600);
+    assert_eq!(server.root().verdict(&replaced).await, "REPLACED");
+    assert_eq!(server.root().verdict(&user.key).await, "VALID");
+    server.finish().await;
+}

@@ -1,7 +1,7 @@
 //! The real server as a child process, in a folder of its own.
 //! Leaves how it is spoken to, to `site`.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -275,20 +275,20 @@ pub(crate) fn bare_command(folder: &Path) -> Command {
 
 /// The server's binary. `cargo test --workspace` has built it; a test alone builds it first.
 pub(crate) fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
+    static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let binary = BINARY.get_or_init(|| {
         let binary = target().join("debug/keywright");
         let newest = newest(&workspace().join("server")).max(newest(&workspace().join("openapi")));
-        if !binary
-            .metadata()
-            .is_ok_and(|file| file.modified().unwrap() >= newest)
-        {
-            let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--quiet", "--package", "keywright"]);
-            assert!(build.current_dir(workspace()).status().unwrap().success());
+        let is_fresh = |file: Metadata| file.modified().is_ok_and(|modified| modified >= newest);
+        if binary.metadata().is_ok_and(is_fresh) {
+            return Some(binary);
         }
-        binary
-    })
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "keywright"]);
+        let status = build.current_dir(workspace()).status().unwrap();
+        status.success().then_some(binary)
+    });
+    binary.as_deref().expect("the server's binary must build")
 }
 
 fn newest(folder: &Path) -> SystemTime {
