@@ -2,6 +2,7 @@
 //! Leaves what the operations answer to the contracts' own files.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,19 +21,33 @@ const MISSING: &str = "Swagger UI is tried in Chromium with chromedriver: run `c
 /// A browser with a profile of its own.
 struct Browser {
     driver: WebDriver,
-    process: Child,
+    process: Process,
     profile: TempDir,
+}
+
+/// The driver and all that it has started, which end with it.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let end = ["-c", "kill -KILL \"$0\"", group.as_str()];
+        Command::new("sh").args(end).status().unwrap();
+        self.0.wait().unwrap();
+    }
 }
 
 impl Browser {
     async fn open() -> Self {
-        let mut process = Command::new("chromedriver")
+        let process = Command::new("chromedriver")
             .args(["--port=0", "--log-level=WARNING"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect(MISSING);
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut process = Process(process);
+        let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
         let port = lines
             .by_ref()
             .map_while(Result::ok)
@@ -75,10 +90,9 @@ impl Browser {
         }
     }
 
-    async fn close(mut self) {
+    async fn close(self) {
         self.driver.quit().await.unwrap();
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        drop(self.process);
         self.profile.close().unwrap();
     }
 
