@@ -311,8 +311,11 @@ async fn a_key_needs_an_owner_and_a_name_of_the_right_kind() {
 async fn a_rotation_and_a_revocation_keep_their_bounds() {
     let server = Server::start();
     let user = server.root().user().await;
+    let standard = json!({ "kind": "standard", "owner_id": user.id });
+    let standard = server.root().issue(standard).await;
+    let id = standard["key"]["id"].as_str().unwrap();
     let mut cases = Vec::new();
-    let rotate = format!("/v1/keys/{}/rotate", user.key_id);
+    let rotate = format!("/v1/keys/{id}/rotate");
     for value in [json!(-1), json!(2_592_001), json!(1.5), json!("1")] {
         let request = server
             .root()
@@ -325,7 +328,7 @@ async fn a_rotation_and_a_revocation_keep_their_bounds() {
             &["grace_seconds"],
         ));
     }
-    let revoke = format!("/v1/keys/{}/revoke", user.key_id);
+    let revoke = format!("/v1/keys/{id}/revoke");
     for value in [json!("other"), json!("Superseded"), json!(1)] {
         let request = server
             .root()
