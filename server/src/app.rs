@@ -130,7 +130,7 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    for (name, value) in context.rate_fields() {
+    for (name, value) in context.rate_fields(response.status()) {
         response.headers_mut().insert(name, value);
     }
     if let Ok(value) = HeaderValue::from_str(&context.request_id) {

@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axum::Json;
@@ -40,6 +40,9 @@ pub use body::{BODY_LEN_MAX, Received, receive};
 pub trait Contract: Send + Sync + 'static {
     /// Whether a known caller pays credits for its own mistakes.
     const CHARGES_MISTAKES: bool = false;
+
+    /// Whether successes and mistakes say, too, what is left of the caller's window.
+    const SHOWS_RATE: bool = false;
 
     /// The credential of a request; `None` if there is none.
     ///
@@ -104,6 +107,7 @@ pub struct Context {
     pub used_basic: AtomicBool,
     /// Credits that the answer costs the caller.
     pub cost: AtomicI32,
+    shows_rate: AtomicBool,
     guard: Mutex<Guard>,
 }
 
@@ -132,6 +136,7 @@ impl Context {
             retirement,
             used_basic: AtomicBool::new(false),
             cost: AtomicI32::new(0),
+            shows_rate: AtomicBool::new(false),
             guard: Mutex::default(),
         }
     }
@@ -151,9 +156,14 @@ impl Context {
             .map(|id| id.0)
     }
 
-    /// The `RateLimit` fields, if a limit was asked.
+    /// The `RateLimit` fields of an answer: on every 429, and where the contract shows them.
     #[must_use]
-    pub fn rate_fields(&self) -> Vec<(HeaderName, HeaderValue)> {
+    pub fn rate_fields(&self, status: StatusCode) -> Vec<(HeaderName, HeaderValue)> {
+        let is_shown = self.shows_rate.load(Ordering::Relaxed)
+            && matches!(status, StatusCode::OK | StatusCode::BAD_REQUEST);
+        if status != StatusCode::TOO_MANY_REQUESTS && !is_shown {
+            return Vec::new();
+        }
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((name, rate)) = guard.rate else {
             return Vec::new();
@@ -258,6 +268,7 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         let permit = keyring
             .permit(credential, known, context.origin, &mut guard)
             .await;
+        context.shows_rate.store(C::SHOWS_RATE, Ordering::Relaxed);
         context.remember(guard);
         let permit = permit?;
         retry?;

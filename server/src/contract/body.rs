@@ -6,7 +6,7 @@ use axum::body::{Body as Stream, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{Extensions, HeaderMap, header};
 use http_body_util::BodyExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Contract, Failure};
 use crate::error::Error;
@@ -125,11 +125,15 @@ pub(super) fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error>
             ));
         }
     }
+    // Whether it is JSON comes first; what is in it is another question.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let detail = format!("the body is not valid JSON at line {line}, column {column}");
+        Error::malformed("", detail)
+    })?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| read_error(&pointer(error.path()), error.inner()))?;
-    deserializer.end().map_err(|error| read_error("", &error))?;
-    Ok(value)
+    serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| read_error(&pointer(error.path()), error.inner()))
 }
 
 /// Reads a query string; a parameter that is unknown or repeated is refused, never ignored.
@@ -168,16 +172,11 @@ fn require_json(headers: &HeaderMap) -> Result<(), Error> {
     Err(Error::ContentTypeUnknown("application/json"))
 }
 
-/// Says what is wrong with the JSON without repeating what was sent.
+/// Says what is wrong with good JSON without repeating what was sent.
 fn read_error(place: &str, error: &serde_json::Error) -> Error {
     let message = error.to_string();
     if message.starts_with("recursion limit exceeded") {
         return Error::malformed("", "the body is nested too deep: 127 levels are read");
-    }
-    if !error.is_data() {
-        let (line, column) = (error.line(), error.column());
-        let detail = format!("the body is not valid JSON at line {line}, column {column}");
-        return Error::malformed("", detail);
     }
     let is_whole = message.starts_with("missing field") || message.starts_with("duplicate field");
     if let Some(name) = quoted(&message).filter(|_| is_whole) {
@@ -204,6 +203,7 @@ fn complaint(name: &str, message: &str) -> String {
         "a map" => "an object",
         "a boolean" => "true or false",
         "u32" | "i32" => "a whole number that is not negative",
+        "value" => "one of the values that the document lists",
         "" if message.contains("UUID") => "a UUID with its four hyphens",
         "" if message.contains("digit") || message.contains("number") => "a whole number",
         "" => "another value",

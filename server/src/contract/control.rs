@@ -154,11 +154,15 @@ impl Contract for Control {
             status: i32::from(status.as_u16()),
             detail,
             request_id: context.origin.request_id.0,
-            errors: error
-                .violations()
-                .into_iter()
-                .map(FieldError::from)
-                .collect(),
+            errors: if status == StatusCode::CONFLICT {
+                Vec::new()
+            } else {
+                error
+                    .violations()
+                    .into_iter()
+                    .map(FieldError::from)
+                    .collect()
+            },
         };
         let mut response = (status, Json(problem)).into_response();
         let media_type = HeaderValue::from_static("application/problem+json");

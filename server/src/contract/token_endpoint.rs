@@ -288,9 +288,11 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
             }),
             // A bare client_id beside Basic only repeats it.
             (_, None) => None,
-            (None, Some(_)) => {
-                return Err(Error::invalid("/client_id", "client_id is missing: send it").into());
-            }
+            // A secret of nobody's is as wrong as one of somebody else's.
+            (None, Some(secret)) => Some(ClientCredentials {
+                client_id: String::new(),
+                client_secret: Secret::new(secret),
+            }),
         };
         if basic.is_some() && in_body.is_some() {
             let detail = "send the client's secret by HTTP Basic or in the body, not both";

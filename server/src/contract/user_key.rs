@@ -183,6 +183,7 @@ impl FromRequestParts<Arc<Keyring>> for Version {
 impl Contract for UserKey {
     // Quirk: the provider's credit page has a client's mistakes cost credits.
     const CHARGES_MISTAKES: bool = true;
+    const SHOWS_RATE: bool = true;
 
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         headers::bearer(headers)

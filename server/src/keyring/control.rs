@@ -343,6 +343,8 @@ impl Keyring {
             code: VerdictCode::NotFound,
             key: None,
         };
+        input::check_asked("/scopes", &question.all_of)?;
+        input::check_asked("/any_scope", question.one_of.as_deref().unwrap_or_default())?;
         if !question.secret.is_plausible() {
             return Ok(UNKNOWN);
         }

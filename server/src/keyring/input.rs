@@ -12,6 +12,8 @@ const NAME_LEN_MAX: usize = 100;
 pub const NAMED_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 const SCOPES_LEN_MAX: usize = 64;
 const SCOPE_LEN_MAX: usize = 100;
+const SCOPE_RULE: &str =
+    "a scope must have 1 to 100 characters out of A to Z, a to z, 0 to 9 and _.:*/-";
 const METADATA_LEN_MAX: usize = 4096;
 const PREFIX_LEN_MAX: usize = 16;
 const PLAN_LEN_MAX: usize = 64;
@@ -177,10 +179,7 @@ pub(super) fn check_scopes(kind: Kind, wanted: Option<Vec<String>>) -> Result<Sc
         let place = format!("/scopes/{index}");
         match known {
             None if is_scope(name) => {}
-            None => violations.push(Violation::new(
-                place,
-                "a scope must have 1 to 100 characters out of A to Z, a to z, 0 to 9 and _.:*/-",
-            )),
+            None => violations.push(Violation::new(place, SCOPE_RULE)),
             Some(known) if known.iter().any(|scope| scope.name() == name) => {}
             Some(known) => violations.push(Violation::new(place, unknown_scope(kind, known))),
         }
@@ -189,6 +188,21 @@ pub(super) fn check_scopes(kind: Kind, wanted: Option<Vec<String>>) -> Result<Sc
         Ok(wanted.into_iter().map(|name| Scope(name.into())).collect())
     } else {
         Err(Error::Invalid(violations))
+    }
+}
+
+/// Scopes that somebody asks for: as many and as long as a key may have.
+pub(super) fn check_asked(place: &str, scopes: &[Scope]) -> Result<(), Error> {
+    if scopes.len() > SCOPES_LEN_MAX {
+        let detail = format!(
+            "at most {SCOPES_LEN_MAX} scopes may be asked for, got {}",
+            scopes.len()
+        );
+        return Err(Error::invalid(place, detail));
+    }
+    match scopes.iter().position(|scope| !is_scope(scope.name())) {
+        None => Ok(()),
+        Some(index) => Err(Error::invalid(format!("{place}/{index}"), SCOPE_RULE)),
     }
 }
 

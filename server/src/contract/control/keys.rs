@@ -25,7 +25,7 @@ type Metadata = serde_json::Map<String, serde_json::Value>;
 
 const PAGE_LEN_DEFAULT: u32 = 20;
 const PAGE_LEN_MAX: u32 = 100;
-const SCOPES_ASKED_MAX: usize = 64;
+const NAME_LEN: std::ops::RangeInclusive<usize> = 1..=100;
 
 /// Makes a wire enum with the words of a domain enum, and the way between them.
 macro_rules! wire_enum {
@@ -453,6 +453,11 @@ impl TryFrom<KeyFilter> for KeyQuery {
             let detail = format!("limit must be 1 to {PAGE_LEN_MAX}, got {limit}");
             return Err(Error::malformed("limit", detail));
         }
+        let name_len = filter.name.as_ref().map(|name| name.chars().count());
+        if name_len.is_some_and(|len| !NAME_LEN.contains(&len)) {
+            let detail = "name must have 1 to 100 characters, or be left out";
+            return Err(Error::malformed("name", detail));
+        }
         Ok(Self {
             owner_id: filter.owner_id.map(|id| OwnerId(id.0)),
             kind: filter.kind.map(Into::into),
@@ -472,19 +477,10 @@ impl TryFrom<Verification> for Question {
             let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
             return Err(Error::invalid("/key", detail));
         }
-        let read = |place: &str, names: Vec<String>| {
-            if names.len() > SCOPES_ASKED_MAX {
-                let detail = format!("at most {SCOPES_ASKED_MAX} scopes may be asked for");
-                return Err(Error::invalid(place, detail));
-            }
-            Ok(names.into_iter().map(|name| Scope(name.into())).collect())
-        };
+        let read = |names: Vec<String>| names.into_iter().map(|name| Scope(name.into())).collect();
         Ok(Self {
-            all_of: read("/scopes", asked.scopes.unwrap_or_default())?,
-            one_of: asked
-                .any_scope
-                .map(|names| read("/any_scope", names))
-                .transpose()?,
+            all_of: read(asked.scopes.unwrap_or_default()),
+            one_of: asked.any_scope.map(read),
             secret: Secret::new(asked.key),
         })
     }

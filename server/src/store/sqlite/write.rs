@@ -190,6 +190,7 @@ impl Bench {
                     mac: row.get(1)?,
                 })
             })?;
+        replay::forget(&transaction, now_ms)?;
         let mut head = first.clone();
         let mut outcomes = Vec::new();
         for write in writes {
@@ -205,7 +206,6 @@ impl Bench {
             transaction.rollback()?;
             return Ok(outcomes);
         }
-        replay::forget(&transaction, now_ms)?;
         if head != first {
             transaction
                 .prepare_cached("UPDATE head SET position = ?1, mac = ?2")?
