@@ -31,7 +31,7 @@ struct Process(Child);
 impl Drop for Process {
     fn drop(&mut self) {
         let group = format!("-{}", self.0.id());
-        let end = ["-c", "kill -KILL \"$0\"", group.as_str()];
+        let end = ["-c", "kill -s KILL -- \"$0\"", group.as_str()];
         Command::new("sh").args(end).status().unwrap();
         self.0.wait().unwrap();
     }

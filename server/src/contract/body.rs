@@ -126,11 +126,7 @@ pub(super) fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error>
         }
     }
     // Whether it is JSON comes first; what is in it is another question.
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let detail = format!("the body is not valid JSON at line {line}, column {column}");
-        Error::malformed("", detail)
-    })?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| read_error(&pointer(error.path()), error.inner()))
@@ -172,11 +168,21 @@ fn require_json(headers: &HeaderMap) -> Result<(), Error> {
     Err(Error::ContentTypeUnknown("application/json"))
 }
 
+fn not_json(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    let detail = format!("the body is not valid JSON at line {line}, column {column}");
+    Error::malformed("", detail)
+}
+
 /// Says what is wrong with good JSON without repeating what was sent.
 fn read_error(place: &str, error: &serde_json::Error) -> Error {
     let message = error.to_string();
     if message.starts_with("recursion limit exceeded") {
         return Error::malformed("", "the body is nested too deep: 127 levels are read");
+    }
+    // A lone surrogate is seen only by who reads the text; an enum given a number says "expected value".
+    if !error.is_data() && !message.starts_with("expected value") {
+        return not_json(error);
     }
     let is_whole = message.starts_with("missing field") || message.starts_with("duplicate field");
     if let Some(name) = quoted(&message).filter(|_| is_whole) {

@@ -24,7 +24,7 @@ use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "client-keys",
-    prefixes: &["/api-keys", "/oauth/", "/.well-known/"],
+    prefixes: &["/api-keys"],
     refuse: ClientKeys::refuse,
     router: || {
         OpenApiRouter::new()
