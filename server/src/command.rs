@@ -12,7 +12,7 @@ use crate::contract::CONTRACTS;
 /// Issues, verifies and retires API keys.
 ///
 /// Without a command, keywright serves: on 127.0.0.1:8080, with its data in keywright.db in the current
-/// folder. The first start prints credentials to try, and a curl command for each contract.
+/// folder. The first start prints credentials, and a curl command for each documented contract.
 #[derive(Debug, Parser)]
 #[command(
     name = "keywright",
@@ -49,7 +49,7 @@ pub enum Command {
     /// Serve the contracts (what keywright does without a command).
     ///
     /// Each setting comes from, last wins: its default, the configuration file, the environment, these flags.
-    /// SIGTERM ends it: running requests finish first.
+    /// SIGTERM or Ctrl-C ends it: running requests finish first.
     #[command(after_long_help = ENVIRONMENT_HELP)]
     Serve(ServeFlags),
     /// Print the OpenAPI document that the server emits for one contract.

@@ -48,10 +48,10 @@ pub enum Error {
     #[error("{}", list(.0))]
     Invalid(Vec<Violation>),
     /// A named key needs a name.
-    #[error("the name is empty")]
+    #[error("name is empty: send 1 to 100 characters")]
     NameEmpty,
     /// A named key's name is too long.
-    #[error("the name has {length} bytes, at most {maximum} are allowed")]
+    #[error("name has {length} bytes: send at most {maximum}")]
     NameTooLong {
         /// The name as it was sent.
         name: String,
@@ -61,13 +61,13 @@ pub enum Error {
         maximum: usize,
     },
     /// A named key's name has other characters than it may.
-    #[error("the name has characters that are not allowed")]
+    #[error("name may hold ASCII letters, digits, underscores and hyphens only")]
     NameUnmatched {
         /// The name as it was sent.
         name: String,
     },
     /// A live named key of this organization has the name already.
-    #[error("a live key has this name already")]
+    #[error("a live key has this name already: choose another, or revoke that key")]
     NameTaken,
     /// The thing exists already: a given id, or the one live key of an owner.
     #[error("{0}")]

@@ -35,7 +35,11 @@ impl fmt::Display for Welcome<'_> {
         )?;
         self.write_credentials(formatter)?;
         if let Some(demo) = &self.first_start.demo {
-            writeln!(formatter, "\nTry each contract: paste a line as it is.\n")?;
+            writeln!(
+                formatter,
+                "\nTry the four documented contracts: each line works once, as it is.\n\
+                 The two PUTs replace the key shown above.\n"
+            )?;
             write_commands(formatter, base, demo)?;
         }
         writeln!(formatter, "\n  Swagger UI        {base}/docs/")?;

@@ -4,7 +4,9 @@
 //!
 //! ```text
 //! main → serve → app → contract → keyring → store
-//!              openapi → contract
+//!   │      │     openapi → contract   └→ token → store
+//!   │      └→ pepper → store
+//!   └→ command → config, log, first_start
 //! clock, error, key, limit, secret: leaves
 //! ```
 //!

@@ -14,6 +14,9 @@ use keywright::serve::Server;
 use keywright::{log, openapi};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// The file-size limit was exceeded; Linux and macOS agree on the number.
+const SIGXFSZ: i32 = 25;
+
 fn main() -> ExitCode {
     match run(Cli::parse().into_command()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,8 +51,8 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
         .build()?;
     runtime.block_on(async {
         let database_url = config.database.url.clone();
-        // The default of this signal kills; with a handler, writes past a file-size limit fail as errors.
-        let _file_size_exceeded = signal(SignalKind::from_raw(25))?;
+        // By default SIGXFSZ kills; with a handler, writes past a file-size limit fail as errors.
+        let _file_size_exceeded = signal(SignalKind::from_raw(SIGXFSZ))?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let server = Server::start(config, Arc::new(SystemClock)).await?;

@@ -46,7 +46,16 @@ impl Home {
         let known = database.setting(CHECK)?;
         let text = match self {
             Self::Given(text) => text.clone(),
-            Self::File(path) if path.exists() => read(path)?,
+            Self::File(path) if path.exists() => {
+                if known.is_none() {
+                    tracing::warn!(
+                        pepper = %path.display(),
+                        "there is a pepper, but the database is new: if you have restored a backup, \
+                         its `-wal` file may be missing"
+                    );
+                }
+                read(path)?
+            }
             Self::File(path) => {
                 ensure!(
                     known.is_none(),
@@ -59,7 +68,8 @@ impl Home {
         };
         ensure!(
             text.len() >= TEXT_LEN_MIN,
-            "the pepper must have at least {TEXT_LEN_MIN} characters, got {}",
+            "the pepper ({}) must have at least {TEXT_LEN_MIN} characters, got {}",
+            self.name(),
             text.len()
         );
         let pepper = Pepper::new(VERSION, &fingerprint(&[b"pepper", text.as_bytes()]));

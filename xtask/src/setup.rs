@@ -132,12 +132,17 @@ fn node_major(version: &str) -> u32 {
 fn install_requests() -> Result<()> {
     let folder = tools().join("python");
     let present = Command::new("python3")
-        .args(["-c", "import requests; print(requests.__version__)"])
+        .args([
+            "-c",
+            "import requests as r; print(r.__version__, r.__file__)",
+        ])
         .env("PYTHONPATH", &folder)
         .stderr(Stdio::null())
         .output()
         .context("cannot run python3")?;
-    if String::from_utf8_lossy(&present.stdout).trim() == REQUESTS {
+    // Another copy somewhere on this machine is not the one that the tests use.
+    let wanted = format!("{REQUESTS} {}", folder.display());
+    if String::from_utf8_lossy(&present.stdout).starts_with(&wanted) {
         return Ok(());
     }
     let mut command = Command::new("python3");

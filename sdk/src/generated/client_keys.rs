@@ -1413,7 +1413,7 @@ impl Client {
     }
     /// Create a client key
     ///
-    /// Makes a client key for the caller's organization and answers its secret once. The new key has the scopes of the token that made it, never more. Names need not be unique. A request is judged in this order: 401, 403, 400.
+    /// Makes a client key for the caller's organization and answers its secret once. The new key has the scopes of the token that made it, never more. Names need not be unique. A request is judged in this order: 401, 403, 429, 400.
     ///
     /// Sends a `POST` request to `/api-keys`
     ///

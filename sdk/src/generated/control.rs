@@ -276,7 +276,7 @@ pub mod types {
         /// When the key stops or stopped working by itself.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        /// The secret's prefix and last four characters, to tell keys apart.
+        /// The secret's prefix, if it has one, and last four characters, to tell keys apart.
         pub hint: ::std::string::String,
         /// The key's identifier. It is no secret.
         pub id: ::uuid::Uuid,
@@ -3657,7 +3657,7 @@ impl Client {
     }
     /// Verify a key
     ///
-    /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the caller's own key. Access tokens are not keys. Needs the scope `keys:verify`.
+    /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the caller's own key. Access tokens and the root key are not keys. Needs the scope `keys:verify`.
     ///
     /// Sends a `POST` request to `/v1/keys/verify`
     ///
@@ -3710,7 +3710,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. The new key has an id of its own, and a `client` key so a new client identifier. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///

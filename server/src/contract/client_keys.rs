@@ -109,7 +109,7 @@ impl From<Violation> for FieldError {
 ///
 /// Makes a client key for the caller's organization and answers its secret once. The new key
 /// has the scopes of the token that made it, never more. Names need not be unique. A request
-/// is judged in this order: 401, 403, 400.
+/// is judged in this order: 401, 403, 429, 400.
 #[utoipa::path(
     post,
     path = "/api-keys",

@@ -221,13 +221,14 @@ impl Contract for NamedKeys {
                 format!("Unknown API key '{id}'"),
                 Some(Details::Unknown { name: id.clone() }),
             ),
-            Error::BodyTooLong(_) | Error::ContentTypeUnknown(_) | Error::Invalid(_) => (
+            Error::ContentTypeUnknown(_) | Error::Invalid(_) => (
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestBody",
                 format!(r#"{error}; a good body looks like {{"name": "ci-deploy"}}"#),
                 None,
             ),
             Error::Malformed(_)
+            | Error::BodyTooLong(_)
             | Error::Taken(_)
             | Error::KeyRetired(_)
             | Error::IdempotencyMismatch

@@ -129,8 +129,9 @@ pub(super) fn check_owner_kind(kind: Kind, owner: OwnerKind) -> Result<(), Error
         return Ok(());
     }
     let (kind, wanted, owner) = (kind.word(), wanted.word(), owner.word());
-    let detail =
-        format!("a key of kind '{kind}' belongs to a '{wanted}', the owner is a '{owner}'");
+    let detail = format!(
+        "a key of kind '{kind}' needs an owner of kind '{wanted}', this is one of kind '{owner}'"
+    );
     Err(Error::invalid("/owner_id", detail))
 }
 

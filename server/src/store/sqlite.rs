@@ -43,12 +43,15 @@ pub struct Options {
 
 /// Opens the file, creating it if need be, and takes the lock beside it.
 pub(super) fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
-    let path =
-        &create(path).with_context(|| format!("cannot open the database {}", path.display()))?;
+    let path = &create(path).with_context(|| {
+        let path = path.display();
+        format!("cannot open the database {path}: its folder must exist and be writable")
+    })?;
     let lock = lock(path)?;
     let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
-    prepare(&connection, options)?;
+    prepare(&connection, options)
+        .with_context(|| format!("cannot use {} as a database", path.display()))?;
     migrate(&mut connection)
         .with_context(|| format!("cannot bring the database {} up to date", path.display()))?;
     Ok(OpenedFile {

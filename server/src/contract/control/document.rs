@@ -86,7 +86,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             "limit must be 1 to 100, got 101",
         ),
         401 => (
-            "The caller sent no key, or one that is unknown, expired or revoked.",
+            "The caller sent no key, or one that is unknown, expired, revoked or replaced.",
             "send the root key or a live control key as a bearer token",
         ),
         403 => (

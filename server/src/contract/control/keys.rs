@@ -137,7 +137,7 @@ pub(super) struct Key {
     /// What the key is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// The secret's prefix and last four characters, to tell keys apart.
+    /// The secret's prefix, if it has one, and last four characters, to tell keys apart.
     hint: String,
     /// What the key may be used for.
     scopes: Vec<String>,
@@ -341,7 +341,8 @@ pub(super) async fn read_key(
 ///
 /// Makes a key that takes the place of this one and answers its secret once. Scopes, name,
 /// expiry and metadata carry over. The old key stops working when the grace period ends, and never later
-/// than its own expiry. Needs the scope `keys:write`.
+/// than its own expiry. The new key has an id of its own, and a `client` key so a new client
+/// identifier. Needs the scope `keys:write`.
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/rotate",
@@ -405,7 +406,8 @@ pub(super) async fn revoke_key(
 /// Verify a key
 ///
 /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about
-/// the caller's own key. Access tokens are not keys. Needs the scope `keys:verify`.
+/// the caller's own key. Access tokens and the root key are not keys. Needs the scope
+/// `keys:verify`.
 #[utoipa::path(
     post,
     path = "/v1/keys/verify",

@@ -114,7 +114,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             "The version header is missing, repeated or unknown, another header is malformed, the \
              body is too large, or `Accept` excludes JSON. Nothing changed."
         }
-        401 => "No key was sent, or it is unknown, malformed or already replaced.",
+        401 => "No key was sent, or it is unknown, malformed, expired, revoked or replaced.",
         403 => "The user is known, and suspended.",
         429 => "The user called more often than the rate limit allows. Nothing changed.",
         500 => {

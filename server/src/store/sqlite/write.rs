@@ -140,6 +140,11 @@ impl Bench {
                 reply(answer, self.probe());
             }
         }
+        // Readers still have the file open, so closing alone would leave the log beside the database.
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if let Err(error) = self.connection.query_row(checkpoint, [], |_| Ok(())) {
+            tracing::warn!(%error, "the log could not be merged into the database: keep both files");
+        }
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "cannot close the database");
         }
