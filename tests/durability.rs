@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::support::{Server, raw, until};
+use crate::support::{Folder, Server, raw, until};
 
 /// What a client knows of its key when the power goes.
 #[derive(Debug)]
@@ -92,6 +92,20 @@ async fn after_a_power_cut_answered_keys_verify_and_replaced_ones_are_refused() 
             "{verdict}"
         );
     }
+}
+
+/// What the README says to back up: the database and its pepper, with the server stopped.
+#[tokio::test]
+async fn after_an_orderly_end_the_database_and_its_pepper_are_all_there_is() {
+    let server = Server::start();
+    let user = server.root().user().await;
+    let folder = server.finish();
+    let backup = Folder::new();
+    std::fs::copy(folder.database(), backup.database()).unwrap();
+    std::fs::copy(folder.pepper(), backup.pepper()).unwrap();
+    let restored = Server::on(&backup, &[]);
+    assert_eq!(restored.root().verdict(&user.key).await, "VALID");
+    restored.finish();
 }
 
 #[tokio::test]

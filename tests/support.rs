@@ -19,7 +19,7 @@ pub(crate) use answer::{Answer, assert_answer};
 pub(crate) use callers::{
     Client, ControlHolder, NamedHolder, Organization, Root, TokenHolder, User,
 };
-pub(crate) use child::Server;
+pub(crate) use child::{Folder, Server};
 pub(crate) use clocked::Clocked;
 pub(crate) use site::Request;
 
