@@ -297,6 +297,20 @@ impl<C: Contract, S: Send + Sync> FromRequestParts<S> for Id<C> {
     }
 }
 
+/// The last part of the path, decoded: a name or an id that the contract does not promise to be well formed.
+pub struct Segment<C>(pub String, PhantomData<C>);
+
+impl<C: Contract, S: Send + Sync> FromRequestParts<S> for Segment<C> {
+    type Rejection = Failure<C>;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure<C>> {
+        // What is no UTF-8 once it is decoded names nothing.
+        let found = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let axum::extract::Path(text) = found.map_err(|_| Error::PathUnknown)?;
+        Ok(Self(text, PhantomData))
+    }
+}
+
 /// The query string.
 pub struct Query<C, T>(pub T, PhantomData<C>);
 

@@ -222,6 +222,23 @@ impl fmt::Display for Scopes {
     }
 }
 
+/// Credits that were spent in one month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spending {
+    /// The month, counted as year * 12 + month.
+    pub month: i64,
+    /// How many were spent in it.
+    pub spent: i64,
+}
+
+impl Spending {
+    /// What was spent in this month; a new one begins with nothing.
+    #[must_use]
+    pub fn in_month(self, month: i64) -> i64 {
+        if self.month == month { self.spent } else { 0 }
+    }
+}
+
 /// A user or an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
@@ -239,6 +256,8 @@ pub struct Owner {
     pub parent_id: Option<OwnerId>,
     /// Whether its keys are refused.
     pub suspended: bool,
+    /// The credits it has spent.
+    pub spending: Spending,
     /// When it was created, Unix milliseconds.
     pub created_at_ms: i64,
     /// When it last changed, Unix milliseconds.

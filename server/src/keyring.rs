@@ -7,6 +7,7 @@ mod demo;
 mod input;
 mod issue;
 mod operation;
+mod own;
 mod permit;
 mod tokens;
 
@@ -24,10 +25,12 @@ use crate::token::{PublicKey, Tokens};
 
 pub use crate::store::Amendment;
 pub use control::{KeyQuery, NewKeyWish, NewOrganization, NewUser, Page, Question};
+pub use credits::UserCredits;
 pub use demo::Demo;
 pub use input::NAMED_PATTERN;
 pub use issue::{Consistency, Issued};
 pub use operation::*;
+pub use own::Listing;
 pub use permit::{Guard, Permit};
 pub use tokens::{ClientCredentials, TokenWish};
 

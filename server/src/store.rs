@@ -79,6 +79,9 @@ pub trait Store: Send + Sync {
     /// A page of keys, in the order of their ids.
     async fn list_keys(&self, filter: KeyFilter) -> Result<Vec<Key>, Error>;
 
+    /// How many keys a filter lets through, whatever its page.
+    async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error>;
+
     /// Makes one change, durably, or none.
     ///
     /// Dropping the future does not take the change back.
@@ -117,6 +120,8 @@ pub struct KeyFilter {
     pub name: Option<String>,
     /// Behind this key only.
     pub after: Option<KeyId>,
+    /// Behind so many others only.
+    pub offset: u32,
     /// The instant for which states are worked out, Unix milliseconds.
     pub now_ms: i64,
     /// At most so many.

@@ -2,6 +2,7 @@
 //! Leaves the way to an access token to `token_endpoint`.
 
 mod document;
+mod own;
 
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: ClientKeys::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(create_api_key))
+            .routes(routes!(create_api_key, own::list_api_keys))
+            .routes(routes!(own::delete_api_key))
             .routes(routes!(token_endpoint::issue_token))
             .routes(routes!(token_endpoint::read_jwks))
             .routes(routes!(token_endpoint::read_authorization_server))

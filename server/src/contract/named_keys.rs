@@ -1,6 +1,7 @@
 //! The contract `named-keys`: keys of an organization, each with a name that no other live key of it has.
 
 mod document;
+mod own;
 
 use std::sync::Arc;
 
@@ -25,7 +26,11 @@ pub(super) const MOUNTED: Mounted = Mounted {
     name: "named-keys",
     prefixes: &["/v0/"],
     refuse: NamedKeys::refuse,
-    router: || OpenApiRouter::new().routes(routes!(create_api_key)),
+    router: || {
+        OpenApiRouter::new()
+            .routes(routes!(create_api_key, own::list_api_keys))
+            .routes(routes!(own::read_api_key, own::delete_api_key))
+    },
     decoration: document::decoration,
 };
 

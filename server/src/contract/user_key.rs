@@ -1,6 +1,7 @@
 //! The contract `user-key`: one key per user, who replaces it by calling with the current one.
 
 mod document;
+mod info;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,7 +25,11 @@ pub(super) const MOUNTED: Mounted = Mounted {
     name: "user-key",
     prefixes: &["/user/"],
     refuse: UserKey::refuse,
-    router: || OpenApiRouter::new().routes(routes!(generate_api_key)),
+    router: || {
+        OpenApiRouter::new()
+            .routes(routes!(generate_api_key))
+            .routes(routes!(info::read_user_info))
+    },
     decoration: document::decoration,
 };
 

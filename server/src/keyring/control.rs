@@ -10,8 +10,8 @@ use super::{
 };
 use crate::error::Error;
 use crate::key::{
-    Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RevocationReason, Scope, Scopes, State, Verdict,
-    VerdictCode,
+    Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RevocationReason, Scope, Scopes, Spending, State,
+    Verdict, VerdictCode,
 };
 use crate::secret::Secret;
 use crate::store::{Amendment, Change, KeyFilter, Place, Write, Written};
@@ -252,6 +252,7 @@ impl Keyring {
             state: query.state,
             name: query.name,
             after,
+            offset: 0,
             now_ms: self.now_ms(),
             len_max: query.limit + 1,
         };
@@ -403,12 +404,13 @@ impl Keyring {
             plan: None,
             parent_id: None,
             suspended: false,
+            spending: Spending::default(),
             created_at_ms: now_ms,
             updated_at_ms: now_ms,
         }
     }
 
-    async fn change<O: Operation>(
+    pub(super) async fn change<O: Operation>(
         &self,
         permit: &Permit<O>,
         change: Change,

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{Keyring, Origin};
+use super::{Keyring, Origin, Permit, ReadUser};
 use crate::error::Error;
-use crate::key::{Actor, OwnerId};
+use crate::key::{Actor, Owner, OwnerId};
 use crate::store::{Authority, Change, Trail, Write, Written};
 
 impl Keyring {
@@ -20,21 +20,15 @@ impl Keyring {
         }
         let id = OwnerId(user_id);
         let owner = self.store.find_owner(id).await?;
-        let plan = owner.and_then(|owner| owner.plan).unwrap_or_default();
-        let allowance = self
-            .settings
-            .monthly_credits
-            .get(&plan)
-            .copied()
-            .unwrap_or(0);
-        let at_ms = self.now_ms();
+        let allowance = owner.map_or(0, |owner| self.allowance(&owner));
+        let month = month(self.now_ms());
         let write = Write {
             authority: Authority::default(),
             change: Change::Charge {
                 id,
                 credits,
                 allowance,
-                month: month(at_ms),
+                month,
             },
             trail: Trail {
                 actor: Actor::Server,
@@ -50,6 +44,45 @@ impl Keyring {
             }
         }
     }
+}
+
+impl Keyring {
+    /// A user, and what its plan still allows this month.
+    ///
+    /// # Errors
+    /// `CredentialUnknown` if the caller is no user, which no permit for this allows.
+    pub fn read_user(&self, permit: &Permit<ReadUser>) -> Result<UserCredits, Error> {
+        let user = permit.principal.owner.clone();
+        let user = user.ok_or(Error::CredentialUnknown)?;
+        let monthly = self.allowance(&user);
+        let spent = user.spending.in_month(month(self.now_ms()));
+        Ok(UserCredits {
+            monthly,
+            remaining: monthly.saturating_sub(spent).max(0),
+            user,
+        })
+    }
+
+    /// Credits that an owner's plan allows in a month; none if the configuration knows no such plan.
+    fn allowance(&self, owner: &Owner) -> i64 {
+        let plan = owner.plan.as_deref().unwrap_or_default();
+        self.settings
+            .monthly_credits
+            .get(plan)
+            .copied()
+            .unwrap_or(0)
+    }
+}
+
+/// A user with its credits.
+#[derive(Clone, Debug)]
+pub struct UserCredits {
+    /// The user.
+    pub user: Owner,
+    /// Credits that its plan allows in a month.
+    pub monthly: i64,
+    /// Credits that are left of them; on the 1st at 00:00 UTC all are.
+    pub remaining: i64,
 }
 
 /// The month of an instant, in UTC, counted as year * 12 + month.

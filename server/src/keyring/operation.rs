@@ -81,6 +81,16 @@ operations! {
     CreateClientKey: Accepts::Token, ["create:api-key"], ClientKeys;
     /// A named key or a token makes a named key, which will have both scopes.
     CreateNamedKey: Accepts::NamedKeyOrToken, ["Read", "Write"], NamedKeys;
+    /// A user looks at itself.
+    ReadUser: Accepts::Key(Kind::User), [], UserKey;
+    /// A token looks at the client keys of its organization.
+    ListClientKeys: Accepts::Token, ["read:api-key"], ClientKeys;
+    /// A token deletes a client key of its organization.
+    DeleteClientKey: Accepts::Token, ["delete:api-key"], ClientKeys;
+    /// A named key or a token looks at the named keys of its organization.
+    ReadNamedKeys: Accepts::NamedKeyOrToken, ["Read"], NamedKeys;
+    /// A named key or a token deletes a named key of its organization.
+    DeleteNamedKey: Accepts::NamedKeyOrToken, ["Write"], NamedKeys;
     /// An operator creates users and organizations.
     CreateOwner: Accepts::Control, ["owners:write"], Control;
     /// An operator looks at users and organizations.

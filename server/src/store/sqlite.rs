@@ -266,6 +266,11 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error> {
+        self.read(move |connection| rows::count_keys(connection, &filter))
+            .await
+    }
+
     async fn write(&self, write: Write) -> Result<Written, Error> {
         self.writer.write(write).await
     }

@@ -165,19 +165,13 @@ fn charge(
     allowance: i64,
     month: i64,
 ) -> rusqlite::Result<Result<Written, Error>> {
-    let spent: Option<i64> = connection
-        .prepare_cached(
-            "SELECT CASE WHEN credits_month = ?2 THEN credits_spent ELSE 0 END
-             FROM owners WHERE id = ?1",
-        )?
-        .query_row((id.0, month), |row| row.get(0))
-        .optional()?;
-    let Some(spent) = spent else {
+    let Some(owner) = rows::find_owner(connection, id)? else {
         return Ok(Err(Error::NotFound {
             noun: "owner",
             id: id.to_string(),
         }));
     };
+    let spent = owner.spending.in_month(month);
     let charged = credits.min(allowance.saturating_sub(spent)).max(0);
     connection
         .prepare_cached("UPDATE owners SET credits_month = ?2, credits_spent = ?3 WHERE id = ?1")?

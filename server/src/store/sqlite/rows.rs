@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::key::{
-    HeldKey, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RevocationReason, Scopes, State,
+    HeldKey, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RevocationReason, Scopes, Spending, State,
 };
 use crate::secret::Digest;
 use crate::store::KeyFilter;
 
 const OWNER_COLUMNS: &str = "o.id, o.kind, o.name, o.email, o.plan, o.parent_id, o.suspended, \
-     o.created_at_ms, o.updated_at_ms";
-const OWNER_COLUMNS_LEN: usize = 9;
+     o.created_at_ms, o.updated_at_ms, o.credits_month, o.credits_spent";
+const OWNER_COLUMNS_LEN: usize = 11;
 const KEY_COLUMNS: &str = "k.id, k.kind, k.owner_id, k.name, k.hint, k.scopes, k.metadata, \
      k.enabled, k.created_at_ms, k.expires_at_ms, k.replaced_at_ms, k.replaced_by, \
      k.revoked_at_ms, k.revocation_reason, k.grace_until_ms, k.digest";
@@ -48,8 +48,32 @@ pub(super) fn find_owner(connection: &Connection, id: OwnerId) -> rusqlite::Resu
 
 /// A page of keys in the order of their ids.
 pub(super) fn list_keys(connection: &Connection, filter: &KeyFilter) -> rusqlite::Result<Vec<Key>> {
+    let (conditions, mut values) = conditions(filter);
+    values.push((":len_max", Box::new(filter.len_max)));
+    values.push((":offset", Box::new(filter.offset)));
+    let sql = format!(
+        "SELECT {KEY_COLUMNS} FROM keys k WHERE {conditions} \
+         ORDER BY k.id LIMIT :len_max OFFSET :offset"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(named(&values).as_slice(), key)?;
+    rows.collect()
+}
+
+/// How many keys there are, whatever the page.
+pub(super) fn count_keys(connection: &Connection, filter: &KeyFilter) -> rusqlite::Result<i64> {
+    let (conditions, values) = conditions(filter);
+    connection
+        .prepare_cached(&format!("SELECT count(*) FROM keys k WHERE {conditions}"))?
+        .query_row(named(&values).as_slice(), |row| row.get(0))
+}
+
+type Values = Vec<(&'static str, Box<dyn ToSql>)>;
+
+/// What a filter asks for, as a condition and the values in it.
+fn conditions(filter: &KeyFilter) -> (String, Values) {
     let mut conditions = vec!["true"];
-    let mut values: Vec<(&str, Box<dyn ToSql>)> = Vec::new();
+    let mut values: Values = Vec::new();
     if let Some(owner_id) = filter.owner_id {
         conditions.push("k.owner_id = :owner_id");
         values.push((":owner_id", Box::new(owner_id.0)));
@@ -72,18 +96,14 @@ pub(super) fn list_keys(connection: &Connection, filter: &KeyFilter) -> rusqlite
             values.push((":now_ms", Box::new(filter.now_ms)));
         }
     }
-    values.push((":len_max", Box::new(filter.len_max)));
-    let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM keys k WHERE {} ORDER BY k.id LIMIT :len_max",
-        conditions.join(" AND ")
-    );
-    let named: Vec<(&str, &dyn ToSql)> = values
+    (conditions.join(" AND "), values)
+}
+
+fn named(values: &Values) -> Vec<(&str, &dyn ToSql)> {
+    values
         .iter()
         .map(|(name, value)| (*name, value.as_ref()))
-        .collect();
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(named.as_slice(), key)?;
-    rows.collect()
+        .collect()
 }
 
 /// What `Key::state` says, as a condition on the row.
@@ -133,7 +153,7 @@ fn find(
 }
 
 fn owner(row: &Row<'_>, first: usize) -> rusqlite::Result<Owner> {
-    const { assert!(OWNER_COLUMNS_LEN == 9, "one line below for each column") };
+    const { assert!(OWNER_COLUMNS_LEN == 11, "one line below for each column") };
     Ok(Owner {
         id: OwnerId(row.get(first)?),
         kind: word(row, first + 1, OwnerKind::from_word)?,
@@ -144,6 +164,10 @@ fn owner(row: &Row<'_>, first: usize) -> rusqlite::Result<Owner> {
         suspended: row.get(first + 6)?,
         created_at_ms: row.get(first + 7)?,
         updated_at_ms: row.get(first + 8)?,
+        spending: Spending {
+            month: row.get(first + 9)?,
+            spent: row.get(first + 10)?,
+        },
     })
 }
 

@@ -1,0 +1,106 @@
+//! An organization's named keys: listing, reading and deleting them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::NamedKeys;
+use crate::contract::{Caller, Failure, Segment};
+use crate::key;
+use crate::keyring::{DeleteNamedKey, Keyring, ReadNamedKeys};
+
+/// A key, without its secret.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ListedApiKey {
+    /// The key's identifier.
+    id: Uuid,
+    /// The key's name.
+    name: String,
+    /// What the key may do.
+    scopes: Vec<Scope>,
+}
+
+/// Something that a key may do.
+#[derive(Serialize, ToSchema)]
+enum Scope {
+    Read,
+    Write,
+}
+
+/// List named API keys
+///
+/// Answers the live keys of the caller's organization, ordered by `id`, without their secrets.
+#[utoipa::path(
+    get,
+    path = "/v0/api_keys",
+    tag = "named-keys",
+    responses((status = 200, body = Vec<ListedApiKey>, description = "The keys.")),
+)]
+pub(super) async fn list_api_keys(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<NamedKeys, ReadNamedKeys>,
+) -> Result<Json<Vec<ListedApiKey>>, Failure<NamedKeys>> {
+    let keys = keyring.list_named_keys(&caller).await?;
+    Ok(Json(keys.into_iter().map(Into::into).collect()))
+}
+
+/// Read a named API key
+///
+/// Answers the live key of this name as an array of one, without its secret.
+#[utoipa::path(
+    get,
+    path = "/v0/api_keys/{api_key_name}",
+    tag = "named-keys",
+    params(("api_key_name" = String, Path, description = "The key's name.")),
+    responses(
+        (status = 200, body = Vec<ListedApiKey>, description = "The key, in an array of one."),
+        (status = 404),
+    ),
+)]
+pub(super) async fn read_api_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<NamedKeys, ReadNamedKeys>,
+    name: Segment<NamedKeys>,
+) -> Result<Json<Vec<ListedApiKey>>, Failure<NamedKeys>> {
+    let key = keyring.read_named_key(&caller, name.0).await?;
+    Ok(Json(vec![key.into()]))
+}
+
+/// Delete a named API key
+///
+/// Ends the live key of this name for good. Its name is free again.
+#[utoipa::path(
+    delete,
+    path = "/v0/api_keys/{api_key_name}",
+    tag = "named-keys",
+    params(("api_key_name" = String, Path, description = "The key's name.")),
+    responses((status = 200, description = "The key is gone. There is no body."), (status = 404)),
+)]
+pub(super) async fn delete_api_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<NamedKeys, DeleteNamedKey>,
+    name: Segment<NamedKeys>,
+) -> Result<StatusCode, Failure<NamedKeys>> {
+    keyring.delete_named_key(&caller, name.0).await?;
+    Ok(StatusCode::OK)
+}
+
+impl From<key::Key> for ListedApiKey {
+    fn from(key: key::Key) -> Self {
+        let known = |scope: &key::Scope| match scope.name() {
+            "Read" => Some(Scope::Read),
+            "Write" => Some(Scope::Write),
+            _ => None,
+        };
+        Self {
+            id: key.id.0,
+            name: key.name.unwrap_or_default(),
+            scopes: key.scopes.as_slice().iter().filter_map(known).collect(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What an organization does with its own client keys and named keys: list, look, delete.
+//! A key of another organization is answered like one that does not exist.
+
+use uuid::Uuid;
+
+use super::{
+    DeleteClientKey, DeleteNamedKey, Keyring, ListClientKeys, Operation, Permit, ReadNamedKeys,
+};
+use crate::error::Error;
+use crate::key::{Key, KeyId, Kind, OwnerId, RevocationReason, State};
+use crate::store::{Change, KeyFilter};
+
+/// A part of a list that is counted.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The keys of this part.
+    pub items: Vec<Key>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// The most named keys that one answer lists; their contract has no pages.
+const NAMED_LEN_MAX: u32 = 100_000;
+
+impl Keyring {
+    /// Part of the organization's live client keys, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_client_keys(
+        &self,
+        permit: &Permit<ListClientKeys>,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Listing, Error> {
+        let filter = KeyFilter {
+            len_max: limit,
+            offset,
+            ..self.live(permit, Kind::Client)?
+        };
+        Ok(Listing {
+            total: self.store.count_keys(filter.clone()).await?,
+            items: self.store.list_keys(filter).await?,
+        })
+    }
+
+    /// Revokes a client key of the organization, and with it every token minted from it.
+    ///
+    /// # Errors
+    /// `NotFound` if the organization has no such live key.
+    pub async fn delete_client_key(
+        &self,
+        permit: &Permit<DeleteClientKey>,
+        client_id: &str,
+    ) -> Result<(), Error> {
+        let owner_id = own_id(permit)?;
+        let not_found = || Error::NotFound {
+            noun: "client key",
+            id: client_id.to_owned(),
+        };
+        let id = Uuid::parse_str(client_id).map_err(|_| not_found())?;
+        let held = self.store.find_key(KeyId(id)).await?;
+        let is_own = held.is_some_and(|held| {
+            held.key.kind == Kind::Client
+                && held.key.owner_id == owner_id
+                && held.key.state(self.now_ms()) == State::Live
+        });
+        if !is_own {
+            return Err(not_found());
+        }
+        self.revoke_own(permit, KeyId(id)).await
+    }
+
+    /// The organization's live named keys, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_named_keys(&self, permit: &Permit<ReadNamedKeys>) -> Result<Vec<Key>, Error> {
+        let filter = self.live(permit, Kind::Named)?;
+        self.store.list_keys(filter).await
+    }
+
+    /// The organization's live named key of this name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn read_named_key(
+        &self,
+        permit: &Permit<ReadNamedKeys>,
+        name: String,
+    ) -> Result<Key, Error> {
+        self.find_named(permit, name).await
+    }
+
+    /// Revokes the organization's live named key of this name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn delete_named_key(
+        &self,
+        permit: &Permit<DeleteNamedKey>,
+        name: String,
+    ) -> Result<(), Error> {
+        let key = self.find_named(permit, name).await?;
+        self.revoke_own(permit, key.id).await
+    }
+
+    async fn find_named<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        name: String,
+    ) -> Result<Key, Error> {
+        let filter = KeyFilter {
+            name: Some(name.clone()),
+            len_max: 1,
+            ..self.live(permit, Kind::Named)?
+        };
+        let found = self.store.list_keys(filter).await?.pop();
+        found.ok_or(Error::NotFound {
+            noun: "named key",
+            id: name,
+        })
+    }
+
+    async fn revoke_own<O: Operation>(&self, permit: &Permit<O>, id: KeyId) -> Result<(), Error> {
+        let reason = RevocationReason::Unspecified;
+        self.change(permit, Change::Revoke { id, reason })
+            .await
+            .map(drop)
+    }
+
+    /// The live keys of one kind that the caller's organization has.
+    fn live<O>(&self, permit: &Permit<O>, kind: Kind) -> Result<KeyFilter, Error> {
+        Ok(KeyFilter {
+            owner_id: Some(own_id(permit)?),
+            kind: Some(kind),
+            state: Some(State::Live),
+            name: None,
+            after: None,
+            offset: 0,
+            now_ms: self.now_ms(),
+            len_max: NAMED_LEN_MAX,
+        })
+    }
+}
+
+fn own_id<O>(permit: &Permit<O>) -> Result<OwnerId, Error> {
+    let owner = permit.principal.owner.as_ref();
+    owner.map(|owner| owner.id).ok_or(Error::CredentialUnknown)
+}
