@@ -54,7 +54,7 @@ pub struct Shared {
     /// The headers of its answers with this status.
     pub headers: fn(&Operation, u16) -> Vec<Header>,
     /// Its refusal or failure with this status.
-    pub refusal: fn(u16) -> Option<Refusal>,
+    pub refusal: fn(&Operation, u16) -> Option<Refusal>,
 }
 
 /// A header of an answer; `utoipa` has a type for it that cannot say `required`.
@@ -281,7 +281,7 @@ fn decorate(
         if response.get("description").is_some() {
             continue;
         }
-        if let Some(refusal) = (shared.refusal)(status) {
+        if let Some(refusal) = (shared.refusal)(&subject, status) {
             schemas.extend(refusal.write(response));
         }
     }

@@ -58,6 +58,21 @@ pub mod types {
             Default::default()
         }
     }
+    /// A page of client keys.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ApiKeyList {
+        /// The keys of this page, oldest first.
+        #[serde(rename = "apiKeys")]
+        pub api_keys: ::std::vec::Vec<ListedApiKey>,
+        /// How many keys this page has.
+        pub count: i32,
+        pub meta: ListMeta,
+    }
+    impl ApiKeyList {
+        pub fn builder() -> builder::ApiKeyList {
+            Default::default()
+        }
+    }
     /// The authorization server's metadata.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct AuthorizationServer {
@@ -144,7 +159,7 @@ pub mod types {
     pub struct FieldError {
         /// Which rule it breaks and how.
         pub detail: ::std::string::String,
-        /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body.
+        /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body and for what is not in it.
         pub pointer: ::std::string::String,
     }
     impl FieldError {
@@ -229,6 +244,35 @@ pub mod types {
     }
     impl Jwks {
         pub fn builder() -> builder::Jwks {
+            Default::default()
+        }
+    }
+    /// Where a page lies in the whole list.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ListMeta {
+        /// The most keys that this page may have.
+        pub limit: i32,
+        /// How many keys were passed over.
+        pub offset: i32,
+        /// How many live client keys the organization has.
+        pub total: i64,
+    }
+    impl ListMeta {
+        pub fn builder() -> builder::ListMeta {
+            Default::default()
+        }
+    }
+    /// A client key, without its secret.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ListedApiKey {
+        /// The client identifier, which is the key's identity. It is no secret.
+        #[serde(rename = "clientId")]
+        pub client_id: ::uuid::Uuid,
+        /// The key's name, as it was sent.
+        pub name: ::std::string::String,
+    }
+    impl ListedApiKey {
+        pub fn builder() -> builder::ListedApiKey {
             Default::default()
         }
     }
@@ -701,6 +745,75 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ApiKeyList {
+            api_keys:
+                ::std::result::Result<::std::vec::Vec<super::ListedApiKey>, ::std::string::String>,
+            count: ::std::result::Result<i32, ::std::string::String>,
+            meta: ::std::result::Result<super::ListMeta, ::std::string::String>,
+        }
+        impl ::std::default::Default for ApiKeyList {
+            fn default() -> Self {
+                Self {
+                    api_keys: Err("no value supplied for api_keys".to_string()),
+                    count: Err("no value supplied for count".to_string()),
+                    meta: Err("no value supplied for meta".to_string()),
+                }
+            }
+        }
+        impl ApiKeyList {
+            pub fn api_keys<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ListedApiKey>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.api_keys = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for api_keys: {e}"));
+                self
+            }
+            pub fn count<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.count = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for count: {e}"));
+                self
+            }
+            pub fn meta<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ListMeta>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.meta = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for meta: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ApiKeyList> for super::ApiKeyList {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ApiKeyList,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    api_keys: value.api_keys?,
+                    count: value.count?,
+                    meta: value.meta?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ApiKeyList> for ApiKeyList {
+            fn from(value: super::ApiKeyList) -> Self {
+                Self {
+                    api_keys: Ok(value.api_keys),
+                    count: Ok(value.count),
+                    meta: Ok(value.meta),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct AuthorizationServer {
             grant_types_supported: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
@@ -1044,6 +1157,128 @@ pub mod types {
             fn from(value: super::Jwks) -> Self {
                 Self {
                     keys: Ok(value.keys),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ListMeta {
+            limit: ::std::result::Result<i32, ::std::string::String>,
+            offset: ::std::result::Result<i32, ::std::string::String>,
+            total: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for ListMeta {
+            fn default() -> Self {
+                Self {
+                    limit: Err("no value supplied for limit".to_string()),
+                    offset: Err("no value supplied for offset".to_string()),
+                    total: Err("no value supplied for total".to_string()),
+                }
+            }
+        }
+        impl ListMeta {
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                self
+            }
+            pub fn offset<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.offset = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for offset: {e}"));
+                self
+            }
+            pub fn total<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.total = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for total: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ListMeta> for super::ListMeta {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ListMeta,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    limit: value.limit?,
+                    offset: value.offset?,
+                    total: value.total?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ListMeta> for ListMeta {
+            fn from(value: super::ListMeta) -> Self {
+                Self {
+                    limit: Ok(value.limit),
+                    offset: Ok(value.offset),
+                    total: Ok(value.total),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ListedApiKey {
+            client_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ListedApiKey {
+            fn default() -> Self {
+                Self {
+                    client_id: Err("no value supplied for client_id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl ListedApiKey {
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for client_id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ListedApiKey> for super::ListedApiKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ListedApiKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    client_id: value.client_id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ListedApiKey> for ListedApiKey {
+            fn from(value: super::ListedApiKey) -> Self {
+                Self {
+                    client_id: Ok(value.client_id),
+                    name: Ok(value.name),
                 }
             }
         }
@@ -1411,6 +1646,25 @@ impl Client {
     pub fn read_authorization_server(&self) -> builder::ReadAuthorizationServer<'_> {
         builder::ReadAuthorizationServer::new(self)
     }
+    /// List client keys
+    ///
+    /// Answers the live client keys of the caller's organization, oldest first, a page at a time and never with a secret. A request is judged in this order: 401, 403, 400.
+    ///
+    /// Sends a `GET` request to `/api-keys`
+    ///
+    /// Arguments:
+    /// - `limit`: The most keys to answer.
+    /// - `offset`: How many keys to pass over, counted from the oldest.
+    /// ```text
+    /// let response = client.list_api_keys()
+    ///     .limit(limit)
+    ///     .offset(offset)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn list_api_keys(&self) -> builder::ListApiKeys<'_> {
+        builder::ListApiKeys::new(self)
+    }
     /// Create a client key
     ///
     /// Makes a client key for the caller's organization and answers its secret once. The new key has the scopes of the token that made it, never more. Names need not be unique. A request is judged in this order: 401, 403, 429, 400.
@@ -1429,6 +1683,23 @@ impl Client {
     /// ```
     pub fn create_api_key(&self) -> builder::CreateApiKey<'_> {
         builder::CreateApiKey::new(self)
+    }
+    /// Delete a client key
+    ///
+    /// Ends a client key of the caller's organization for good. Every token that was made from it stops working at the same instant. A request is judged in this order: 401, 403, 400, 404.
+    ///
+    /// Sends a `DELETE` request to `/api-keys/{clientId}`
+    ///
+    /// Arguments:
+    /// - `client_id`: The client identifier of the key. One that is no UUID names no key.
+    /// ```text
+    /// let response = client.delete_api_key()
+    ///     .client_id(client_id)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
+        builder::DeleteApiKey::new(self)
     }
     /// Get an access token
     ///
@@ -1557,6 +1828,102 @@ pub mod builder {
             }
         }
     }
+    /// Builder for [`Client::list_api_keys`]
+    ///
+    /// [`Client::list_api_keys`]: super::Client::list_api_keys
+    #[derive(Debug, Clone)]
+    pub struct ListApiKeys<'a> {
+        client: &'a super::Client,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+        offset: Result<Option<i32>, String>,
+    }
+    impl<'a> ListApiKeys<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                limit: Ok(None),
+                offset: Ok(None),
+            }
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: num :: NonZeroU32` for limit failed".to_string()
+            });
+            self
+        }
+        pub fn offset<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.offset = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for offset failed".to_string());
+            self
+        }
+        /// Sends a `GET` request to `/api-keys`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ApiKeyList>, Error<types::ApiError>> {
+            let Self {
+                client,
+                limit,
+                offset,
+            } = self;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let offset = offset.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/api-keys", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&progenitor_client::QueryParam::new("offset", &offset))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_api_keys",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /// Builder for [`Client::create_api_key`]
     ///
     /// [`Client::create_api_key`]: super::Client::create_api_key
@@ -1648,6 +2015,88 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::delete_api_key`]
+    ///
+    /// [`Client::delete_api_key`]: super::Client::delete_api_key
+    #[derive(Debug, Clone)]
+    pub struct DeleteApiKey<'a> {
+        client: &'a super::Client,
+        client_id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> DeleteApiKey<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                client_id: Err("client_id was not initialized".to_string()),
+            }
+        }
+        pub fn client_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.client_id = value
+                .try_into()
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for client_id failed".to_string());
+            self
+        }
+        /// Sends a `DELETE` request to `/api-keys/{clientId}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::ApiError>> {
+            let Self { client, client_id } = self;
+            let client_id = client_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/api-keys/{}",
+                client.baseurl,
+                encode_path(&client_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "delete_api_key",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(

@@ -97,6 +97,21 @@ pub mod types {
             Default::default()
         }
     }
+    /// A key, without its secret.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ListedApiKey {
+        /// The key's identifier. It is no secret.
+        pub id: ::uuid::Uuid,
+        /// The key's name, as it was sent.
+        pub name: ::std::string::String,
+        /// What the key may do. A key made here may do both.
+        pub scopes: ::std::vec::Vec<Scope>,
+    }
+    impl ListedApiKey {
+        pub fn builder() -> builder::ListedApiKey {
+            Default::default()
+        }
+    }
     /// A key to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewApiKey {
@@ -164,6 +179,55 @@ pub mod types {
                 .map_err(|e: self::error::ConversionError| {
                     <D::Error as ::serde::de::Error>::custom(e.to_string())
                 })
+        }
+    }
+    /// What a key may do.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum Scope {
+        Read,
+        Write,
+    }
+    impl ::std::fmt::Display for Scope {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Read => f.write_str("Read"),
+                Self::Write => f.write_str("Write"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Scope {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Read" => Ok(Self::Read),
+                "Write" => Ok(Self::Write),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Scope {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Scope {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     /// Types for composing complex structures.
@@ -314,6 +378,74 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct ListedApiKey {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            scopes: ::std::result::Result<::std::vec::Vec<super::Scope>, ::std::string::String>,
+        }
+        impl ::std::default::Default for ListedApiKey {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    scopes: Err("no value supplied for scopes".to_string()),
+                }
+            }
+        }
+        impl ListedApiKey {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn scopes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Scope>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scopes = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for scopes: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ListedApiKey> for super::ListedApiKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ListedApiKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    name: value.name?,
+                    scopes: value.scopes?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ListedApiKey> for ListedApiKey {
+            fn from(value: super::ListedApiKey) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    scopes: Ok(value.scopes),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct NewApiKey {
             name: ::std::result::Result<super::NewApiKeyName, ::std::string::String>,
         }
@@ -419,6 +551,20 @@ impl ClientInfo<()> for Client {
 }
 impl ClientHooks<()> for &Client {}
 impl Client {
+    /// List the named API keys
+    ///
+    /// Answers all live named keys of the caller's organization, ordered by `id` and never with a secret. The caller must be able to read.
+    ///
+    /// Sends a `GET` request to `/v0/api_keys`
+    ///
+    /// ```text
+    /// let response = client.list_api_keys()
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn list_api_keys(&self) -> builder::ListApiKeys<'_> {
+        builder::ListApiKeys::new(self)
+    }
     /// Create a named API key
     ///
     /// Makes an API key with the given name for the caller's organization and answers it once. The new key may both read and write, so the caller must be able to do both.
@@ -438,6 +584,40 @@ impl Client {
     pub fn create_api_key(&self) -> builder::CreateApiKey<'_> {
         builder::CreateApiKey::new(self)
     }
+    /// Read a named API key
+    ///
+    /// Answers the live key of the caller's organization that has this name, as a list of one and never with its secret. The caller must be able to read.
+    ///
+    /// Sends a `GET` request to `/v0/api_keys/{api_key_name}`
+    ///
+    /// Arguments:
+    /// - `api_key_name`: The key's name; case matters. One that breaks a rule for names is the name of no key.
+    /// ```text
+    /// let response = client.read_api_key()
+    ///     .api_key_name(api_key_name)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn read_api_key(&self) -> builder::ReadApiKey<'_> {
+        builder::ReadApiKey::new(self)
+    }
+    /// Delete a named API key
+    ///
+    /// Ends the live key of the caller's organization that has this name, for good. It stops working at the same instant, and its name is free again. The caller must be able to write.
+    ///
+    /// Sends a `DELETE` request to `/v0/api_keys/{api_key_name}`
+    ///
+    /// Arguments:
+    /// - `api_key_name`: The key's name; case matters. One that breaks a rule for names is the name of no key.
+    /// ```text
+    /// let response = client.delete_api_key()
+    ///     .api_key_name(api_key_name)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
+        builder::DeleteApiKey::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -448,6 +628,70 @@ pub mod builder {
         ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt,
         ResponseValue, encode_path,
     };
+    /// Builder for [`Client::list_api_keys`]
+    ///
+    /// [`Client::list_api_keys`]: super::Client::list_api_keys
+    #[derive(Debug, Clone)]
+    pub struct ListApiKeys<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> ListApiKeys<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        /// Sends a `GET` request to `/v0/api_keys`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::std::vec::Vec<types::ListedApiKey>>, Error<types::ErrorAnswer>>
+        {
+            let Self { client } = self;
+            let url = format!("{}/v0/api_keys", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_api_keys",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /// Builder for [`Client::create_api_key`]
     ///
     /// [`Client::create_api_key`]: super::Client::create_api_key
@@ -542,6 +786,179 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 409u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::read_api_key`]
+    ///
+    /// [`Client::read_api_key`]: super::Client::read_api_key
+    #[derive(Debug, Clone)]
+    pub struct ReadApiKey<'a> {
+        client: &'a super::Client,
+        api_key_name: Result<::std::string::String, String>,
+    }
+    impl<'a> ReadApiKey<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                api_key_name: Err("api_key_name was not initialized".to_string()),
+            }
+        }
+        pub fn api_key_name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.api_key_name = value.try_into().map_err(|_| {
+                "conversion to `:: std :: string :: String` for api_key_name failed".to_string()
+            });
+            self
+        }
+        /// Sends a `GET` request to `/v0/api_keys/{api_key_name}`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<::std::vec::Vec<types::ListedApiKey>>, Error<types::ErrorAnswer>>
+        {
+            let Self {
+                client,
+                api_key_name,
+            } = self;
+            let api_key_name = api_key_name.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v0/api_keys/{}",
+                client.baseurl,
+                encode_path(&api_key_name.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "read_api_key",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::delete_api_key`]
+    ///
+    /// [`Client::delete_api_key`]: super::Client::delete_api_key
+    #[derive(Debug, Clone)]
+    pub struct DeleteApiKey<'a> {
+        client: &'a super::Client,
+        api_key_name: Result<::std::string::String, String>,
+    }
+    impl<'a> DeleteApiKey<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                api_key_name: Err("api_key_name was not initialized".to_string()),
+            }
+        }
+        pub fn api_key_name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.api_key_name = value.try_into().map_err(|_| {
+                "conversion to `:: std :: string :: String` for api_key_name failed".to_string()
+            });
+            self
+        }
+        /// Sends a `DELETE` request to `/v0/api_keys/{api_key_name}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::ErrorAnswer>> {
+            let Self {
+                client,
+                api_key_name,
+            } = self;
+            let api_key_name = api_key_name.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v0/api_keys/{}",
+                client.baseurl,
+                encode_path(&api_key_name.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "delete_api_key",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::empty(response)),
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(

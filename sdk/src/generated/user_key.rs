@@ -310,6 +310,52 @@ pub mod types {
                 })
         }
     }
+    /// The plan that a user is on, and what is left of it. Monthly credits are full again on the first of each month at 00:00 UTC.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Plan {
+        /// The most credits the user may have beyond the plan's. Left out where there are none.
+        #[serde(
+            rename = "maxAdditionalCredits",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub max_additional_credits: ::std::option::Option<i64>,
+        /// The plan's name.
+        pub name: ::std::string::String,
+        /// Credits beyond the plan's that are not used yet. Left out where there are none.
+        #[serde(
+            rename = "remainingAdditionalCredits",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub remaining_additional_credits: ::std::option::Option<i64>,
+        /// Credits of this month that are not used yet.
+        #[serde(rename = "remainingMonthlyCredits")]
+        pub remaining_monthly_credits: i64,
+        /// Credits that the plan gives each month.
+        #[serde(rename = "totalMonthlyCredits")]
+        pub total_monthly_credits: i64,
+    }
+    impl Plan {
+        pub fn builder() -> builder::Plan {
+            Default::default()
+        }
+    }
+    /// Every error of `read_user_info`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum ReadUserInfoError {
+        ErrorAnswer(ErrorAnswer),
+        ServerFault(ServerFault),
+    }
+    impl ::std::convert::From<ErrorAnswer> for ReadUserInfoError {
+        fn from(value: ErrorAnswer) -> Self {
+            Self::ErrorAnswer(value)
+        }
+    }
+    impl ::std::convert::From<ServerFault> for ReadUserInfoError {
+        fn from(value: ServerFault) -> Self {
+            Self::ServerFault(value)
+        }
+    }
     /// The only thing a failed server tells.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ServerFault {
@@ -396,6 +442,38 @@ pub mod types {
     }
     impl Status {
         pub fn builder() -> builder::Status {
+            Default::default()
+        }
+    }
+    /// A user.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct User {
+        /// When the user was made, in UTC with milliseconds, written as in RFC 3339.
+        #[serde(rename = "createdAt")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        /// The user's e-mail address. Left out when there is none.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        /// The user's identifier.
+        pub id: ::uuid::Uuid,
+        pub plan: Plan,
+        /// When the user was last changed, in UTC with milliseconds, written as in RFC 3339.
+        #[serde(rename = "updatedAt")]
+        pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl User {
+        pub fn builder() -> builder::User {
+            Default::default()
+        }
+    }
+    /// A user's account and what reading it cost.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserInfoAnswer {
+        pub status: Status,
+        pub user: User,
+    }
+    impl UserInfoAnswer {
+        pub fn builder() -> builder::UserInfoAnswer {
             Default::default()
         }
     }
@@ -653,6 +731,106 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Plan {
+            max_additional_credits:
+                ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            remaining_additional_credits:
+                ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+            remaining_monthly_credits: ::std::result::Result<i64, ::std::string::String>,
+            total_monthly_credits: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for Plan {
+            fn default() -> Self {
+                Self {
+                    max_additional_credits: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    remaining_additional_credits: Ok(Default::default()),
+                    remaining_monthly_credits: Err(
+                        "no value supplied for remaining_monthly_credits".to_string(),
+                    ),
+                    total_monthly_credits: Err(
+                        "no value supplied for total_monthly_credits".to_string()
+                    ),
+                }
+            }
+        }
+        impl Plan {
+            pub fn max_additional_credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.max_additional_credits = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for max_additional_credits: {e}")
+                });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn remaining_additional_credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining_additional_credits = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for remaining_additional_credits: {e}")
+                });
+                self
+            }
+            pub fn remaining_monthly_credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining_monthly_credits = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for remaining_monthly_credits: {e}")
+                });
+                self
+            }
+            pub fn total_monthly_credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.total_monthly_credits = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for total_monthly_credits: {e}")
+                });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Plan> for super::Plan {
+            type Error = super::error::ConversionError;
+            fn try_from(value: Plan) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    max_additional_credits: value.max_additional_credits?,
+                    name: value.name?,
+                    remaining_additional_credits: value.remaining_additional_credits?,
+                    remaining_monthly_credits: value.remaining_monthly_credits?,
+                    total_monthly_credits: value.total_monthly_credits?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Plan> for Plan {
+            fn from(value: super::Plan) -> Self {
+                Self {
+                    max_additional_credits: Ok(value.max_additional_credits),
+                    name: Ok(value.name),
+                    remaining_additional_credits: Ok(value.remaining_additional_credits),
+                    remaining_monthly_credits: Ok(value.remaining_monthly_credits),
+                    total_monthly_credits: Ok(value.total_monthly_credits),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct ServerFault {
             request_id: ::std::result::Result<super::ServerFaultRequestId, ::std::string::String>,
         }
@@ -749,6 +927,163 @@ pub mod types {
                 }
             }
         }
+        #[derive(Clone, Debug)]
+        pub struct User {
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            email: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            plan: ::std::result::Result<super::Plan, ::std::string::String>,
+            updated_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for User {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    email: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    plan: Err("no value supplied for plan".to_string()),
+                    updated_at: Err("no value supplied for updated_at".to_string()),
+                }
+            }
+        }
+        impl User {
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for created_at: {e}"));
+                self
+            }
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for email: {e}"));
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn plan<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Plan>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.plan = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for plan: {e}"));
+                self
+            }
+            pub fn updated_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.updated_at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for updated_at: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<User> for super::User {
+            type Error = super::error::ConversionError;
+            fn try_from(value: User) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    email: value.email?,
+                    id: value.id?,
+                    plan: value.plan?,
+                    updated_at: value.updated_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::User> for User {
+            fn from(value: super::User) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    email: Ok(value.email),
+                    id: Ok(value.id),
+                    plan: Ok(value.plan),
+                    updated_at: Ok(value.updated_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserInfoAnswer {
+            status: ::std::result::Result<super::Status, ::std::string::String>,
+            user: ::std::result::Result<super::User, ::std::string::String>,
+        }
+        impl ::std::default::Default for UserInfoAnswer {
+            fn default() -> Self {
+                Self {
+                    status: Err("no value supplied for status".to_string()),
+                    user: Err("no value supplied for user".to_string()),
+                }
+            }
+        }
+        impl UserInfoAnswer {
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Status>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for status: {e}"));
+                self
+            }
+            pub fn user<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::User>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for user: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserInfoAnswer> for super::UserInfoAnswer {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserInfoAnswer,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    status: value.status?,
+                    user: value.user?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserInfoAnswer> for UserInfoAnswer {
+            fn from(value: super::UserInfoAnswer) -> Self {
+                Self {
+                    status: Ok(value.status),
+                    user: Ok(value.user),
+                }
+            }
+        }
     }
     /// Error types.
     pub mod error {
@@ -836,6 +1171,23 @@ impl Client {
     pub fn generate_api_key(&self) -> builder::GenerateApiKey<'_> {
         builder::GenerateApiKey::new(self)
     }
+    /// Read the user's account
+    ///
+    /// Answers who the calling user is, and which plan and how many credits the user has. Costs 0 credits.
+    ///
+    /// Sends a `GET` request to `/user/info`
+    ///
+    /// Arguments:
+    /// - `x_exorde_api_version`: The version of the API to speak. Send it exactly once.
+    /// ```text
+    /// let response = client.read_user_info()
+    ///     .x_exorde_api_version(x_exorde_api_version)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn read_user_info(&self) -> builder::ReadUserInfo<'_> {
+        builder::ReadUserInfo::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -918,6 +1270,87 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "generate_api_key",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::read_user_info`]
+    ///
+    /// [`Client::read_user_info`]: super::Client::read_user_info
+    #[derive(Debug, Clone)]
+    pub struct ReadUserInfo<'a> {
+        client: &'a super::Client,
+        x_exorde_api_version: Result<types::ApiVersion, String>,
+    }
+    impl<'a> ReadUserInfo<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                x_exorde_api_version: Err("x_exorde_api_version was not initialized".to_string()),
+            }
+        }
+        pub fn x_exorde_api_version<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ApiVersion>,
+        {
+            self.x_exorde_api_version = value.try_into().map_err(|_| {
+                "conversion to `ApiVersion` for x_exorde_api_version failed".to_string()
+            });
+            self
+        }
+        /// Sends a `GET` request to `/user/info`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::UserInfoAnswer>, Error<types::ReadUserInfoError>> {
+            let Self {
+                client,
+                x_exorde_api_version,
+            } = self;
+            let x_exorde_api_version = x_exorde_api_version.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/user/info", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            header_map.append(
+                "X-Exorde-Api-Version",
+                x_exorde_api_version.to_string().try_into()?,
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "read_user_info",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

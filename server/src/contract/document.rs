@@ -20,6 +20,10 @@ pub(super) const ORGANIZATION_LIMIT: Limit = Limit {
     allowance: "the allowance",
 };
 
+/// Why a request without a body may be malformed.
+pub(super) const MALFORMED: &str =
+    "A header is malformed, or the body is too large. Nothing changed.";
+
 /// The parameter that makes a retry safe.
 pub(super) fn idempotency_key(description: &str) -> Value {
     json!({

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{ApiError, ApiKey, FieldError};
 use crate::contract::document::{
-    ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key, no_store,
+    MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key,
+    no_store,
 };
 use crate::contract::token_endpoint::{TokenError, TokenErrorCode};
 use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
@@ -33,6 +34,18 @@ pub(super) fn new_key() -> ApiKey {
         client_id: uuid::uuid!("4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94"),
         client_secret: "kws_3vXb9QmT1yLr7ZcKd0WfNh5GpJs2AeUi8RoEqM4tHxB6CwY0k".to_owned(),
     }
+}
+
+/// A list to look at.
+pub(super) fn listed_keys() -> Value {
+    json!({
+        "count": 1,
+        "meta": {"total": 1, "limit": 10, "offset": 0},
+        "apiKeys": [{
+            "name": "Billing worker",
+            "clientId": "4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94",
+        }],
+    })
 }
 
 fn security_schemes() -> Value {
@@ -65,7 +78,7 @@ fn share(operation: &Operation) -> Shared {
             parameters: Vec::new(),
             statuses: vec![400, 401, 429, 500, 503],
             headers: token_headers,
-            refusal: token_refusal,
+            refusal: |_, status| token_refusal(status),
         },
         "read_jwks" | "read_authorization_server" => Shared {
             security: json!([{}]),
@@ -74,17 +87,27 @@ fn share(operation: &Operation) -> Shared {
             headers: |_, status| headers_of(status, &ORGANIZATION_LIMIT),
             refusal,
         },
-        _ => Shared {
-            security: json!([{"access_token": ["create:api-key"]}]),
-            parameters: vec![idempotency_key(
+        "list_api_keys" => with_token("read:api-key", Vec::new()),
+        "delete_api_key" => with_token("delete:api-key", Vec::new()),
+        _ => with_token(
+            "create:api-key",
+            vec![idempotency_key(
                 "Makes a retry safe. For 10 minutes (the operator may change that) the same value \
                  with the same body, sent by the same organization, gets the same key again; with \
                  another body it is refused. Use a fresh random UUID per key.",
             )],
-            statuses: vec![400, 401, 403, 429, 500, 503],
-            headers,
-            refusal,
-        },
+        ),
+    }
+}
+
+/// What is shared where an access token with this scope is needed.
+fn with_token(scope: &str, parameters: Vec<Value>) -> Shared {
+    Shared {
+        security: json!([{"access_token": [scope]}]),
+        parameters,
+        statuses: vec![400, 401, 403, 429, 500, 503],
+        headers,
+        refusal,
     }
 }
 
@@ -102,13 +125,9 @@ fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
     headers
 }
 
-fn refusal(status: u16) -> Option<Refusal> {
+fn refusal(operation: &Operation, status: u16) -> Option<Refusal> {
     let (description, code, message) = match status {
-        400 => (
-            "The request is malformed, or a member breaks a rule. Nothing changed.",
-            "invalid_request",
-            "name must be 1 to 100 characters, got 0",
-        ),
+        400 => return Some(bad_request(operation)),
         401 => {
             // The published page has these two members only.
             return Some(Refusal::with_example::<ApiError>(
@@ -117,10 +136,11 @@ fn refusal(status: u16) -> Option<Refusal> {
                 json!({"code": "invalid_token", "message": "The access token expired."}),
             ));
         }
-        403 => (
-            "The token lacks the scope `create:api-key`, or the organization is suspended.",
-            "insufficient_scope",
-            "The access token needs the scope create:api-key.",
+        403 => return Some(forbidden()),
+        404 => (
+            "The caller's organization has no live client key with this identifier.",
+            "not_found",
+            "client key '4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94' does not exist",
         ),
         429 => (
             "More calls than the configured rate limit allows. Nothing changed.",
@@ -139,23 +159,68 @@ fn refusal(status: u16) -> Option<Refusal> {
         ),
         _ => return None,
     };
-    let status = StatusCode::from_u16(status).ok()?;
+    let example = error(StatusCode::from_u16(status).ok()?, code, message);
+    Some(Refusal::new(description, "application/json", &example))
+}
+
+fn bad_request(operation: &Operation) -> Refusal {
+    let name = "name must be 1 to 100 characters, got 0";
+    let limit = "limit must be 1 to 100, got 101";
+    let body = "the body has more than 65536 bytes: send less";
+    let (description, message, pointer, detail) = match operation.id.as_str() {
+        "list_api_keys" => (
+            "A parameter is unknown, repeated or out of range, a header is malformed, or the body \
+             is too large. Nothing changed.",
+            limit,
+            "",
+            limit,
+        ),
+        "delete_api_key" => (MALFORMED, body, "", body),
+        _ => (
+            "The request is malformed, or a member breaks a rule. Nothing changed.",
+            name,
+            "/name",
+            name.trim_start_matches("name "),
+        ),
+    };
     let example = ApiError {
+        errors: vec![FieldError {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        }],
+        ..error(StatusCode::BAD_REQUEST, "invalid_request", message)
+    };
+    Refusal::new(description, "application/json", &example)
+}
+
+fn forbidden() -> Refusal {
+    let rows = [
+        ("Create", "The token may not create keys", "create:api-key"),
+        ("List", "The token may not list keys", "read:api-key"),
+        ("Delete", "The token may not delete keys", "delete:api-key"),
+    ];
+    let examples = rows.map(|(name, summary, scope)| {
+        let message = format!("The access token needs the scope {scope}.");
+        let answer = error(StatusCode::FORBIDDEN, "insufficient_scope", &message);
+        (name, summary, answer)
+    });
+    Refusal::with_examples(
+        "The token lacks the scope that the operation needs, or the organization is suspended.",
+        "application/json",
+        &examples,
+    )
+}
+
+fn error(status: StatusCode, code: &'static str, message: &str) -> ApiError {
+    ApiError {
         code,
         message: message.to_owned(),
         kind: "about:blank",
-        title: status.canonical_reason()?,
+        title: status.canonical_reason().unwrap_or_default(),
         status: i32::from(status.as_u16()),
         detail: message.to_owned(),
-        errors: (status == StatusCode::BAD_REQUEST)
-            .then(|| FieldError {
-                pointer: "/name".to_owned(),
-                detail: "must be 1 to 100 characters, got 0".to_owned(),
-            })
-            .into_iter()
-            .collect(),
-    };
-    Some(Refusal::new(description, "application/json", &example))
+        errors: Vec::new(),
+    }
 }
 
 fn token_headers(_operation: &Operation, status: u16) -> Vec<Header> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::ClientKeys;
+use super::{ClientKeys, document};
 use crate::contract::{Caller, Failure, Query, Segment};
 use crate::error::Error;
 use crate::keyring::{DeleteClientKey, Keyring, ListClientKeys};
@@ -25,30 +25,30 @@ pub(super) struct Part {
     /// The most keys to answer.
     #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<i32>,
-    /// How many keys to skip.
+    /// How many keys to pass over, counted from the oldest.
     #[param(minimum = 0, default = 0)]
     offset: Option<i32>,
 }
 
-/// A part of the organization's client keys.
+/// A page of client keys.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ApiKeyList {
-    /// How many keys this answer has.
+    /// How many keys this page has.
     count: i32,
     meta: ListMeta,
-    /// The keys, oldest first, without their secrets.
+    /// The keys of this page, oldest first.
     api_keys: Vec<ListedApiKey>,
 }
 
-/// Which part of the list this is.
+/// Where a page lies in the whole list.
 #[derive(Serialize, ToSchema)]
 struct ListMeta {
-    /// How many keys there are in all.
+    /// How many live client keys the organization has.
     total: i64,
-    /// The most keys that this answer could have.
+    /// The most keys that this page may have.
     limit: i32,
-    /// How many keys were skipped.
+    /// How many keys were passed over.
     offset: i32,
 }
 
@@ -56,21 +56,24 @@ struct ListMeta {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ListedApiKey {
-    /// The key's name.
+    /// The key's name, as it was sent.
     name: String,
-    /// The client identifier.
+    /// The client identifier, which is the key's identity. It is no secret.
     client_id: Uuid,
 }
 
 /// List client keys
 ///
-/// Answers the live client keys of the caller's organization, oldest first.
+/// Answers the live client keys of the caller's organization, oldest first, a page at a time
+/// and never with a secret. A request is judged in this order: 401, 403, 400.
 #[utoipa::path(
     get,
     path = "/api-keys",
     tag = "client-keys",
     params(Part),
-    responses((status = 200, body = ApiKeyList, description = "The keys.")),
+    responses((status = 200, body = ApiKeyList,
+        description = "A page of client keys, without their secrets.",
+        example = document::listed_keys)),
 )]
 pub(super) async fn list_api_keys(
     State(keyring): State<Arc<Keyring>>,
@@ -99,14 +102,18 @@ pub(super) async fn list_api_keys(
 
 /// Delete a client key
 ///
-/// Ends a client key of the caller's organization for good, and with it every access token that was
-/// made from it.
+/// Ends a client key of the caller's organization for good. Every token that was made from it
+/// stops working at the same instant. A request is judged in this order: 401, 403, 400, 404.
 #[utoipa::path(
     delete,
     path = "/api-keys/{clientId}",
     tag = "client-keys",
-    params(("clientId" = String, Path, description = "The client identifier.")),
-    responses((status = 204, description = "The key is gone."), (status = 404)),
+    params(("clientId" = Uuid, Path,
+        description = "The client identifier of the key. One that is no UUID names no key.")),
+    responses(
+        (status = 204, description = "The key is deleted. There is no body."),
+        (status = 404),
+    ),
 )]
 pub(super) async fn delete_api_key(
     State(keyring): State<Arc<Keyring>>,

@@ -56,7 +56,7 @@ fn share(operation: &Operation) -> Shared {
         parameters,
         statuses,
         headers,
-        refusal,
+        refusal: |_, status| refusal(status),
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the document of this contract says beyond its operations.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ApiKey, Details, ErrorAnswer};
 use crate::contract::document::{
-    ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key, no_store,
+    MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key,
+    no_store,
 };
 use crate::keyring::NAMED_PATTERN;
 use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
@@ -38,14 +39,38 @@ pub(super) fn new_key() -> ApiKey {
     }
 }
 
-fn share(_operation: &Operation) -> Shared {
-    Shared {
-        security: json!([{"token_or_key": []}]),
-        parameters: vec![idempotency_key(
+/// A list to look at.
+pub(super) fn listed_keys() -> Value {
+    let other = json!({
+        "id": "0190a6f2-3c58-7a06-b1d4-83e2f09c6a75",
+        "name": "nightly-export",
+        "scopes": ["Read", "Write"],
+    });
+    json!([listed_key(), other])
+}
+
+/// A list of one to look at.
+pub(super) fn only_key() -> Value {
+    json!([listed_key()])
+}
+
+fn listed_key() -> Value {
+    let ApiKey { id, name, .. } = new_key();
+    json!({"id": id, "name": name, "scopes": ["Read", "Write"]})
+}
+
+fn share(operation: &Operation) -> Shared {
+    let mut parameters = Vec::new();
+    if operation.has_body {
+        parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value with \
              the same body, sent by the same organization, gets the same key again; with another \
              body it is refused. Use a fresh random UUID per key.",
-        )],
+        ));
+    }
+    Shared {
+        security: json!([{"token_or_key": []}]),
+        parameters,
         statuses: vec![400, 401, 403, 429, 500, 503],
         headers,
         refusal,
@@ -66,24 +91,28 @@ fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
     headers
 }
 
-fn refusal(status: u16) -> Option<Refusal> {
+fn refusal(operation: &Operation, status: u16) -> Option<Refusal> {
     let (description, example) = match status {
-        400 => return Some(bad_request()),
+        400 if operation.has_body => return Some(bad_request()),
+        400 => (
+            MALFORMED,
+            error(
+                "InvalidRequestBody",
+                "the body has more than 65536 bytes: send less",
+            ),
+        ),
         401 => (
             "No token or key was sent, or it is unknown, expired or revoked.",
             error("AuthenticationFailed", "Unauthorized API key"),
         ),
-        403 => (
-            "The credential may not both read and write, or its organization is suspended.",
+        403 => return Some(forbidden()),
+        404 => (
+            "The caller's organization has no live key with this name.",
             ErrorAnswer {
-                details: Some(Details::Permissions {
-                    required: vec!["Read".to_owned(), "Write".to_owned()],
-                    actual: vec!["Read".to_owned()],
+                details: Some(Details::Unknown {
+                    name: "ci-deploy".to_owned(),
                 }),
-                ..error(
-                    "InsufficientPermissions",
-                    "This operation needs Read and Write; the credential has Read",
-                )
+                ..error("UnknownApiKey", "Unknown API key 'ci-deploy'")
             },
         ),
         409 => (
@@ -95,7 +124,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             error("RateLimited", "Too many requests; try again in 1 second"),
         ),
         500 => (
-            "The server failed. Whether the key was made is not known.",
+            "The server failed. Whether anything changed is not known.",
             error(
                 "InternalError",
                 "The server failed; name the X-Request-Id when you report it",
@@ -111,6 +140,47 @@ fn refusal(status: u16) -> Option<Refusal> {
         _ => return None,
     };
     Some(Refusal::new(description, "application/json", &example))
+}
+
+fn forbidden() -> Refusal {
+    let rows: [(_, _, &[&str], _); 3] = [
+        (
+            "Create",
+            "The credential may not create keys",
+            &["Read", "Write"],
+            "Read",
+        ),
+        (
+            "Read",
+            "The credential may not read keys",
+            &["Read"],
+            "Write",
+        ),
+        (
+            "Delete",
+            "The credential may not delete keys",
+            &["Write"],
+            "Read",
+        ),
+    ];
+    let examples = rows.map(|(name, summary, required, actual)| {
+        let needed = required.join(" and ");
+        let message = format!("This operation needs {needed}; the credential has {actual}");
+        let details = Details::Permissions {
+            required: required.iter().map(|&scope| scope.to_owned()).collect(),
+            actual: vec![actual.to_owned()],
+        };
+        let answer = ErrorAnswer {
+            details: Some(details),
+            ..error("InsufficientPermissions", &message)
+        };
+        (name, summary, answer)
+    });
+    Refusal::with_examples(
+        "The credential may not do what the operation needs, or its organization is suspended.",
+        "application/json",
+        &examples,
+    )
 }
 
 fn bad_request() -> Refusal {

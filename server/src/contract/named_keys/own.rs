@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::NamedKeys;
+use super::{NamedKeys, document};
 use crate::contract::{Caller, Failure, Segment};
 use crate::key;
 use crate::keyring::{DeleteNamedKey, Keyring, ReadNamedKeys};
@@ -17,29 +17,32 @@ use crate::keyring::{DeleteNamedKey, Keyring, ReadNamedKeys};
 /// A key, without its secret.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ListedApiKey {
-    /// The key's identifier.
+    /// The key's identifier. It is no secret.
     id: Uuid,
-    /// The key's name.
+    /// The key's name, as it was sent.
     name: String,
-    /// What the key may do.
+    /// What the key may do. A key made here may do both.
     scopes: Vec<Scope>,
 }
 
-/// Something that a key may do.
+/// What a key may do.
 #[derive(Serialize, ToSchema)]
 enum Scope {
     Read,
     Write,
 }
 
-/// List named API keys
+/// List the named API keys
 ///
-/// Answers the live keys of the caller's organization, ordered by `id`, without their secrets.
+/// Answers all live named keys of the caller's organization, ordered by `id` and never with a
+/// secret. The caller must be able to read.
 #[utoipa::path(
     get,
     path = "/v0/api_keys",
     tag = "named-keys",
-    responses((status = 200, body = Vec<ListedApiKey>, description = "The keys.")),
+    responses((status = 200, body = Vec<ListedApiKey>,
+        description = "The live keys, without their secrets.",
+        example = document::listed_keys)),
 )]
 pub(super) async fn list_api_keys(
     State(keyring): State<Arc<Keyring>>,
@@ -51,14 +54,18 @@ pub(super) async fn list_api_keys(
 
 /// Read a named API key
 ///
-/// Answers the live key of this name as an array of one, without its secret.
+/// Answers the live key of the caller's organization that has this name, as a list of one and
+/// never with its secret. The caller must be able to read.
 #[utoipa::path(
     get,
     path = "/v0/api_keys/{api_key_name}",
     tag = "named-keys",
-    params(("api_key_name" = String, Path, description = "The key's name.")),
+    params(("api_key_name" = String, Path, description = "The key's name; case matters. One that \
+        breaks a rule for names is the name of no key.")),
     responses(
-        (status = 200, body = Vec<ListedApiKey>, description = "The key, in an array of one."),
+        (status = 200, body = Vec<ListedApiKey>,
+            description = "The key, without its secret, as the only item of a list.",
+            example = document::only_key),
         (status = 404),
     ),
 )]
@@ -73,13 +80,18 @@ pub(super) async fn read_api_key(
 
 /// Delete a named API key
 ///
-/// Ends the live key of this name for good. Its name is free again.
+/// Ends the live key of the caller's organization that has this name, for good. It stops
+/// working at the same instant, and its name is free again. The caller must be able to write.
 #[utoipa::path(
     delete,
     path = "/v0/api_keys/{api_key_name}",
     tag = "named-keys",
-    params(("api_key_name" = String, Path, description = "The key's name.")),
-    responses((status = 200, description = "The key is gone. There is no body."), (status = 404)),
+    params(("api_key_name" = String, Path, description = "The key's name; case matters. One that \
+        breaks a rule for names is the name of no key.")),
+    responses(
+        (status = 200, description = "The key is deleted. There is no body."),
+        (status = 404),
+    ),
 )]
 pub(super) async fn delete_api_key(
     State(keyring): State<Arc<Keyring>>,

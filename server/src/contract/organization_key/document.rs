@@ -50,7 +50,7 @@ fn share(_operation: &Operation) -> Shared {
         )],
         statuses: vec![400, 401, 403, 429, 500, 503],
         headers,
-        refusal,
+        refusal: |_, status| refusal(status),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the document of this contract says beyond its operations.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     ApiDeprecationNotice, ApiKeyAnswer, ApiVersion, ErrorAnswer, ErrorDescription, ServerFault,
@@ -43,29 +43,54 @@ pub(super) fn new_key() -> ApiKeyAnswer {
     }
 }
 
-fn share(_operation: &Operation) -> Shared {
-    Shared {
-        security: json!([{"user_key": []}]),
-        parameters: vec![idempotency_key(
+/// A user to look at.
+pub(super) fn user() -> Value {
+    json!({
+        "user": {
+            "id": ID,
+            "email": "ada@example.com",
+            "plan": {
+                "name": "free",
+                "totalMonthlyCredits": 1000,
+                "remainingMonthlyCredits": 990,
+            },
+            "createdAt": "2022-01-01T09:30:00.000Z",
+            "updatedAt": "2022-01-02T11:00:00.000Z",
+        },
+        "status": status(),
+    })
+}
+
+fn share(operation: &Operation) -> Shared {
+    let mut parameters = Vec::new();
+    if makes_key(operation) {
+        parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value, \
              sent by the same user, gets the same new key again. Use a fresh random UUID per \
              change: a value with at least 128 random bits also serves when only the replaced key \
              is at hand.",
-        )],
+        ));
+    }
+    Shared {
+        security: json!([{"user_key": []}]),
+        parameters,
         statuses: vec![400, 401, 403, 429, 500, 503],
         headers,
-        refusal,
+        refusal: |_, status| refusal(status),
     }
 }
 
-fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
+fn makes_key(operation: &Operation) -> bool {
+    operation.answers == "ApiKeyAnswer"
+}
+
+fn headers(operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &LIMIT);
+    if status == 200 && makes_key(operation) {
+        headers.push(no_store());
+    }
     match status {
-        200 => {
-            headers.push(no_store());
-            headers.extend(limit_in_force());
-        }
-        400 => headers.extend(limit_in_force()),
+        200 | 400 => headers.extend(limit_in_force()),
         401 => headers.push(bearer_challenge()),
         _ => {}
     }
@@ -118,7 +143,7 @@ fn refusal(status: u16) -> Option<Refusal> {
         403 => "The user is known, and suspended.",
         429 => "The user called more often than the rate limit allows. Nothing changed.",
         500 => {
-            let description = "The server failed. Whether the key changed is not known.";
+            let description = "The server failed. Whether anything changed is not known.";
             let fault = ServerFault {
                 request_id: ID.to_owned(),
             };

@@ -9,11 +9,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ApiVersion, Status, UserKey, Version, status, with_retirement};
+use super::{ApiVersion, Status, UserKey, Version, document, status, with_retirement};
 use crate::contract::{Caller, Failure, instant};
 use crate::keyring::{Keyring, ReadUser, UserCredits};
 
-/// A user and what the answer cost.
+/// A user's account and what reading it cost.
 #[derive(Serialize, ToSchema)]
 pub(super) struct UserInfoAnswer {
     user: User,
@@ -26,46 +26,49 @@ pub(super) struct UserInfoAnswer {
 struct User {
     /// The user's identifier.
     id: Uuid,
-    /// The user's e-mail address, if it is known.
+    /// The user's e-mail address. Left out when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     plan: Plan,
-    /// When the user was made.
+    /// When the user was made, in UTC with milliseconds, written as in RFC 3339.
     #[schema(format = DateTime)]
     created_at: String,
-    /// When the user was last changed.
+    /// When the user was last changed, in UTC with milliseconds, written as in RFC 3339.
     #[schema(format = DateTime)]
     updated_at: String,
 }
 
-/// What the user may spend.
+/// The plan that a user is on, and what is left of it. Monthly credits are full again on the
+/// first of each month at 00:00 UTC.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Plan {
     /// The plan's name.
     name: String,
-    /// Credits of a month.
+    /// Credits that the plan gives each month.
     total_monthly_credits: i64,
-    /// Credits that are left of them; on the 1st at 00:00 UTC all are.
+    /// Credits of this month that are not used yet.
     remaining_monthly_credits: i64,
-    /// Credits that may be bought beyond the plan.
+    /// The most credits the user may have beyond the plan's. Left out where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_additional_credits: Option<i64>,
-    /// Credits that are left of those.
+    /// Credits beyond the plan's that are not used yet. Left out where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     remaining_additional_credits: Option<i64>,
 }
 
-/// Read the calling user
+/// Read the user's account
 ///
-/// Answers who the calling user is and what the plan still allows. Costs 0 credits.
+/// Answers who the calling user is, and which plan and how many credits the user has. Costs 0
+/// credits.
 #[utoipa::path(
     get,
     path = "/user/info",
     tag = "user-key",
     params(("X-Exorde-Api-Version" = ApiVersion, Header,
         description = "The version of the API to speak. Send it exactly once.")),
-    responses((status = 200, body = UserInfoAnswer, description = "The user.")),
+    responses((status = 200, body = UserInfoAnswer, description = "The user's account.",
+        example = document::user)),
 )]
 pub(super) async fn read_user_info(
     State(keyring): State<Arc<Keyring>>,
