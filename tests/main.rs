@@ -21,6 +21,7 @@ mod organization_key;
 mod requests;
 mod samples;
 mod sdk;
+mod siblings;
 mod store;
 mod support;
 mod swagger_ui;

@@ -4,13 +4,16 @@
 use crate::support::{Server, assert_answer, raw};
 
 /// Every documented operation's path, with the methods that it takes.
-const PATHS: [(&str, &str); 13] = [
+const PATHS: [(&str, &str); 16] = [
     ("/user/api-key", "PUT"),
-    ("/api-keys", "POST"),
+    ("/user/info", "GET"),
+    ("/api-keys", "GET,POST"),
+    ("/api-keys/4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94", "DELETE"),
     ("/oauth/token", "POST"),
     ("/.well-known/jwks.json", "GET"),
     ("/.well-known/oauth-authorization-server", "GET"),
-    ("/v0/api_keys", "POST"),
+    ("/v0/api_keys", "GET,POST"),
+    ("/v0/api_keys/ci-deploy", "GET,DELETE"),
     ("/organizations/api-keys", "PUT"),
     ("/v1/users", "POST"),
     (

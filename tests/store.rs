@@ -7,7 +7,8 @@ use std::time::Duration;
 use keywright::clock::Clock;
 use keywright::error::Error;
 use keywright::key::{
-    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, RevocationReason, Scopes, State,
+    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, RevocationReason, Scopes,
+    Spending, State,
 };
 use keywright::secret::{Pepper, Secret};
 use keywright::store::{
@@ -116,6 +117,7 @@ impl Stage {
             suspended: false,
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
+            spending: Spending::default(),
         };
         let (_, first_key) = self.key(Kind::Organization, owner.id, None);
         let id = owner.id;
@@ -379,6 +381,7 @@ async fn a_list_is_in_the_order_of_ids_and_goes_on_behind_a_key() {
         state: None,
         name: None,
         after,
+        offset: 0,
         now_ms: NOW_MS,
         len_max,
     };
@@ -405,6 +408,7 @@ async fn an_ancestor_is_seen_through_every_level() {
             suspended: false,
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
+            spending: Spending::default(),
         };
         ids.push(owner.id);
         let (_, first_key) = stage.key(Kind::Organization, owner.id, None);
