@@ -58,7 +58,11 @@ impl Keyring {
             noun: "client key",
             id: client_id.to_owned(),
         };
-        let id = Uuid::parse_str(client_id).map_err(|_| not_found())?;
+        // One spelling names a key: no braces, no prefix, and its four hyphens.
+        let text = Some(client_id).filter(|text| text.len() == uuid::fmt::Hyphenated::LENGTH);
+        let id = text
+            .and_then(|text| Uuid::parse_str(text).ok())
+            .ok_or_else(not_found)?;
         let held = self.store.find_key(KeyId(id)).await?;
         let is_own = held.is_some_and(|held| {
             held.key.kind == Kind::Client
