@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{
     Config,
@@ -41,8 +42,7 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
             format!("must stand alone, but pepper.file {message}"),
         );
     }
-    if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
-        let message = format!("is no filter: {error}; write for example info,keywright=debug");
+    if let Some(message) = broken_filter(&config.log.filter) {
         add(Place::of(["log", "filter"]), message);
     }
     let mut known = BTreeSet::new();
@@ -62,4 +62,21 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// What is wrong with a filter of the log, if anything is.
+fn broken_filter(filter: &str) -> Option<String> {
+    if let Err(error) = EnvFilter::builder().parse(filter) {
+        return Some(format!(
+            "is no filter: {error}; write for example info,keywright=debug"
+        ));
+    }
+    // The parser takes a misspelt level for the name of a module, and then nothing is logged at all.
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let mut directives = filter.split(',').map(str::trim);
+    let stray = directives.find(|word| !word.contains(['=', '[']) && !is_level(word))?;
+    Some(format!(
+        "must name a level, or a module and its level as in keywright=debug, got {stray}; \
+         the levels are error, warn, info, debug, trace and off"
+    ))
 }

@@ -52,8 +52,7 @@ impl Keyring {
     /// # Errors
     /// `CredentialUnknown` if the caller is no user, which no permit for this allows.
     pub fn read_user(&self, permit: &Permit<ReadUser>) -> Result<UserCredits, Error> {
-        let user = permit.principal.owner.clone();
-        let user = user.ok_or(Error::CredentialUnknown)?;
+        let user = permit.owner()?.clone();
         let monthly = self.allowance(&user);
         let spent = user.spending.in_month(month(self.now_ms()));
         Ok(UserCredits {

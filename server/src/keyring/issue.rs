@@ -37,12 +37,8 @@ impl Keyring {
     /// # Errors
     /// `CredentialUnknown` if another call was faster.
     pub async fn rotate_user_key(&self, permit: &Permit<RotateUserKey>) -> Result<Issued, Error> {
-        let owner = permit
-            .principal
-            .owner
-            .as_ref()
-            .ok_or(Error::CredentialUnknown)?;
-        let own_key = permit.principal.key_id.ok_or(Error::CredentialUnknown)?;
+        let owner = permit.owner()?;
+        let own_key = permit.key_id()?;
         let successor = self.draft(Kind::User, owner.id, Secret::uuid());
         let change = replace(Place::Of(own_key), 0, &successor, self);
         self.issue(permit, permit.authority(), change, successor.secret, &[])
@@ -74,12 +70,8 @@ impl Keyring {
         permit: &Permit<RotateOrganizationKey>,
         organization_id: OwnerId,
     ) -> Result<Issued, Error> {
-        let caller = permit
-            .principal
-            .owner
-            .as_ref()
-            .ok_or(Error::CredentialUnknown)?;
-        let own_key = permit.principal.key_id.ok_or(Error::CredentialUnknown)?;
+        let caller = permit.owner()?;
+        let own_key = permit.key_id()?;
         if !self.store.is_ancestor(caller.id, organization_id).await? {
             return Err(Error::CredentialUnknown);
         }
@@ -111,11 +103,7 @@ impl Keyring {
         name: String,
     ) -> Result<Issued, Error> {
         input::check_client_name(&name)?;
-        let owner = permit
-            .principal
-            .owner
-            .as_ref()
-            .ok_or(Error::CredentialUnknown)?;
+        let owner = permit.owner()?;
         let mut draft = self.draft(Kind::Client, owner.id, Secret::checksummed(CLIENT_PREFIX));
         draft.key.scopes = permit.principal.scopes.clone().unwrap_or_default();
         draft.key.name = Some(name.clone());
@@ -137,11 +125,7 @@ impl Keyring {
         name: String,
     ) -> Result<Issued, Error> {
         input::check_named_name(&name)?;
-        let owner = permit
-            .principal
-            .owner
-            .as_ref()
-            .ok_or(Error::CredentialUnknown)?;
+        let owner = permit.owner()?;
         let mut draft = self.draft(Kind::Named, owner.id, Secret::named());
         draft.key.scopes = CreateNamedKey::SCOPES.iter().cloned().collect();
         draft.key.name = Some(name.clone());

@@ -7,7 +7,7 @@ use super::{
     DeleteClientKey, DeleteNamedKey, Keyring, ListClientKeys, Operation, Permit, ReadNamedKeys,
 };
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, OwnerId, RevocationReason, State};
+use crate::key::{Key, KeyId, Kind, RevocationReason, State};
 use crate::store::{Change, KeyFilter};
 
 /// A part of a list that is counted.
@@ -53,7 +53,7 @@ impl Keyring {
         permit: &Permit<DeleteClientKey>,
         client_id: &str,
     ) -> Result<(), Error> {
-        let owner_id = own_id(permit)?;
+        let owner_id = permit.owner()?.id;
         let not_found = || Error::NotFound {
             noun: "client key",
             id: client_id.to_owned(),
@@ -136,7 +136,7 @@ impl Keyring {
     /// The live keys of one kind that the caller's organization has.
     fn live<O>(&self, permit: &Permit<O>, kind: Kind) -> Result<KeyFilter, Error> {
         Ok(KeyFilter {
-            owner_id: Some(own_id(permit)?),
+            owner_id: Some(permit.owner()?.id),
             kind: Some(kind),
             state: Some(State::Live),
             name: None,
@@ -146,9 +146,4 @@ impl Keyring {
             len_max: NAMED_LEN_MAX,
         })
     }
-}
-
-fn own_id<O>(permit: &Permit<O>) -> Result<OwnerId, Error> {
-    let owner = permit.principal.owner.as_ref();
-    owner.map(|owner| owner.id).ok_or(Error::CredentialUnknown)
 }

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::{Accepts, Keyring, Limited, Operation, Origin};
 use crate::error::Error;
-use crate::key::{Actor, Kind, OwnerId, Principal, RequestId, RetryKey, Scope, Scopes, State};
+use crate::key::{
+    Actor, KeyId, Kind, Owner, OwnerId, Principal, RequestId, RetryKey, Scope, Scopes, State,
+};
 use crate::limit::Rate;
 use crate::secret::{NAMED_PREFIX, Secret};
 use crate::store::{Authority, Trail};
@@ -222,6 +224,19 @@ impl<O> Permit<O> {
             origin,
             operation: PhantomData,
         }
+    }
+
+    /// Whom the caller acts for; root acts for nobody.
+    pub(super) fn owner(&self) -> Result<&Owner, Error> {
+        self.principal
+            .owner
+            .as_ref()
+            .ok_or(Error::CredentialUnknown)
+    }
+
+    /// The caller's own key, or the one behind its token.
+    pub(super) fn key_id(&self) -> Result<KeyId, Error> {
+        self.principal.key_id.ok_or(Error::CredentialUnknown)
     }
 
     /// What the change rests on, to be checked again when it is made.

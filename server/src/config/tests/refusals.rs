@@ -239,3 +239,31 @@ fn a_file_that_cannot_be_read_is_refused_with_the_reason() {
         "environment KEYWRIGHT_CONFIG: is empty, name a file or unset the variable"
     );
 }
+
+#[test]
+fn a_misspelt_level_of_the_log_is_not_taken_for_a_module() {
+    for filter in ["loud", "info,debgu", "keywright"] {
+        let settings = [("KEYWRIGHT_LOG__FILTER", filter)];
+        let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let refusal = Config::load(&ServeFlags::default(), environment.into_iter()).unwrap_err();
+        let text = refusal.to_string();
+        assert!(text.contains("log.filter must name a level"), "{text}");
+        assert!(text.contains("KEYWRIGHT_LOG__FILTER"), "{text}");
+    }
+}
+
+#[test]
+fn levels_and_modules_with_levels_are_filters() {
+    for filter in [
+        "trace",
+        "off",
+        "warn,keywright=debug",
+        "info,keywright[answer]=trace",
+        "INFO",
+    ] {
+        let settings = [("KEYWRIGHT_LOG__FILTER", filter)];
+        let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let loaded = Config::load(&ServeFlags::default(), environment.into_iter());
+        assert!(loaded.is_ok(), "{filter} is refused");
+    }
+}
