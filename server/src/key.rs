@@ -39,9 +39,6 @@ macro_rules! words {
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
         impl $name {
-            /// Every value, in the order of its declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
             /// The word that stands for it in the database and on the wire.
             #[must_use]
             pub const fn word(self) -> &'static str {

@@ -19,7 +19,7 @@ use crate::config::{Config, RateSettings};
 use crate::error::Error;
 use crate::key::{OwnerId, RequestId};
 use crate::limit::{Arrival, Limit, Rate};
-use crate::secret::{Digest, Pepper, Secret};
+use crate::secret::{Digest, Pepper};
 use crate::store::Store;
 use crate::token::{PublicKey, Tokens};
 
@@ -185,10 +185,6 @@ impl Keyring {
         }
         let arrival = arrivals.entry((limited, owner_id)).or_default();
         Some(limit.take(arrival, now_ms))
-    }
-
-    fn is_root(&self, secret: &Secret) -> bool {
-        self.pepper.digest(secret).matches(&self.root)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::key::{
     Actor, KeyId, Kind, Owner, OwnerId, Principal, RequestId, RetryKey, Scope, Scopes, State,
 };
 use crate::limit::Rate;
-use crate::secret::{NAMED_PREFIX, Secret};
+use crate::secret::{Digest, NAMED_PREFIX, Secret};
 use crate::store::{Authority, Trail};
 use crate::token::Bearer;
 
@@ -102,8 +102,9 @@ impl Keyring {
         secret: &Secret,
         rotation: Option<(&str, &RetryKey)>,
     ) -> Result<Principal, Error> {
+        let digest = || self.pepper.digest(secret);
         match accepts {
-            Accepts::Key(kind) => self.key_principal(secret, kind, rotation).await,
+            Accepts::Key(kind) => self.key_principal(secret, digest(), kind, rotation).await,
             Accepts::Token => match self.token_principal(secret).await? {
                 // Only `named-keys` takes the tokens of other issuers.
                 Principal {
@@ -113,36 +114,40 @@ impl Keyring {
                 principal => Ok(principal),
             },
             Accepts::NamedKeyOrToken if secret.expose().starts_with(NAMED_PREFIX) => {
-                self.key_principal(secret, Kind::Named, None).await
+                self.key_principal(secret, digest(), Kind::Named, None)
+                    .await
             }
             Accepts::NamedKeyOrToken => {
                 let mut principal = self.token_principal(secret).await?;
                 principal.scopes = principal.scopes.as_ref().map(named_scopes);
                 Ok(principal)
             }
-            Accepts::Control if self.is_root(secret) => Ok(Principal {
-                actor: Actor::Root,
-                key_id: None,
-                owner: None,
-                scopes: None,
-            }),
-            Accepts::Control => self.key_principal(secret, Kind::Control, None).await,
+            Accepts::Control => match digest() {
+                digest if digest.matches(&self.root) => Ok(Principal {
+                    actor: Actor::Root,
+                    key_id: None,
+                    owner: None,
+                    scopes: None,
+                }),
+                digest => {
+                    self.key_principal(secret, digest, Kind::Control, None)
+                        .await
+                }
+            },
         }
     }
 
     async fn key_principal(
         &self,
         secret: &Secret,
+        digest: Digest,
         kind: Kind,
         rotation: Option<(&str, &RetryKey)>,
     ) -> Result<Principal, Error> {
         if !secret.is_plausible() {
             return Err(Error::CredentialUnknown);
         }
-        let held = self
-            .store
-            .find_key_by_digest(self.pepper.digest(secret))
-            .await?;
+        let held = self.store.find_key_by_digest(digest).await?;
         let held = held
             .filter(|held| held.key.kind == kind)
             .ok_or(Error::CredentialUnknown)?;
