@@ -30,6 +30,18 @@ const SECRETS: [(&str, &str, &str); 9] = [
     ("control", "Verification", "key"),
 ];
 
+/// The members of a request that say another thing when empty than when left out: (contract,
+/// schema, member). The SDK has them as an `Option`, so that a caller can say either.
+const EMPTY_OR_ABSENT: [(&str, &str, &str); 7] = [
+    ("control", "NewKey", "scopes"),
+    ("control", "KeyPatch", "scopes"),
+    ("control", "KeyPatch", "rate_limits"),
+    ("control", "KeyPatch", "ip_allow"),
+    ("control", "KeyPatch", "metadata"),
+    ("control", "UserPatch", "rate_limits"),
+    ("control", "OrganizationPatch", "rate_limits"),
+];
+
 /// The package that the generated code becomes a part of.
 const SDK: &str = "keywright-sdk";
 
@@ -81,6 +93,7 @@ fn generate(contract: &str) -> Result<String> {
     }
     let mut lowered = lower(&resolved.document)?;
     hide_secrets(contract, &mut lowered)?;
+    tell_empty_from_absent(contract, &mut lowered)?;
     let document = read_back(&lowered)?;
     let mut settings = GenerationSettings::new();
     settings
@@ -108,6 +121,29 @@ fn hide_secrets(contract: &str, lowered: &mut Value) -> Result<()> {
             "version": "*",
             "path": "keywright_sdk::Secret",
         });
+    }
+    Ok(())
+}
+
+/// Makes an `Option` of every member of the list of those that may be empty.
+///
+/// The generator leaves an empty list or object out of a request unless it is nullable. It never
+/// sends a null.
+fn tell_empty_from_absent(contract: &str, lowered: &mut Value) -> Result<()> {
+    let own = EMPTY_OR_ABSENT
+        .iter()
+        .filter(|(owner, _, _)| *owner == contract);
+    for (_, schema, member) in own {
+        let pointer = format!("/components/schemas/{schema}/properties/{member}");
+        let property = lowered.pointer_mut(&pointer);
+        let Some(property) =
+            property.filter(|property| property["type"] == "array" || property["type"] == "object")
+        else {
+            bail!(
+                "{pointer}: the list of members that may be empty (xtask/src/sdk.rs) expects an array or an object here"
+            );
+        };
+        property["nullable"] = true.into();
     }
     Ok(())
 }
@@ -214,6 +250,20 @@ mod tests {
             .to_string();
         assert!(
             error.starts_with("/components/schemas/ApiKeyAnswer/properties/apikey: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_member_that_may_be_empty_is_a_list_or_an_object() {
+        let mut document = json!({"components": {"schemas": {"NewKey": {"properties": {
+            "scopes": {"type": "string"},
+        }}}}});
+        let error = tell_empty_from_absent("control", &mut document)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("/components/schemas/NewKey/properties/scopes: "),
             "{error}"
         );
     }

@@ -44,6 +44,11 @@ fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
+const REVOKED_KEY: &str = r#"{"id":"0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e02","kind":"user",
+    "owner_id":"0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e03","hint":"1234","scopes":[],"state":"revoked",
+    "enabled":true,"created_at":"2026-11-22T00:00:00.000Z","uses":0,"rate_limits":[],"ip_allow":[],
+    "metadata":{}}"#;
+
 async fn replace_user_key(
     base_url: &str,
 ) -> Result<user_key::types::ApiKeyAnswer, Error<GenerateApiKeyError>> {
@@ -253,13 +258,82 @@ async fn a_problem_is_read_whatever_its_content_type() {
 
 #[tokio::test]
 async fn an_optional_body_may_be_left_out() {
-    let key = r#"{"id":"0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e02","kind":"user","hint":"1234",
-        "owner_id":"0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e03","scopes":[],"state":"revoked",
-        "created_at":"2026-11-22T00:00:00.000Z","metadata":{}}"#;
-    let (base_url, request) = answering("200 OK", "", key);
+    let (base_url, request) = answering("200 OK", "", REVOKED_KEY);
     let client = control::client(&base_url, "root").unwrap();
     let id: uuid::Uuid = "0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e02".parse().unwrap();
     let key = client.revoke_key().id(id).send().await.unwrap();
     assert_eq!(key.state, control::types::KeyState::Revoked);
     assert!(request.join().unwrap().ends_with("\r\n\r\n{}"));
+}
+
+#[tokio::test]
+async fn an_empty_list_is_sent_and_a_member_without_a_value_is_not() {
+    let (base_url, request) = answering("200 OK", "", REVOKED_KEY);
+    let client = control::client(&base_url, "root").unwrap();
+    let id: uuid::Uuid = "0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e02".parse().unwrap();
+    let change = client
+        .update_key()
+        .id(id)
+        .body_map(|patch| patch.rate_limits(Vec::new()).enabled(false));
+    change.send().await.unwrap();
+    let request = request.join().unwrap();
+    assert!(
+        request.ends_with(r#"{"enabled":false,"rate_limits":[]}"#),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn a_batch_of_keys_to_judge_does_not_show_them() {
+    let one = control::types::Verification::builder()
+        .key("hunter2")
+        .try_into();
+    let one: control::types::Verification = one.unwrap();
+    let batch = control::types::VerificationBatch {
+        requests: vec![one],
+    };
+    assert!(!format!("{batch:?}").contains("hunter2"), "{batch:?}");
+
+    let body = r#"{"results":[{"valid":false,"code":"NOT_FOUND"}]}"#;
+    let (base_url, request) = answering("200 OK", "", body);
+    let client = control::client(&base_url, "root").unwrap();
+    let call = client.verify_keys().cache_control("no-cache").body(batch);
+    let verdicts = call.send().await.unwrap().into_inner();
+    assert_eq!(
+        verdicts.results[0].code,
+        control::types::VerdictCode::NotFound
+    );
+    let request = request.join().unwrap();
+    assert!(request.contains("cache-control: no-cache\r\n"), "{request}");
+    assert!(
+        request.ends_with(r#"{"requests":[{"cost":1,"key":"hunter2"}]}"#),
+        "{request}"
+    );
+}
+
+fn scope(text: &str) -> control::types::AuthorizeScopeItem {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_forwarded_request_is_authorized_by_the_key_that_it_carries() {
+    let (base_url, request) = answering("204 No Content", "X-Key-Scopes: a b c\r\n", "");
+    let client = control::client(&base_url, "kw_subject").unwrap();
+    let answer = client
+        .authorize()
+        .scope(vec![scope("a"), scope("b")])
+        .nginx(control::types::AuthorizeNginx::try_from(1).unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.headers()["x-key-scopes"], "a b c");
+    let request = request.join().unwrap();
+    assert!(
+        request.starts_with("GET /v1/authorize?nginx=1&scope=a&scope=b HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("authorization: Bearer kw_subject\r\n"),
+        "{request}"
+    );
 }

@@ -7,6 +7,100 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_pa
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    /// `AuthorizeNginx`
+    #[derive(::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    pub struct AuthorizeNginx(i32);
+    impl ::std::ops::Deref for AuthorizeNginx {
+        type Target = i32;
+        fn deref(&self) -> &i32 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<AuthorizeNginx> for i32 {
+        fn from(value: AuthorizeNginx) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::TryFrom<i32> for AuthorizeNginx {
+        type Error = self::error::ConversionError;
+        fn try_from(value: i32) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if ![1_i32].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for AuthorizeNginx {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            Self::try_from(<i32>::deserialize(deserializer)?)
+                .map_err(|e| <D::Error as ::serde::de::Error>::custom(e.to_string()))
+        }
+    }
+    /// `AuthorizeScopeItem`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct AuthorizeScopeItem(::std::string::String);
+    impl ::std::ops::Deref for AuthorizeScopeItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<AuthorizeScopeItem> for ::std::string::String {
+        fn from(value: AuthorizeScopeItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for AuthorizeScopeItem {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[A-Za-z0-9_.:*/-]+$").unwrap()
+                });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[A-Za-z0-9_.:*/-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AuthorizeScopeItem {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AuthorizeScopeItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for AuthorizeScopeItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// `CreateKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
@@ -194,6 +288,8 @@ pub mod types {
         /// The organization above it, whose key may act for it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
+        /// Rate limits that all keys of the organization share.
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
         /// Whether the organization's keys are refused.
         pub suspended: bool,
         /// When the organization was last changed.
@@ -217,6 +313,8 @@ pub mod types {
         pub key: FirstKey,
         /// The plan the user is on.
         pub plan: ::std::string::String,
+        /// Rate limits that all keys of the user share.
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
         /// Whether the user's keys are refused.
         pub suspended: bool,
         /// When the user was last changed.
@@ -224,6 +322,264 @@ pub mod types {
     }
     impl CreatedUser {
         pub fn builder() -> builder::CreatedUser {
+            Default::default()
+        }
+    }
+    /// What may still be spent with the key. Left out when it has no credits to count.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CreditState {
+        /// How much is left.
+        pub remaining: i64,
+    }
+    impl CreditState {
+        pub fn builder() -> builder::CreditState {
+            Default::default()
+        }
+    }
+    /// What may still be spent with a key.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Credits {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub refill: ::std::option::Option<Refill>,
+        /// How much is left.
+        pub remaining: i64,
+    }
+    impl Credits {
+        pub fn builder() -> builder::Credits {
+            Default::default()
+        }
+    }
+    /// Something that was done, or refused.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Event {
+        pub action: EventAction,
+        /// Who did it: `root`, `key:` or `token:` and an identifier, `issuer:` and the name of a trusted issuer of tokens with a space and the token's subject if it has one, `server`, or `anonymous`.
+        pub actor: ::std::string::String,
+        /// The address that the request came from. Left out when it is not known.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub address: ::std::option::Option<::std::string::String>,
+        /// When it happened.
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        /// More about it, such as which operation was refused and why.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub detail: ::std::option::Option<::std::string::String>,
+        pub outcome: EventOutcome,
+        /// The user or organization that it was done to or that owns the key.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub owner_id: ::std::option::Option<::uuid::Uuid>,
+        /// Where the event stands among all. Later ones have greater positions.
+        pub position: i64,
+        /// What else it is about. Of a rotation, the new key.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub related_id: ::std::option::Option<::uuid::Uuid>,
+        /// The request that did it, as in `X-Request-Id`.
+        pub request_id: ::uuid::Uuid,
+        /// The key, user or organization that it was done to. Of a rotation, the old key, or the new one where there was none.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub target_id: ::std::option::Option<::uuid::Uuid>,
+    }
+    impl Event {
+        pub fn builder() -> builder::Event {
+            Default::default()
+        }
+    }
+    /// What was done. `access.denied` is a refusal of a known caller; `access.unknown` stands for the credentials that nobody knew, at most one a minute with their number in `detail`.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum EventAction {
+        #[serde(rename = "owner.created")]
+        OwnerCreated,
+        #[serde(rename = "owner.changed")]
+        OwnerChanged,
+        #[serde(rename = "owner.deleted")]
+        OwnerDeleted,
+        #[serde(rename = "key.issued")]
+        KeyIssued,
+        #[serde(rename = "key.changed")]
+        KeyChanged,
+        #[serde(rename = "key.rotated")]
+        KeyRotated,
+        #[serde(rename = "key.revoked")]
+        KeyRevoked,
+        #[serde(rename = "access.denied")]
+        AccessDenied,
+        #[serde(rename = "access.unknown")]
+        AccessUnknown,
+    }
+    impl ::std::fmt::Display for EventAction {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::OwnerCreated => f.write_str("owner.created"),
+                Self::OwnerChanged => f.write_str("owner.changed"),
+                Self::OwnerDeleted => f.write_str("owner.deleted"),
+                Self::KeyIssued => f.write_str("key.issued"),
+                Self::KeyChanged => f.write_str("key.changed"),
+                Self::KeyRotated => f.write_str("key.rotated"),
+                Self::KeyRevoked => f.write_str("key.revoked"),
+                Self::AccessDenied => f.write_str("access.denied"),
+                Self::AccessUnknown => f.write_str("access.unknown"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for EventAction {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "owner.created" => Ok(Self::OwnerCreated),
+                "owner.changed" => Ok(Self::OwnerChanged),
+                "owner.deleted" => Ok(Self::OwnerDeleted),
+                "key.issued" => Ok(Self::KeyIssued),
+                "key.changed" => Ok(Self::KeyChanged),
+                "key.rotated" => Ok(Self::KeyRotated),
+                "key.revoked" => Ok(Self::KeyRevoked),
+                "access.denied" => Ok(Self::AccessDenied),
+                "access.unknown" => Ok(Self::AccessUnknown),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for EventAction {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for EventAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// Oldest first, or newest first.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum EventOrder {
+        #[serde(rename = "asc")]
+        Asc,
+        #[serde(rename = "desc")]
+        Desc,
+    }
+    impl ::std::fmt::Display for EventOrder {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Asc => f.write_str("asc"),
+                Self::Desc => f.write_str("desc"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for EventOrder {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "asc" => Ok(Self::Asc),
+                "desc" => Ok(Self::Desc),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for EventOrder {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for EventOrder {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::default::Default for EventOrder {
+        fn default() -> Self {
+            EventOrder::Asc
+        }
+    }
+    /// Whether it was done, or refused.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum EventOutcome {
+        #[serde(rename = "done")]
+        Done,
+        #[serde(rename = "denied")]
+        Denied,
+    }
+    impl ::std::fmt::Display for EventOutcome {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Done => f.write_str("done"),
+                Self::Denied => f.write_str("denied"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for EventOutcome {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "done" => Ok(Self::Done),
+                "denied" => Ok(Self::Denied),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for EventOutcome {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for EventOutcome {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// A page of events.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventPage {
+        /// The events, in the order that was asked for.
+        pub items: ::std::vec::Vec<Event>,
+        /// Where the next page begins. With the oldest first it is there whenever the page is not empty, so that later events can be asked for; with the newest first, only if there are more.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl EventPage {
+        pub fn builder() -> builder::EventPage {
             Default::default()
         }
     }
@@ -273,6 +629,10 @@ pub mod types {
     pub struct Key {
         /// When the key was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub credits: ::std::option::Option<Credits>,
+        /// Whether the key is switched on. It says nothing of the other reasons why a key may not work.
+        pub enabled: bool,
         /// When the key stops or stopped working by itself.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -280,7 +640,12 @@ pub mod types {
         pub hint: ::std::string::String,
         /// The key's identifier. It is no secret.
         pub id: ::uuid::Uuid,
+        /// The addresses and networks that the key may be used from; from anywhere when empty.
+        pub ip_allow: ::std::vec::Vec<::std::string::String>,
         pub kind: KeyKind,
+        /// When the key was last used, to the minute and up to 10 seconds behind. Left out when it never was.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub last_used_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// What was given to be kept with the key.
         pub metadata: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         /// What the key is called.
@@ -288,6 +653,8 @@ pub mod types {
         pub name: ::std::option::Option<::std::string::String>,
         /// The user or organization that the key is for.
         pub owner_id: ::uuid::Uuid,
+        /// How often the key may be used. All of these limits hold, and those of its owner, too.
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
         /// When another key takes or took this one's place for good.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub replaced_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -302,6 +669,8 @@ pub mod types {
         /// What the key may be used for.
         pub scopes: ::std::vec::Vec<::std::string::String>,
         pub state: KeyState,
+        /// How often the key was found valid by a verification or an authorization, up to 10 seconds behind.
+        pub uses: i64,
     }
     impl Key {
         pub fn builder() -> builder::Key {
@@ -389,6 +758,208 @@ pub mod types {
             Default::default()
         }
     }
+    /// What to change of a key. Members left out stay as they are.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct KeyPatch {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub credits: ::std::option::Option<NewCredits>,
+        /// Whether the key is switched on. A key that is switched off is refused until it is on again.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub enabled: ::std::option::Option<bool>,
+        /// When the key stops working. It must lie in the future.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. When empty, from anywhere.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub ip_allow: ::std::option::Option<::std::vec::Vec<KeyPatchIpAllowItem>>,
+        /// Anything to keep with the key, in up to 4096 bytes of JSON, in place of what was there. Whoever verifies the key sees it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub metadata:
+            ::std::option::Option<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
+        /// What to call the key. The name of a `client` or `named` key keeps the rules of its contract; in any other, U+0000 is not allowed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<KeyPatchName>,
+        /// How often the key may be used, up to 16 limits, in place of those before. No two have the same name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rate_limits: ::std::option::Option<::std::vec::Vec<RateLimit>>,
+        /// Members to take away. None may be sent with a value, too. `client` and `named` keys must keep their name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub remove: ::std::option::Option<::std::vec::Vec<RemovableMember>>,
+        /// What the key may be used for, in place of what it might before.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<KeyPatchScopesItem>>,
+    }
+    impl KeyPatch {
+        pub fn builder() -> builder::KeyPatch {
+            Default::default()
+        }
+    }
+    /// `KeyPatchIpAllowItem`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyPatchIpAllowItem(::std::string::String);
+    impl ::std::ops::Deref for KeyPatchIpAllowItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyPatchIpAllowItem> for ::std::string::String {
+        fn from(value: KeyPatchIpAllowItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyPatchIpAllowItem {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 49usize {
+                return Err("longer than 49 characters".into());
+            }
+            if value.chars().count() < 2usize {
+                return Err("shorter than 2 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyPatchIpAllowItem {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyPatchIpAllowItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyPatchIpAllowItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// What to call the key. The name of a `client` or `named` key keeps the rules of its contract; in any other, U+0000 is not allowed.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyPatchName(::std::string::String);
+    impl ::std::ops::Deref for KeyPatchName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyPatchName> for ::std::string::String {
+        fn from(value: KeyPatchName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyPatchName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyPatchName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyPatchName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyPatchName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `KeyPatchScopesItem`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyPatchScopesItem(::std::string::String);
+    impl ::std::ops::Deref for KeyPatchScopesItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyPatchScopesItem> for ::std::string::String {
+        fn from(value: KeyPatchScopesItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyPatchScopesItem {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[A-Za-z0-9_.:*/-]+$").unwrap()
+                });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[A-Za-z0-9_.:*/-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyPatchScopesItem {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyPatchScopesItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyPatchScopesItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// Whether a key works (`live`) or why not: switched off for now, past its expiry, ended for good, or another key has taken its place.
     #[derive(
         ::serde::Deserialize,
@@ -450,6 +1021,112 @@ pub mod types {
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    /// `ListEventsActor`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ListEventsActor(::std::string::String);
+    impl ::std::ops::Deref for ListEventsActor {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ListEventsActor> for ::std::string::String {
+        fn from(value: ListEventsActor) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ListEventsActor {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 300usize {
+                return Err("longer than 300 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListEventsActor {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListEventsActor {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListEventsActor {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `ListEventsCursor`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ListEventsCursor(::std::string::String);
+    impl ::std::ops::Deref for ListEventsCursor {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ListEventsCursor> for ::std::string::String {
+        fn from(value: ListEventsCursor) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ListEventsCursor {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 512usize {
+                return Err("longer than 512 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListEventsCursor {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListEventsCursor {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListEventsCursor {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
         }
     }
     /// `ListKeysCursor`
@@ -558,12 +1235,242 @@ pub mod types {
                 })
         }
     }
+    /// `ListOrganizationsCursor`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ListOrganizationsCursor(::std::string::String);
+    impl ::std::ops::Deref for ListOrganizationsCursor {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ListOrganizationsCursor> for ::std::string::String {
+        fn from(value: ListOrganizationsCursor) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ListOrganizationsCursor {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 512usize {
+                return Err("longer than 512 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListOrganizationsCursor {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListOrganizationsCursor {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListOrganizationsCursor {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `ListOrganizationsName`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ListOrganizationsName(::std::string::String);
+    impl ::std::ops::Deref for ListOrganizationsName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ListOrganizationsName> for ::std::string::String {
+        fn from(value: ListOrganizationsName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ListOrganizationsName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListOrganizationsName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListOrganizationsName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListOrganizationsName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `ListUsersCursor`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ListUsersCursor(::std::string::String);
+    impl ::std::ops::Deref for ListUsersCursor {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ListUsersCursor> for ::std::string::String {
+        fn from(value: ListUsersCursor) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ListUsersCursor {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 512usize {
+                return Err("longer than 512 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListUsersCursor {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListUsersCursor {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListUsersCursor {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `ListUsersEmail`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ListUsersEmail(::std::string::String);
+    impl ::std::ops::Deref for ListUsersEmail {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ListUsersEmail> for ::std::string::String {
+        fn from(value: ListUsersEmail) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ListUsersEmail {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 254usize {
+                return Err("longer than 254 characters".into());
+            }
+            if value.chars().count() < 3usize {
+                return Err("shorter than 3 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListUsersEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListUsersEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListUsersEmail {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// What may be spent with a key before it is refused. Each verification or authorization that finds the key valid takes its `cost`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NewCredits {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub refill: ::std::option::Option<Refill>,
+        /// How much may be spent from now on.
+        pub remaining: i64,
+    }
+    impl NewCredits {
+        pub fn builder() -> builder::NewCredits {
+            Default::default()
+        }
+    }
     /// A key to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewKey {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub credits: ::std::option::Option<NewCredits>,
         /// When the key stops working; never when left out. It must lie in the future.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty, from anywhere.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub ip_allow: ::std::vec::Vec<NewKeyIpAllowItem>,
         pub kind: KeyKind,
         /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees it.
         #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
@@ -576,13 +1483,69 @@ pub mod types {
         /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw` and `kwc` when left out. Other kinds have a fixed form.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub prefix: ::std::option::Option<NewKeyPrefix>,
-        /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
+        /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub scopes: ::std::vec::Vec<NewKeyScopesItem>,
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
+        /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<NewKeyScopesItem>>,
     }
     impl NewKey {
         pub fn builder() -> builder::NewKey {
             Default::default()
+        }
+    }
+    /// `NewKeyIpAllowItem`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewKeyIpAllowItem(::std::string::String);
+    impl ::std::ops::Deref for NewKeyIpAllowItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewKeyIpAllowItem> for ::std::string::String {
+        fn from(value: NewKeyIpAllowItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewKeyIpAllowItem {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 49usize {
+                return Err("longer than 49 characters".into());
+            }
+            if value.chars().count() < 2usize {
+                return Err("shorter than 2 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewKeyIpAllowItem {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewKeyIpAllowItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewKeyIpAllowItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
         }
     }
     /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
@@ -769,6 +1732,9 @@ pub mod types {
         /// The organization above it, whose key may act for it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
+        /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
     }
     impl NewOrganization {
         pub fn builder() -> builder::NewOrganization {
@@ -840,6 +1806,9 @@ pub mod types {
         /// The plan the user is on.
         #[serde(default = "defaults::new_user_plan")]
         pub plan: NewUserPlan,
+        /// Rate limits that all keys of the user share, up to 16. No two have the same name.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
     }
     impl ::std::default::Default for NewUser {
         fn default() -> Self {
@@ -847,6 +1816,7 @@ pub mod types {
                 email: Default::default(),
                 id: Default::default(),
                 plan: defaults::new_user_plan(),
+                rate_limits: Default::default(),
             }
         }
     }
@@ -988,6 +1958,8 @@ pub mod types {
         /// The organization above it, whose key may act for it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
+        /// Rate limits that all keys of the organization share.
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
         /// Whether the organization's keys are refused.
         pub suspended: bool,
         /// When the organization was last changed.
@@ -998,12 +1970,29 @@ pub mod types {
             Default::default()
         }
     }
+    /// A page of organizations.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct OrganizationPage {
+        /// The organizations, ordered by `id`.
+        pub items: ::std::vec::Vec<Organization>,
+        /// Where the next page begins. Left out on the last page.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl OrganizationPage {
+        pub fn builder() -> builder::OrganizationPage {
+            Default::default()
+        }
+    }
     /// What to change of an organization. Members left out stay as they are.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OrganizationPatch {
         /// What to call the organization. It need not be unique, and U+0000 is not allowed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<OrganizationPatchName>,
+        /// Rate limits that all keys of the organization share, up to 16, in place of those before. No two have the same name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rate_limits: ::std::option::Option<::std::vec::Vec<RateLimit>>,
         /// Whether the organization's keys are refused.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub suspended: ::std::option::Option<bool>,
@@ -1087,6 +2076,315 @@ pub mod types {
     impl Problem {
         pub fn builder() -> builder::Problem {
             Default::default()
+        }
+    }
+    /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in each window, evenly spread. Windows begin rested when the server starts.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RateLimit {
+        /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub burst: ::std::option::Option<::std::num::NonZeroU64>,
+        /// How much passes in each window. With 0, nothing ever passes.
+        pub limit: i64,
+        /// What to call the limit.
+        pub name: RateLimitName,
+        /// How long a window is, up to 30 days.
+        pub window_seconds: ::std::num::NonZeroU32,
+    }
+    impl RateLimit {
+        pub fn builder() -> builder::RateLimit {
+            Default::default()
+        }
+    }
+    /// What to call the limit.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct RateLimitName(::std::string::String);
+    impl ::std::ops::Deref for RateLimitName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<RateLimitName> for ::std::string::String {
+        fn from(value: RateLimitName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for RateLimitName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 64usize {
+                return Err("longer than 64 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RateLimitName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RateLimitName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RateLimitName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// The rate limit that refused the key, or else the one with the least left, of the key or its owner. Left out when they have none, and when the key is refused for a reason that comes before them.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct RateState {
+        /// How much passes at once after a rest.
+        pub burst: i64,
+        /// How much passes in each window.
+        pub limit: i64,
+        /// What the limit is called.
+        pub name: ::std::string::String,
+        /// How much would pass now.
+        pub remaining: i64,
+        /// In how many seconds the limit is as after a rest, if it is not used until then.
+        pub reset_seconds: i64,
+        /// In how many seconds a use of the same cost can pass. Left out when it was not refused or never can.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub retry_after_seconds: ::std::option::Option<i64>,
+        /// How long a window is.
+        pub window_seconds: i32,
+    }
+    impl RateState {
+        pub fn builder() -> builder::RateState {
+            Default::default()
+        }
+    }
+    /// When credits are full again, and what full is.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Refill {
+        /// What is left right after each refill, whatever was left before.
+        pub amount: ::std::num::NonZeroU64,
+        pub every: RefillPeriod,
+    }
+    impl Refill {
+        pub fn builder() -> builder::Refill {
+            Default::default()
+        }
+    }
+    /// How often credits are refilled, at 00:00 UTC of each day or of the first day of each month.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum RefillPeriod {
+        #[serde(rename = "day")]
+        Day,
+        #[serde(rename = "month")]
+        Month,
+    }
+    impl ::std::fmt::Display for RefillPeriod {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Day => f.write_str("day"),
+                Self::Month => f.write_str("month"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RefillPeriod {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "day" => Ok(Self::Day),
+                "month" => Ok(Self::Month),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RefillPeriod {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RefillPeriod {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// Why a forwarded request may not pass, for programs: the verdict, or that there was no credential or none that could be read.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum RefusalCode {
+        #[serde(rename = "CREDENTIAL_MISSING")]
+        CredentialMissing,
+        #[serde(rename = "CREDENTIAL_UNREADABLE")]
+        CredentialUnreadable,
+        #[serde(rename = "NOT_FOUND")]
+        NotFound,
+        #[serde(rename = "REVOKED")]
+        Revoked,
+        #[serde(rename = "REPLACED")]
+        Replaced,
+        #[serde(rename = "EXPIRED")]
+        Expired,
+        #[serde(rename = "DISABLED")]
+        Disabled,
+        #[serde(rename = "OWNER_SUSPENDED")]
+        OwnerSuspended,
+        #[serde(rename = "FORBIDDEN_IP")]
+        ForbiddenIp,
+        #[serde(rename = "INSUFFICIENT_SCOPE")]
+        InsufficientScope,
+        #[serde(rename = "RATE_LIMITED")]
+        RateLimited,
+        #[serde(rename = "CREDITS_EXHAUSTED")]
+        CreditsExhausted,
+    }
+    impl ::std::fmt::Display for RefusalCode {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::CredentialMissing => f.write_str("CREDENTIAL_MISSING"),
+                Self::CredentialUnreadable => f.write_str("CREDENTIAL_UNREADABLE"),
+                Self::NotFound => f.write_str("NOT_FOUND"),
+                Self::Revoked => f.write_str("REVOKED"),
+                Self::Replaced => f.write_str("REPLACED"),
+                Self::Expired => f.write_str("EXPIRED"),
+                Self::Disabled => f.write_str("DISABLED"),
+                Self::OwnerSuspended => f.write_str("OWNER_SUSPENDED"),
+                Self::ForbiddenIp => f.write_str("FORBIDDEN_IP"),
+                Self::InsufficientScope => f.write_str("INSUFFICIENT_SCOPE"),
+                Self::RateLimited => f.write_str("RATE_LIMITED"),
+                Self::CreditsExhausted => f.write_str("CREDITS_EXHAUSTED"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RefusalCode {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "CREDENTIAL_MISSING" => Ok(Self::CredentialMissing),
+                "CREDENTIAL_UNREADABLE" => Ok(Self::CredentialUnreadable),
+                "NOT_FOUND" => Ok(Self::NotFound),
+                "REVOKED" => Ok(Self::Revoked),
+                "REPLACED" => Ok(Self::Replaced),
+                "EXPIRED" => Ok(Self::Expired),
+                "DISABLED" => Ok(Self::Disabled),
+                "OWNER_SUSPENDED" => Ok(Self::OwnerSuspended),
+                "FORBIDDEN_IP" => Ok(Self::ForbiddenIp),
+                "INSUFFICIENT_SCOPE" => Ok(Self::InsufficientScope),
+                "RATE_LIMITED" => Ok(Self::RateLimited),
+                "CREDITS_EXHAUSTED" => Ok(Self::CreditsExhausted),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RefusalCode {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RefusalCode {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// A member that a key can do without.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum RemovableMember {
+        #[serde(rename = "name")]
+        Name,
+        #[serde(rename = "expires_at")]
+        ExpiresAt,
+        #[serde(rename = "credits")]
+        Credits,
+    }
+    impl ::std::fmt::Display for RemovableMember {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Name => f.write_str("name"),
+                Self::ExpiresAt => f.write_str("expires_at"),
+                Self::Credits => f.write_str("credits"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RemovableMember {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "name" => Ok(Self::Name),
+                "expires_at" => Ok(Self::ExpiresAt),
+                "credits" => Ok(Self::Credits),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RemovableMember {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RemovableMember {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     /// Why a key is revoked.
@@ -1249,6 +2547,8 @@ pub mod types {
         pub id: ::uuid::Uuid,
         /// The plan the user is on.
         pub plan: ::std::string::String,
+        /// Rate limits that all keys of the user share.
+        pub rate_limits: ::std::vec::Vec<RateLimit>,
         /// Whether the user's keys are refused.
         pub suspended: bool,
         /// When the user was last changed.
@@ -1256,6 +2556,20 @@ pub mod types {
     }
     impl User {
         pub fn builder() -> builder::User {
+            Default::default()
+        }
+    }
+    /// A page of users.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UserPage {
+        /// The users, ordered by `id`.
+        pub items: ::std::vec::Vec<User>,
+        /// Where the next page begins. Left out on the last page.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl UserPage {
+        pub fn builder() -> builder::UserPage {
             Default::default()
         }
     }
@@ -1268,6 +2582,9 @@ pub mod types {
         /// The plan the user is on.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub plan: ::std::option::Option<UserPatchPlan>,
+        /// Rate limits that all keys of the user share, up to 16, in place of those before. No two have the same name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rate_limits: ::std::option::Option<::std::vec::Vec<RateLimit>>,
         /// Whether the user's keys are refused.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub suspended: ::std::option::Option<bool>,
@@ -1398,7 +2715,11 @@ pub mod types {
     pub struct Verdict {
         pub code: VerdictCode,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub credits: ::std::option::Option<CreditState>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub key: ::std::option::Option<VerifiedKey>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rate_limit: ::std::option::Option<RateState>,
         /// Whether it may. True exactly when `code` is `VALID`.
         pub valid: bool,
     }
@@ -1407,7 +2728,18 @@ pub mod types {
             Default::default()
         }
     }
-    /// The verdict, for programs.
+    /// Whether each of several keys may be used now.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct VerdictBatch {
+        /// The verdicts, in the order of the requests.
+        pub results: ::std::vec::Vec<Verdict>,
+    }
+    impl VerdictBatch {
+        pub fn builder() -> builder::VerdictBatch {
+            Default::default()
+        }
+    }
+    /// The verdict, for programs. Of several reasons to refuse, the first in this list is named: `NOT_FOUND`, `REVOKED`, `REPLACED`, `EXPIRED`, `DISABLED`, `OWNER_SUSPENDED`, `FORBIDDEN_IP`, `INSUFFICIENT_SCOPE`, `RATE_LIMITED`, `CREDITS_EXHAUSTED`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1429,20 +2761,20 @@ pub mod types {
         Revoked,
         #[serde(rename = "REPLACED")]
         Replaced,
-        #[serde(rename = "DISABLED")]
-        Disabled,
         #[serde(rename = "EXPIRED")]
         Expired,
+        #[serde(rename = "DISABLED")]
+        Disabled,
+        #[serde(rename = "OWNER_SUSPENDED")]
+        OwnerSuspended,
+        #[serde(rename = "FORBIDDEN_IP")]
+        ForbiddenIp,
+        #[serde(rename = "INSUFFICIENT_SCOPE")]
+        InsufficientScope,
         #[serde(rename = "RATE_LIMITED")]
         RateLimited,
         #[serde(rename = "CREDITS_EXHAUSTED")]
         CreditsExhausted,
-        #[serde(rename = "INSUFFICIENT_SCOPE")]
-        InsufficientScope,
-        #[serde(rename = "FORBIDDEN_IP")]
-        ForbiddenIp,
-        #[serde(rename = "OWNER_SUSPENDED")]
-        OwnerSuspended,
     }
     impl ::std::fmt::Display for VerdictCode {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1451,13 +2783,13 @@ pub mod types {
                 Self::NotFound => f.write_str("NOT_FOUND"),
                 Self::Revoked => f.write_str("REVOKED"),
                 Self::Replaced => f.write_str("REPLACED"),
-                Self::Disabled => f.write_str("DISABLED"),
                 Self::Expired => f.write_str("EXPIRED"),
+                Self::Disabled => f.write_str("DISABLED"),
+                Self::OwnerSuspended => f.write_str("OWNER_SUSPENDED"),
+                Self::ForbiddenIp => f.write_str("FORBIDDEN_IP"),
+                Self::InsufficientScope => f.write_str("INSUFFICIENT_SCOPE"),
                 Self::RateLimited => f.write_str("RATE_LIMITED"),
                 Self::CreditsExhausted => f.write_str("CREDITS_EXHAUSTED"),
-                Self::InsufficientScope => f.write_str("INSUFFICIENT_SCOPE"),
-                Self::ForbiddenIp => f.write_str("FORBIDDEN_IP"),
-                Self::OwnerSuspended => f.write_str("OWNER_SUSPENDED"),
             }
         }
     }
@@ -1469,13 +2801,13 @@ pub mod types {
                 "NOT_FOUND" => Ok(Self::NotFound),
                 "REVOKED" => Ok(Self::Revoked),
                 "REPLACED" => Ok(Self::Replaced),
-                "DISABLED" => Ok(Self::Disabled),
                 "EXPIRED" => Ok(Self::Expired),
+                "DISABLED" => Ok(Self::Disabled),
+                "OWNER_SUSPENDED" => Ok(Self::OwnerSuspended),
+                "FORBIDDEN_IP" => Ok(Self::ForbiddenIp),
+                "INSUFFICIENT_SCOPE" => Ok(Self::InsufficientScope),
                 "RATE_LIMITED" => Ok(Self::RateLimited),
                 "CREDITS_EXHAUSTED" => Ok(Self::CreditsExhausted),
-                "INSUFFICIENT_SCOPE" => Ok(Self::InsufficientScope),
-                "FORBIDDEN_IP" => Ok(Self::ForbiddenIp),
-                "OWNER_SUSPENDED" => Ok(Self::OwnerSuspended),
                 _ => Err("invalid value".into()),
             }
         }
@@ -1500,6 +2832,12 @@ pub mod types {
         /// Scopes of which the key must have at least one.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub any_scope: ::std::vec::Vec<VerificationAnyScopeItem>,
+        /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_ip: ::std::option::Option<VerificationClientIp>,
+        /// How much the use takes from rate limits and credits. 0 asks without taking anything.
+        #[serde(default = "defaults::default_u64::<i32, 1>")]
+        pub cost: i32,
         /// The key, as its user sent it.
         pub key: ::keywright_sdk::Secret,
         /// Scopes that the key must have, all of them.
@@ -1560,6 +2898,70 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for VerificationAnyScopeItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// Keys to judge, and what each should be good for.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct VerificationBatch {
+        /// The keys, in the order that the verdicts come in.
+        pub requests: ::std::vec::Vec<Verification>,
+    }
+    impl VerificationBatch {
+        pub fn builder() -> builder::VerificationBatch {
+            Default::default()
+        }
+    }
+    /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct VerificationClientIp(::std::string::String);
+    impl ::std::ops::Deref for VerificationClientIp {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<VerificationClientIp> for ::std::string::String {
+        fn from(value: VerificationClientIp) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for VerificationClientIp {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 45usize {
+                return Err("longer than 45 characters".into());
+            }
+            if value.chars().count() < 2usize {
+                return Err("shorter than 2 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for VerificationClientIp {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for VerificationClientIp {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for VerificationClientIp {
         fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -1634,7 +3036,7 @@ pub mod types {
     /// What a service that verifies may know about a key. Left out when there is no such key.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct VerifiedKey {
-        /// When the key stops working by itself.
+        /// When the key stops working by itself: at its expiry or at the end of its grace period, whichever comes first.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// The key's identifier. It is no secret.
@@ -1668,6 +3070,8 @@ pub mod types {
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             suspended: ::std::result::Result<bool, ::std::string::String>,
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -1682,6 +3086,7 @@ pub mod types {
                     key: Err("no value supplied for key".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
+                    rate_limits: Err("no value supplied for rate_limits".to_string()),
                     suspended: Err("no value supplied for suspended".to_string()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
@@ -1738,6 +3143,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for parent_id: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
             pub fn suspended<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1770,6 +3185,7 @@ pub mod types {
                     key: value.key?,
                     name: value.name?,
                     parent_id: value.parent_id?,
+                    rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
                     updated_at: value.updated_at?,
                 })
@@ -1783,6 +3199,7 @@ pub mod types {
                     key: Ok(value.key),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
+                    rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
                     updated_at: Ok(value.updated_at),
                 }
@@ -1801,6 +3218,8 @@ pub mod types {
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             key: ::std::result::Result<super::FirstKey, ::std::string::String>,
             plan: ::std::result::Result<::std::string::String, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             suspended: ::std::result::Result<bool, ::std::string::String>,
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -1815,6 +3234,7 @@ pub mod types {
                     id: Err("no value supplied for id".to_string()),
                     key: Err("no value supplied for key".to_string()),
                     plan: Err("no value supplied for plan".to_string()),
+                    rate_limits: Err("no value supplied for rate_limits".to_string()),
                     suspended: Err("no value supplied for suspended".to_string()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
@@ -1871,6 +3291,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for plan: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
             pub fn suspended<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1903,6 +3333,7 @@ pub mod types {
                     id: value.id?,
                     key: value.key?,
                     plan: value.plan?,
+                    rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
                     updated_at: value.updated_at?,
                 })
@@ -1916,8 +3347,353 @@ pub mod types {
                     id: Ok(value.id),
                     key: Ok(value.key),
                     plan: Ok(value.plan),
+                    rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
                     updated_at: Ok(value.updated_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CreditState {
+            remaining: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for CreditState {
+            fn default() -> Self {
+                Self {
+                    remaining: Err("no value supplied for remaining".to_string()),
+                }
+            }
+        }
+        impl CreditState {
+            pub fn remaining<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remaining: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CreditState> for super::CreditState {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CreditState,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    remaining: value.remaining?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CreditState> for CreditState {
+            fn from(value: super::CreditState) -> Self {
+                Self {
+                    remaining: Ok(value.remaining),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Credits {
+            refill:
+                ::std::result::Result<::std::option::Option<super::Refill>, ::std::string::String>,
+            remaining: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for Credits {
+            fn default() -> Self {
+                Self {
+                    refill: Ok(Default::default()),
+                    remaining: Err("no value supplied for remaining".to_string()),
+                }
+            }
+        }
+        impl Credits {
+            pub fn refill<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Refill>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.refill = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for refill: {e}"));
+                self
+            }
+            pub fn remaining<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remaining: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Credits> for super::Credits {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Credits,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    refill: value.refill?,
+                    remaining: value.remaining?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Credits> for Credits {
+            fn from(value: super::Credits) -> Self {
+                Self {
+                    refill: Ok(value.refill),
+                    remaining: Ok(value.remaining),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Event {
+            action: ::std::result::Result<super::EventAction, ::std::string::String>,
+            actor: ::std::result::Result<::std::string::String, ::std::string::String>,
+            address: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            detail: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            outcome: ::std::result::Result<super::EventOutcome, ::std::string::String>,
+            owner_id:
+                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            position: ::std::result::Result<i64, ::std::string::String>,
+            related_id:
+                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            request_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            target_id:
+                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+        }
+        impl ::std::default::Default for Event {
+            fn default() -> Self {
+                Self {
+                    action: Err("no value supplied for action".to_string()),
+                    actor: Err("no value supplied for actor".to_string()),
+                    address: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    detail: Ok(Default::default()),
+                    outcome: Err("no value supplied for outcome".to_string()),
+                    owner_id: Ok(Default::default()),
+                    position: Err("no value supplied for position".to_string()),
+                    related_id: Ok(Default::default()),
+                    request_id: Err("no value supplied for request_id".to_string()),
+                    target_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl Event {
+            pub fn action<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EventAction>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.action = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for action: {e}"));
+                self
+            }
+            pub fn actor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actor = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for actor: {e}"));
+                self
+            }
+            pub fn address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.address = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for address: {e}"));
+                self
+            }
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for detail: {e}"));
+                self
+            }
+            pub fn outcome<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EventOutcome>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.outcome = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for outcome: {e}"));
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for owner_id: {e}"));
+                self
+            }
+            pub fn position<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.position = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for position: {e}"));
+                self
+            }
+            pub fn related_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.related_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for related_id: {e}"));
+                self
+            }
+            pub fn request_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.request_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for request_id: {e}"));
+                self
+            }
+            pub fn target_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.target_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for target_id: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Event> for super::Event {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Event,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    action: value.action?,
+                    actor: value.actor?,
+                    address: value.address?,
+                    at: value.at?,
+                    detail: value.detail?,
+                    outcome: value.outcome?,
+                    owner_id: value.owner_id?,
+                    position: value.position?,
+                    related_id: value.related_id?,
+                    request_id: value.request_id?,
+                    target_id: value.target_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Event> for Event {
+            fn from(value: super::Event) -> Self {
+                Self {
+                    action: Ok(value.action),
+                    actor: Ok(value.actor),
+                    address: Ok(value.address),
+                    at: Ok(value.at),
+                    detail: Ok(value.detail),
+                    outcome: Ok(value.outcome),
+                    owner_id: Ok(value.owner_id),
+                    position: Ok(value.position),
+                    related_id: Ok(value.related_id),
+                    request_id: Ok(value.request_id),
+                    target_id: Ok(value.target_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct EventPage {
+            items: ::std::result::Result<::std::vec::Vec<super::Event>, ::std::string::String>,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EventPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl EventPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for items: {e}"));
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for next_cursor: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventPage> for super::EventPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventPage> for EventPage {
+            fn from(value: super::EventPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
                 }
             }
         }
@@ -2104,13 +3880,24 @@ pub mod types {
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            credits:
+                ::std::result::Result<::std::option::Option<super::Credits>, ::std::string::String>,
+            enabled: ::std::result::Result<bool, ::std::string::String>,
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
             hint: ::std::result::Result<::std::string::String, ::std::string::String>,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            ip_allow: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             kind: ::std::result::Result<super::KeyKind, ::std::string::String>,
+            last_used_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
             metadata: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -2120,6 +3907,8 @@ pub mod types {
                 ::std::string::String,
             >,
             owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             replaced_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -2139,24 +3928,31 @@ pub mod types {
                 ::std::string::String,
             >,
             state: ::std::result::Result<super::KeyState, ::std::string::String>,
+            uses: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Key {
             fn default() -> Self {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
+                    credits: Ok(Default::default()),
+                    enabled: Err("no value supplied for enabled".to_string()),
                     expires_at: Ok(Default::default()),
                     hint: Err("no value supplied for hint".to_string()),
                     id: Err("no value supplied for id".to_string()),
+                    ip_allow: Err("no value supplied for ip_allow".to_string()),
                     kind: Err("no value supplied for kind".to_string()),
+                    last_used_at: Ok(Default::default()),
                     metadata: Err("no value supplied for metadata".to_string()),
                     name: Ok(Default::default()),
                     owner_id: Err("no value supplied for owner_id".to_string()),
+                    rate_limits: Err("no value supplied for rate_limits".to_string()),
                     replaced_at: Ok(Default::default()),
                     replaced_by: Ok(Default::default()),
                     revocation_reason: Ok(Default::default()),
                     revoked_at: Ok(Default::default()),
                     scopes: Err("no value supplied for scopes".to_string()),
                     state: Err("no value supplied for state".to_string()),
+                    uses: Err("no value supplied for uses".to_string()),
                 }
             }
         }
@@ -2169,6 +3965,26 @@ pub mod types {
                 self.created_at = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for created_at: {e}"));
+                self
+            }
+            pub fn credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Credits>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.credits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for credits: {e}"));
+                self
+            }
+            pub fn enabled<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.enabled = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for enabled: {e}"));
                 self
             }
             pub fn expires_at<T>(mut self, value: T) -> Self
@@ -2203,6 +4019,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            pub fn ip_allow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ip_allow = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for ip_allow: {e}"));
+                self
+            }
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KeyKind>,
@@ -2211,6 +4037,18 @@ pub mod types {
                 self.kind = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for kind: {e}"));
+                self
+            }
+            pub fn last_used_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.last_used_at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for last_used_at: {e}"));
                 self
             }
             pub fn metadata<T>(mut self, value: T) -> Self
@@ -2243,6 +4081,16 @@ pub mod types {
                 self.owner_id = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for owner_id: {e}"));
+                self
+            }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
                 self
             }
             pub fn replaced_at<T>(mut self, value: T) -> Self
@@ -2309,25 +4157,41 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for state: {e}"));
                 self
             }
+            pub fn uses<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.uses = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for uses: {e}"));
+                self
+            }
         }
         impl ::std::convert::TryFrom<Key> for super::Key {
             type Error = super::error::ConversionError;
             fn try_from(value: Key) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     created_at: value.created_at?,
+                    credits: value.credits?,
+                    enabled: value.enabled?,
                     expires_at: value.expires_at?,
                     hint: value.hint?,
                     id: value.id?,
+                    ip_allow: value.ip_allow?,
                     kind: value.kind?,
+                    last_used_at: value.last_used_at?,
                     metadata: value.metadata?,
                     name: value.name?,
                     owner_id: value.owner_id?,
+                    rate_limits: value.rate_limits?,
                     replaced_at: value.replaced_at?,
                     replaced_by: value.replaced_by?,
                     revocation_reason: value.revocation_reason?,
                     revoked_at: value.revoked_at?,
                     scopes: value.scopes?,
                     state: value.state?,
+                    uses: value.uses?,
                 })
             }
         }
@@ -2335,19 +4199,25 @@ pub mod types {
             fn from(value: super::Key) -> Self {
                 Self {
                     created_at: Ok(value.created_at),
+                    credits: Ok(value.credits),
+                    enabled: Ok(value.enabled),
                     expires_at: Ok(value.expires_at),
                     hint: Ok(value.hint),
                     id: Ok(value.id),
+                    ip_allow: Ok(value.ip_allow),
                     kind: Ok(value.kind),
+                    last_used_at: Ok(value.last_used_at),
                     metadata: Ok(value.metadata),
                     name: Ok(value.name),
                     owner_id: Ok(value.owner_id),
+                    rate_limits: Ok(value.rate_limits),
                     replaced_at: Ok(value.replaced_at),
                     replaced_by: Ok(value.replaced_by),
                     revocation_reason: Ok(value.revocation_reason),
                     revoked_at: Ok(value.revoked_at),
                     scopes: Ok(value.scopes),
                     state: Ok(value.state),
+                    uses: Ok(value.uses),
                 }
             }
         }
@@ -2409,9 +4279,264 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
-        pub struct NewKey {
+        pub struct KeyPatch {
+            credits: ::std::result::Result<
+                ::std::option::Option<super::NewCredits>,
+                ::std::string::String,
+            >,
+            enabled: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            ip_allow: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::KeyPatchIpAllowItem>>,
+                ::std::string::String,
+            >,
+            metadata: ::std::result::Result<
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<
+                ::std::option::Option<super::KeyPatchName>,
+                ::std::string::String,
+            >,
+            rate_limits: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+                ::std::string::String,
+            >,
+            remove: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::RemovableMember>>,
+                ::std::string::String,
+            >,
+            scopes: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::KeyPatchScopesItem>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for KeyPatch {
+            fn default() -> Self {
+                Self {
+                    credits: Ok(Default::default()),
+                    enabled: Ok(Default::default()),
+                    expires_at: Ok(Default::default()),
+                    ip_allow: Ok(Default::default()),
+                    metadata: Ok(Default::default()),
+                    name: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
+                    remove: Ok(Default::default()),
+                    scopes: Ok(Default::default()),
+                }
+            }
+        }
+        impl KeyPatch {
+            pub fn credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::NewCredits>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.credits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for credits: {e}"));
+                self
+            }
+            pub fn enabled<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.enabled = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for enabled: {e}"));
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for expires_at: {e}"));
+                self
+            }
+            pub fn ip_allow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::KeyPatchIpAllowItem>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ip_allow = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for ip_allow: {e}"));
+                self
+            }
+            pub fn metadata<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<
+                            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                        >,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.metadata = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for metadata: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyPatchName>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+            pub fn remove<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::RemovableMember>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remove: {e}"));
+                self
+            }
+            pub fn scopes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::KeyPatchScopesItem>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scopes = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for scopes: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<KeyPatch> for super::KeyPatch {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: KeyPatch,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    credits: value.credits?,
+                    enabled: value.enabled?,
+                    expires_at: value.expires_at?,
+                    ip_allow: value.ip_allow?,
+                    metadata: value.metadata?,
+                    name: value.name?,
+                    rate_limits: value.rate_limits?,
+                    remove: value.remove?,
+                    scopes: value.scopes?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::KeyPatch> for KeyPatch {
+            fn from(value: super::KeyPatch) -> Self {
+                Self {
+                    credits: Ok(value.credits),
+                    enabled: Ok(value.enabled),
+                    expires_at: Ok(value.expires_at),
+                    ip_allow: Ok(value.ip_allow),
+                    metadata: Ok(value.metadata),
+                    name: Ok(value.name),
+                    rate_limits: Ok(value.rate_limits),
+                    remove: Ok(value.remove),
+                    scopes: Ok(value.scopes),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NewCredits {
+            refill:
+                ::std::result::Result<::std::option::Option<super::Refill>, ::std::string::String>,
+            remaining: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewCredits {
+            fn default() -> Self {
+                Self {
+                    refill: Ok(Default::default()),
+                    remaining: Err("no value supplied for remaining".to_string()),
+                }
+            }
+        }
+        impl NewCredits {
+            pub fn refill<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Refill>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.refill = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for refill: {e}"));
+                self
+            }
+            pub fn remaining<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remaining: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewCredits> for super::NewCredits {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewCredits,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    refill: value.refill?,
+                    remaining: value.remaining?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewCredits> for NewCredits {
+            fn from(value: super::NewCredits) -> Self {
+                Self {
+                    refill: Ok(value.refill),
+                    remaining: Ok(value.remaining),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NewKey {
+            credits: ::std::result::Result<
+                ::std::option::Option<super::NewCredits>,
+                ::std::string::String,
+            >,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            ip_allow: ::std::result::Result<
+                ::std::vec::Vec<super::NewKeyIpAllowItem>,
                 ::std::string::String,
             >,
             kind: ::std::result::Result<super::KeyKind, ::std::string::String>,
@@ -2428,25 +4553,40 @@ pub mod types {
                 ::std::option::Option<super::NewKeyPrefix>,
                 ::std::string::String,
             >,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::NewKeyScopesItem>,
+                ::std::option::Option<::std::vec::Vec<super::NewKeyScopesItem>>,
                 ::std::string::String,
             >,
         }
         impl ::std::default::Default for NewKey {
             fn default() -> Self {
                 Self {
+                    credits: Ok(Default::default()),
                     expires_at: Ok(Default::default()),
+                    ip_allow: Ok(Default::default()),
                     kind: Err("no value supplied for kind".to_string()),
                     metadata: Ok(Default::default()),
                     name: Ok(Default::default()),
                     owner_id: Err("no value supplied for owner_id".to_string()),
                     prefix: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
                     scopes: Ok(Default::default()),
                 }
             }
         }
         impl NewKey {
+            pub fn credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::NewCredits>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.credits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for credits: {e}"));
+                self
+            }
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2457,6 +4597,16 @@ pub mod types {
                 self.expires_at = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for expires_at: {e}"));
+                self
+            }
+            pub fn ip_allow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewKeyIpAllowItem>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ip_allow = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for ip_allow: {e}"));
                 self
             }
             pub fn kind<T>(mut self, value: T) -> Self
@@ -2511,9 +4661,21 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for prefix: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewKeyScopesItem>>,
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::NewKeyScopesItem>>,
+                    >,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value
@@ -2528,12 +4690,15 @@ pub mod types {
                 value: NewKey,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    credits: value.credits?,
                     expires_at: value.expires_at?,
+                    ip_allow: value.ip_allow?,
                     kind: value.kind?,
                     metadata: value.metadata?,
                     name: value.name?,
                     owner_id: value.owner_id?,
                     prefix: value.prefix?,
+                    rate_limits: value.rate_limits?,
                     scopes: value.scopes?,
                 })
             }
@@ -2541,12 +4706,15 @@ pub mod types {
         impl ::std::convert::From<super::NewKey> for NewKey {
             fn from(value: super::NewKey) -> Self {
                 Self {
+                    credits: Ok(value.credits),
                     expires_at: Ok(value.expires_at),
+                    ip_allow: Ok(value.ip_allow),
                     kind: Ok(value.kind),
                     metadata: Ok(value.metadata),
                     name: Ok(value.name),
                     owner_id: Ok(value.owner_id),
                     prefix: Ok(value.prefix),
+                    rate_limits: Ok(value.rate_limits),
                     scopes: Ok(value.scopes),
                 }
             }
@@ -2557,6 +4725,8 @@ pub mod types {
             name: ::std::result::Result<super::NewOrganizationName, ::std::string::String>,
             parent_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
         }
         impl ::std::default::Default for NewOrganization {
             fn default() -> Self {
@@ -2564,6 +4734,7 @@ pub mod types {
                     id: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
                 }
             }
         }
@@ -2598,6 +4769,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for parent_id: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
         }
         impl ::std::convert::TryFrom<NewOrganization> for super::NewOrganization {
             type Error = super::error::ConversionError;
@@ -2608,6 +4789,7 @@ pub mod types {
                     id: value.id?,
                     name: value.name?,
                     parent_id: value.parent_id?,
+                    rate_limits: value.rate_limits?,
                 })
             }
         }
@@ -2617,6 +4799,7 @@ pub mod types {
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
+                    rate_limits: Ok(value.rate_limits),
                 }
             }
         }
@@ -2628,6 +4811,8 @@ pub mod types {
             >,
             id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
             plan: ::std::result::Result<super::NewUserPlan, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
         }
         impl ::std::default::Default for NewUser {
             fn default() -> Self {
@@ -2635,6 +4820,7 @@ pub mod types {
                     email: Ok(Default::default()),
                     id: Ok(Default::default()),
                     plan: Ok(super::defaults::new_user_plan()),
+                    rate_limits: Ok(Default::default()),
                 }
             }
         }
@@ -2669,6 +4855,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for plan: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
         }
         impl ::std::convert::TryFrom<NewUser> for super::NewUser {
             type Error = super::error::ConversionError;
@@ -2679,6 +4875,7 @@ pub mod types {
                     email: value.email?,
                     id: value.id?,
                     plan: value.plan?,
+                    rate_limits: value.rate_limits?,
                 })
             }
         }
@@ -2688,6 +4885,7 @@ pub mod types {
                     email: Ok(value.email),
                     id: Ok(value.id),
                     plan: Ok(value.plan),
+                    rate_limits: Ok(value.rate_limits),
                 }
             }
         }
@@ -2701,6 +4899,8 @@ pub mod types {
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             suspended: ::std::result::Result<bool, ::std::string::String>,
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -2714,6 +4914,7 @@ pub mod types {
                     id: Err("no value supplied for id".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
+                    rate_limits: Err("no value supplied for rate_limits".to_string()),
                     suspended: Err("no value supplied for suspended".to_string()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
@@ -2760,6 +4961,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for parent_id: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
             pub fn suspended<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -2791,6 +5002,7 @@ pub mod types {
                     id: value.id?,
                     name: value.name?,
                     parent_id: value.parent_id?,
+                    rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
                     updated_at: value.updated_at?,
                 })
@@ -2803,8 +5015,67 @@ pub mod types {
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
+                    rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
                     updated_at: Ok(value.updated_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct OrganizationPage {
+            items:
+                ::std::result::Result<::std::vec::Vec<super::Organization>, ::std::string::String>,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OrganizationPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl OrganizationPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Organization>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for items: {e}"));
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for next_cursor: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OrganizationPage> for super::OrganizationPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OrganizationPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::OrganizationPage> for OrganizationPage {
+            fn from(value: super::OrganizationPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
                 }
             }
         }
@@ -2814,12 +5085,17 @@ pub mod types {
                 ::std::option::Option<super::OrganizationPatchName>,
                 ::std::string::String,
             >,
+            rate_limits: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+                ::std::string::String,
+            >,
             suspended: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for OrganizationPatch {
             fn default() -> Self {
                 Self {
                     name: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
                     suspended: Ok(Default::default()),
                 }
             }
@@ -2833,6 +5109,18 @@ pub mod types {
                 self.name = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
                 self
             }
             pub fn suspended<T>(mut self, value: T) -> Self
@@ -2853,6 +5141,7 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     name: value.name?,
+                    rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
                 })
             }
@@ -2861,6 +5150,7 @@ pub mod types {
             fn from(value: super::OrganizationPatch) -> Self {
                 Self {
                     name: Ok(value.name),
+                    rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
                 }
             }
@@ -2977,6 +5267,270 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct RateLimit {
+            burst: ::std::result::Result<
+                ::std::option::Option<::std::num::NonZeroU64>,
+                ::std::string::String,
+            >,
+            limit: ::std::result::Result<i64, ::std::string::String>,
+            name: ::std::result::Result<super::RateLimitName, ::std::string::String>,
+            window_seconds: ::std::result::Result<::std::num::NonZeroU32, ::std::string::String>,
+        }
+        impl ::std::default::Default for RateLimit {
+            fn default() -> Self {
+                Self {
+                    burst: Ok(Default::default()),
+                    limit: Err("no value supplied for limit".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    window_seconds: Err("no value supplied for window_seconds".to_string()),
+                }
+            }
+        }
+        impl RateLimit {
+            pub fn burst<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::num::NonZeroU64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.burst = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for burst: {e}"));
+                self
+            }
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RateLimitName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn window_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.window_seconds = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for window_seconds: {e}")
+                });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RateLimit> for super::RateLimit {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RateLimit,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    burst: value.burst?,
+                    limit: value.limit?,
+                    name: value.name?,
+                    window_seconds: value.window_seconds?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RateLimit> for RateLimit {
+            fn from(value: super::RateLimit) -> Self {
+                Self {
+                    burst: Ok(value.burst),
+                    limit: Ok(value.limit),
+                    name: Ok(value.name),
+                    window_seconds: Ok(value.window_seconds),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RateState {
+            burst: ::std::result::Result<i64, ::std::string::String>,
+            limit: ::std::result::Result<i64, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            remaining: ::std::result::Result<i64, ::std::string::String>,
+            reset_seconds: ::std::result::Result<i64, ::std::string::String>,
+            retry_after_seconds:
+                ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+            window_seconds: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for RateState {
+            fn default() -> Self {
+                Self {
+                    burst: Err("no value supplied for burst".to_string()),
+                    limit: Err("no value supplied for limit".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    remaining: Err("no value supplied for remaining".to_string()),
+                    reset_seconds: Err("no value supplied for reset_seconds".to_string()),
+                    retry_after_seconds: Ok(Default::default()),
+                    window_seconds: Err("no value supplied for window_seconds".to_string()),
+                }
+            }
+        }
+        impl RateState {
+            pub fn burst<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.burst = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for burst: {e}"));
+                self
+            }
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn remaining<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remaining: {e}"));
+                self
+            }
+            pub fn reset_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reset_seconds = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for reset_seconds: {e}"));
+                self
+            }
+            pub fn retry_after_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.retry_after_seconds = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for retry_after_seconds: {e}")
+                });
+                self
+            }
+            pub fn window_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.window_seconds = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for window_seconds: {e}")
+                });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RateState> for super::RateState {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RateState,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    burst: value.burst?,
+                    limit: value.limit?,
+                    name: value.name?,
+                    remaining: value.remaining?,
+                    reset_seconds: value.reset_seconds?,
+                    retry_after_seconds: value.retry_after_seconds?,
+                    window_seconds: value.window_seconds?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RateState> for RateState {
+            fn from(value: super::RateState) -> Self {
+                Self {
+                    burst: Ok(value.burst),
+                    limit: Ok(value.limit),
+                    name: Ok(value.name),
+                    remaining: Ok(value.remaining),
+                    reset_seconds: Ok(value.reset_seconds),
+                    retry_after_seconds: Ok(value.retry_after_seconds),
+                    window_seconds: Ok(value.window_seconds),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Refill {
+            amount: ::std::result::Result<::std::num::NonZeroU64, ::std::string::String>,
+            every: ::std::result::Result<super::RefillPeriod, ::std::string::String>,
+        }
+        impl ::std::default::Default for Refill {
+            fn default() -> Self {
+                Self {
+                    amount: Err("no value supplied for amount".to_string()),
+                    every: Err("no value supplied for every".to_string()),
+                }
+            }
+        }
+        impl Refill {
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for amount: {e}"));
+                self
+            }
+            pub fn every<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RefillPeriod>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.every = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for every: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Refill> for super::Refill {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Refill,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    every: value.every?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Refill> for Refill {
+            fn from(value: super::Refill) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    every: Ok(value.every),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Revocation {
             reason: ::std::result::Result<
                 ::std::option::Option<super::RevocationReason>,
@@ -3071,6 +5625,8 @@ pub mod types {
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             plan: ::std::result::Result<::std::string::String, ::std::string::String>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             suspended: ::std::result::Result<bool, ::std::string::String>,
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -3084,6 +5640,7 @@ pub mod types {
                     email: Ok(Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     plan: Err("no value supplied for plan".to_string()),
+                    rate_limits: Err("no value supplied for rate_limits".to_string()),
                     suspended: Err("no value supplied for suspended".to_string()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
@@ -3130,6 +5687,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for plan: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
             pub fn suspended<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -3159,6 +5726,7 @@ pub mod types {
                     email: value.email?,
                     id: value.id?,
                     plan: value.plan?,
+                    rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
                     updated_at: value.updated_at?,
                 })
@@ -3171,8 +5739,66 @@ pub mod types {
                     email: Ok(value.email),
                     id: Ok(value.id),
                     plan: Ok(value.plan),
+                    rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
                     updated_at: Ok(value.updated_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct UserPage {
+            items: ::std::result::Result<::std::vec::Vec<super::User>, ::std::string::String>,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::User>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for items: {e}"));
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for next_cursor: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserPage> for super::UserPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserPage> for UserPage {
+            fn from(value: super::UserPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
                 }
             }
         }
@@ -3186,6 +5812,10 @@ pub mod types {
                 ::std::option::Option<super::UserPatchPlan>,
                 ::std::string::String,
             >,
+            rate_limits: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+                ::std::string::String,
+            >,
             suspended: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for UserPatch {
@@ -3193,6 +5823,7 @@ pub mod types {
                 Self {
                     email: Ok(Default::default()),
                     plan: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
                     suspended: Ok(Default::default()),
                 }
             }
@@ -3218,6 +5849,18 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for plan: {e}"));
                 self
             }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
             pub fn suspended<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<bool>>,
@@ -3237,6 +5880,7 @@ pub mod types {
                 Ok(Self {
                     email: value.email?,
                     plan: value.plan?,
+                    rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
                 })
             }
@@ -3246,6 +5890,7 @@ pub mod types {
                 Self {
                     email: Ok(value.email),
                     plan: Ok(value.plan),
+                    rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
                 }
             }
@@ -3253,8 +5898,16 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct Verdict {
             code: ::std::result::Result<super::VerdictCode, ::std::string::String>,
+            credits: ::std::result::Result<
+                ::std::option::Option<super::CreditState>,
+                ::std::string::String,
+            >,
             key: ::std::result::Result<
                 ::std::option::Option<super::VerifiedKey>,
+                ::std::string::String,
+            >,
+            rate_limit: ::std::result::Result<
+                ::std::option::Option<super::RateState>,
                 ::std::string::String,
             >,
             valid: ::std::result::Result<bool, ::std::string::String>,
@@ -3263,7 +5916,9 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     code: Err("no value supplied for code".to_string()),
+                    credits: Ok(Default::default()),
                     key: Ok(Default::default()),
+                    rate_limit: Ok(Default::default()),
                     valid: Err("no value supplied for valid".to_string()),
                 }
             }
@@ -3279,6 +5934,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for code: {e}"));
                 self
             }
+            pub fn credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::CreditState>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.credits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for credits: {e}"));
+                self
+            }
             pub fn key<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<super::VerifiedKey>>,
@@ -3287,6 +5952,16 @@ pub mod types {
                 self.key = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for key: {e}"));
+                self
+            }
+            pub fn rate_limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::RateState>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limit = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limit: {e}"));
                 self
             }
             pub fn valid<T>(mut self, value: T) -> Self
@@ -3307,7 +5982,9 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     code: value.code?,
+                    credits: value.credits?,
                     key: value.key?,
+                    rate_limit: value.rate_limit?,
                     valid: value.valid?,
                 })
             }
@@ -3316,8 +5993,50 @@ pub mod types {
             fn from(value: super::Verdict) -> Self {
                 Self {
                     code: Ok(value.code),
+                    credits: Ok(value.credits),
                     key: Ok(value.key),
+                    rate_limit: Ok(value.rate_limit),
                     valid: Ok(value.valid),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct VerdictBatch {
+            results: ::std::result::Result<::std::vec::Vec<super::Verdict>, ::std::string::String>,
+        }
+        impl ::std::default::Default for VerdictBatch {
+            fn default() -> Self {
+                Self {
+                    results: Err("no value supplied for results".to_string()),
+                }
+            }
+        }
+        impl VerdictBatch {
+            pub fn results<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Verdict>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.results = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for results: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<VerdictBatch> for super::VerdictBatch {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: VerdictBatch,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    results: value.results?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::VerdictBatch> for VerdictBatch {
+            fn from(value: super::VerdictBatch) -> Self {
+                Self {
+                    results: Ok(value.results),
                 }
             }
         }
@@ -3327,6 +6046,11 @@ pub mod types {
                 ::std::vec::Vec<super::VerificationAnyScopeItem>,
                 ::std::string::String,
             >,
+            client_ip: ::std::result::Result<
+                ::std::option::Option<super::VerificationClientIp>,
+                ::std::string::String,
+            >,
+            cost: ::std::result::Result<i32, ::std::string::String>,
             key: ::std::result::Result<::keywright_sdk::Secret, ::std::string::String>,
             scopes: ::std::result::Result<
                 ::std::vec::Vec<super::VerificationScopesItem>,
@@ -3337,6 +6061,8 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     any_scope: Ok(Default::default()),
+                    client_ip: Ok(Default::default()),
+                    cost: Ok(super::defaults::default_u64::<i32, 1>()),
                     key: Err("no value supplied for key".to_string()),
                     scopes: Ok(Default::default()),
                 }
@@ -3351,6 +6077,26 @@ pub mod types {
                 self.any_scope = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for any_scope: {e}"));
+                self
+            }
+            pub fn client_ip<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::VerificationClientIp>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_ip = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for client_ip: {e}"));
+                self
+            }
+            pub fn cost<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cost = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for cost: {e}"));
                 self
             }
             pub fn key<T>(mut self, value: T) -> Self
@@ -3381,6 +6127,8 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     any_scope: value.any_scope?,
+                    client_ip: value.client_ip?,
+                    cost: value.cost?,
                     key: value.key?,
                     scopes: value.scopes?,
                 })
@@ -3390,8 +6138,51 @@ pub mod types {
             fn from(value: super::Verification) -> Self {
                 Self {
                     any_scope: Ok(value.any_scope),
+                    client_ip: Ok(value.client_ip),
+                    cost: Ok(value.cost),
                     key: Ok(value.key),
                     scopes: Ok(value.scopes),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct VerificationBatch {
+            requests:
+                ::std::result::Result<::std::vec::Vec<super::Verification>, ::std::string::String>,
+        }
+        impl ::std::default::Default for VerificationBatch {
+            fn default() -> Self {
+                Self {
+                    requests: Err("no value supplied for requests".to_string()),
+                }
+            }
+        }
+        impl VerificationBatch {
+            pub fn requests<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Verification>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.requests = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for requests: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<VerificationBatch> for super::VerificationBatch {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: VerificationBatch,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    requests: value.requests?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::VerificationBatch> for VerificationBatch {
+            fn from(value: super::VerificationBatch) -> Self {
+                Self {
+                    requests: Ok(value.requests),
                 }
             }
         }
@@ -3538,6 +6329,13 @@ pub mod types {
     }
     /// Generation of default values for serde.
     pub mod defaults {
+        pub(super) fn default_u64<T, const V: u64>() -> T
+        where
+            T: ::std::convert::TryFrom<u64>,
+            <T as ::std::convert::TryFrom<u64>>::Error: ::std::fmt::Debug,
+        {
+            T::try_from(V).unwrap()
+        }
         pub(super) fn new_user_plan() -> super::NewUserPlan {
             super::NewUserPlan("free".to_string())
         }
@@ -3572,7 +6370,7 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for Control
 ///
-/// The operator's side: users, organizations and keys of every kind. Members without a value are left out, never null. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
+/// The operator's side: users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. Members without a value are left out, never null. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
 ///
 /// Version: v1
 pub struct Client {
@@ -3609,6 +6407,60 @@ impl ClientInfo<()> for Client {
 }
 impl ClientHooks<()> for &Client {}
 impl Client {
+    /// Authorize a forwarded request
+    ///
+    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every refusal says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
+    ///
+    /// Sends a `GET` request to `/v1/authorize`
+    ///
+    /// Arguments:
+    /// - `cost`: How much the request takes from rate limits and credits.
+    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`: nginx turns any other refusal than 401 and 403 into a 500.
+    /// - `scope`: A scope that the key must have. Repeat it for more, up to 64; the key must have all of them.
+    /// ```text
+    /// let response = client.authorize()
+    ///     .cost(cost)
+    ///     .nginx(nginx)
+    ///     .scope(scope)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn authorize(&self) -> builder::Authorize<'_> {
+        builder::Authorize::new(self)
+    }
+    /// List events
+    ///
+    /// Answers the events that match every filter, a page at a time: who changed what, and who was refused. To follow them as they happen, go on from `next_cursor` of the last page that had any. Needs the scope `events:read`.
+    ///
+    /// Sends a `GET` request to `/v1/events`
+    ///
+    /// Arguments:
+    /// - `action`: Only events of this kind.
+    /// - `actor`: Only what this actor did, in exactly the form that an event has it.
+    /// - `after`: Only events with a greater position than this.
+    /// - `cursor`: Where to go on, from `next_cursor` of the page before.
+    /// - `limit`: The most events to answer.
+    /// - `order`: Whether the oldest events come first (`asc`) or the newest (`desc`).
+    /// - `outcome`: Only events with this outcome.
+    /// - `owner_id`: Only what was done to this user or organization or to its keys.
+    /// - `target_id`: Only what was done to this key, user or organization.
+    /// ```text
+    /// let response = client.list_events()
+    ///     .action(action)
+    ///     .actor(actor)
+    ///     .after(after)
+    ///     .cursor(cursor)
+    ///     .limit(limit)
+    ///     .order(order)
+    ///     .outcome(outcome)
+    ///     .owner_id(owner_id)
+    ///     .target_id(target_id)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn list_events(&self) -> builder::ListEvents<'_> {
+        builder::ListEvents::new(self)
+    }
     /// List keys
     ///
     /// Answers the keys that match every filter, oldest first, a page at a time and never with a secret. An owner without keys, known or not, gives an empty page. Needs the scope `keys:read`.
@@ -3657,20 +6509,41 @@ impl Client {
     }
     /// Verify a key
     ///
-    /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the caller's own key. Access tokens and the root key are not keys. Needs the scope `keys:verify`.
+    /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the caller's own key. Of several reasons to refuse, the verdict is the one that comes first in the list of codes. Only a key that may be used spends: the `cost` is taken from every rate limit of the key and its owner and from the key's credits, or from none of them. Access tokens and the root key are not keys. Needs the scope `keys:verify`.
     ///
     /// Sends a `POST` request to `/v1/keys/verify`
     ///
     /// Arguments:
+    /// - `cache_control`: With `no-cache`, the key is read from the database instead of the server's memory. Anything else changes nothing.
     /// - `body`: The key to judge and what it should be good for.
     /// ```text
     /// let response = client.verify_key()
+    ///     .cache_control(cache_control)
     ///     .body(body)
     ///     .send()
     ///     .await;
     /// ```
     pub fn verify_key(&self) -> builder::VerifyKey<'_> {
         builder::VerifyKey::new(self)
+    }
+    /// Verify several keys
+    ///
+    /// Judges up to 100 keys, each as `/v1/keys/verify` would, one after the other. The verdicts come in the order of the requests. If one request breaks a rule, the answer is 422 for all of them and nothing is spent. Needs the scope `keys:verify`.
+    ///
+    /// Sends a `POST` request to `/v1/keys/verify-batch`
+    ///
+    /// Arguments:
+    /// - `cache_control`: With `no-cache`, the key is read from the database instead of the server's memory. Anything else changes nothing.
+    /// - `body`: The keys to judge and what each should be good for.
+    /// ```text
+    /// let response = client.verify_keys()
+    ///     .cache_control(cache_control)
+    ///     .body(body)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn verify_keys(&self) -> builder::VerifyKeys<'_> {
+        builder::VerifyKeys::new(self)
     }
     /// Read a key
     ///
@@ -3688,6 +6561,25 @@ impl Client {
     /// ```
     pub fn read_key(&self) -> builder::ReadKey<'_> {
         builder::ReadKey::new(self)
+    }
+    /// Change a key
+    ///
+    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key cannot change a control key with scopes that it lacks, or give it such scopes. Needs the scope `keys:write`.
+    ///
+    /// Sends a `PATCH` request to `/v1/keys/{id}`
+    ///
+    /// Arguments:
+    /// - `id`: The key.
+    /// - `body`: What to change.
+    /// ```text
+    /// let response = client.update_key()
+    ///     .id(id)
+    ///     .body(body)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn update_key(&self) -> builder::UpdateKey<'_> {
+        builder::UpdateKey::new(self)
     }
     /// Revoke a key
     ///
@@ -3710,7 +6602,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. The new key has an id of its own, and a `client` key so a new client identifier. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. The new key has an id of its own, and a `client` key so a new client identifier. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///
@@ -3728,6 +6620,31 @@ impl Client {
     /// ```
     pub fn rotate_key(&self) -> builder::RotateKey<'_> {
         builder::RotateKey::new(self)
+    }
+    /// List organizations
+    ///
+    /// Answers the organizations that match every filter, ordered by `id`, a page at a time. Needs the scope `owners:read`.
+    ///
+    /// Sends a `GET` request to `/v1/organizations`
+    ///
+    /// Arguments:
+    /// - `cursor`: Where to go on, from `next_cursor` of the page before.
+    /// - `limit`: The most organizations to answer.
+    /// - `name`: Only organizations with exactly this name.
+    /// - `parent_id`: Only organizations right below this one.
+    /// - `suspended`: Only organizations whose keys are refused, or only those whose keys are not.
+    /// ```text
+    /// let response = client.list_organizations()
+    ///     .cursor(cursor)
+    ///     .limit(limit)
+    ///     .name(name)
+    ///     .parent_id(parent_id)
+    ///     .suspended(suspended)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn list_organizations(&self) -> builder::ListOrganizations<'_> {
+        builder::ListOrganizations::new(self)
     }
     /// Create an organization
     ///
@@ -3765,6 +6682,23 @@ impl Client {
     pub fn read_organization(&self) -> builder::ReadOrganization<'_> {
         builder::ReadOrganization::new(self)
     }
+    /// Delete an organization
+    ///
+    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. Needs the scope `owners:write`.
+    ///
+    /// Sends a `DELETE` request to `/v1/organizations/{id}`
+    ///
+    /// Arguments:
+    /// - `id`: The organization.
+    /// ```text
+    /// let response = client.delete_organization()
+    ///     .id(id)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn delete_organization(&self) -> builder::DeleteOrganization<'_> {
+        builder::DeleteOrganization::new(self)
+    }
     /// Change an organization
     ///
     /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. Needs the scope `owners:write`.
@@ -3783,6 +6717,29 @@ impl Client {
     /// ```
     pub fn update_organization(&self) -> builder::UpdateOrganization<'_> {
         builder::UpdateOrganization::new(self)
+    }
+    /// List users
+    ///
+    /// Answers the users that match every filter, ordered by `id`, a page at a time. Needs the scope `owners:read`.
+    ///
+    /// Sends a `GET` request to `/v1/users`
+    ///
+    /// Arguments:
+    /// - `cursor`: Where to go on, from `next_cursor` of the page before.
+    /// - `email`: Only users with exactly this e-mail address.
+    /// - `limit`: The most users to answer.
+    /// - `suspended`: Only users whose keys are refused, or only those whose keys are not.
+    /// ```text
+    /// let response = client.list_users()
+    ///     .cursor(cursor)
+    ///     .email(email)
+    ///     .limit(limit)
+    ///     .suspended(suspended)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn list_users(&self) -> builder::ListUsers<'_> {
+        builder::ListUsers::new(self)
     }
     /// Create a user
     ///
@@ -3820,6 +6777,23 @@ impl Client {
     pub fn read_user(&self) -> builder::ReadUser<'_> {
         builder::ReadUser::new(self)
     }
+    /// Delete a user
+    ///
+    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. Needs the scope `owners:write`.
+    ///
+    /// Sends a `DELETE` request to `/v1/users/{id}`
+    ///
+    /// Arguments:
+    /// - `id`: The user.
+    /// ```text
+    /// let response = client.delete_user()
+    ///     .id(id)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn delete_user(&self) -> builder::DeleteUser<'_> {
+        builder::DeleteUser::new(self)
+    }
     /// Change a user
     ///
     /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. Needs the scope `owners:write`.
@@ -3849,6 +6823,314 @@ pub mod builder {
         ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt,
         ResponseValue, encode_path,
     };
+    /// Builder for [`Client::authorize`]
+    ///
+    /// [`Client::authorize`]: super::Client::authorize
+    #[derive(Debug, Clone)]
+    pub struct Authorize<'a> {
+        client: &'a super::Client,
+        cost: Result<Option<::std::num::NonZeroU32>, String>,
+        nginx: Result<Option<types::AuthorizeNginx>, String>,
+        scope: Result<Option<::std::vec::Vec<types::AuthorizeScopeItem>>, String>,
+    }
+    impl<'a> Authorize<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cost: Ok(None),
+                nginx: Ok(None),
+                scope: Ok(None),
+            }
+        }
+        pub fn cost<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.cost = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: num :: NonZeroU32` for cost failed".to_string()
+            });
+            self
+        }
+        pub fn nginx<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AuthorizeNginx>,
+        {
+            self.nginx = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `AuthorizeNginx` for nginx failed".to_string());
+            self
+        }
+        pub fn scope<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::vec::Vec<types::AuthorizeScopeItem>>,
+        {
+            self.scope = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: vec :: Vec < AuthorizeScopeItem >` for scope failed"
+                    .to_string()
+            });
+            self
+        }
+        /// Sends a `GET` request to `/v1/authorize`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self {
+                client,
+                cost,
+                nginx,
+                scope,
+            } = self;
+            let cost = cost.map_err(Error::InvalidRequest)?;
+            let nginx = nginx.map_err(Error::InvalidRequest)?;
+            let scope = scope.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/authorize", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("cost", &cost))
+                .query(&progenitor_client::QueryParam::new("nginx", &nginx))
+                .query(&progenitor_client::QueryParam::new("scope", &scope))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "authorize",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::list_events`]
+    ///
+    /// [`Client::list_events`]: super::Client::list_events
+    #[derive(Debug, Clone)]
+    pub struct ListEvents<'a> {
+        client: &'a super::Client,
+        action: Result<Option<types::EventAction>, String>,
+        actor: Result<Option<types::ListEventsActor>, String>,
+        after: Result<Option<i64>, String>,
+        cursor: Result<Option<types::ListEventsCursor>, String>,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+        order: Result<Option<types::EventOrder>, String>,
+        outcome: Result<Option<types::EventOutcome>, String>,
+        owner_id: Result<Option<::uuid::Uuid>, String>,
+        target_id: Result<Option<::uuid::Uuid>, String>,
+    }
+    impl<'a> ListEvents<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                action: Ok(None),
+                actor: Ok(None),
+                after: Ok(None),
+                cursor: Ok(None),
+                limit: Ok(None),
+                order: Ok(None),
+                outcome: Ok(None),
+                owner_id: Ok(None),
+                target_id: Ok(None),
+            }
+        }
+        pub fn action<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::EventAction>,
+        {
+            self.action = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `EventAction` for action failed".to_string());
+            self
+        }
+        pub fn actor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ListEventsActor>,
+        {
+            self.actor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `ListEventsActor` for actor failed".to_string());
+            self
+        }
+        pub fn after<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i64>,
+        {
+            self.after = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i64` for after failed".to_string());
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ListEventsCursor>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `ListEventsCursor` for cursor failed".to_string());
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: num :: NonZeroU32` for limit failed".to_string()
+            });
+            self
+        }
+        pub fn order<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::EventOrder>,
+        {
+            self.order = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `EventOrder` for order failed".to_string());
+            self
+        }
+        pub fn outcome<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::EventOutcome>,
+        {
+            self.outcome = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `EventOutcome` for outcome failed".to_string());
+            self
+        }
+        pub fn owner_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.owner_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for owner_id failed".to_string());
+            self
+        }
+        pub fn target_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.target_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for target_id failed".to_string());
+            self
+        }
+        /// Sends a `GET` request to `/v1/events`
+        pub async fn send(self) -> Result<ResponseValue<types::EventPage>, Error<types::Problem>> {
+            let Self {
+                client,
+                action,
+                actor,
+                after,
+                cursor,
+                limit,
+                order,
+                outcome,
+                owner_id,
+                target_id,
+            } = self;
+            let action = action.map_err(Error::InvalidRequest)?;
+            let actor = actor.map_err(Error::InvalidRequest)?;
+            let after = after.map_err(Error::InvalidRequest)?;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let order = order.map_err(Error::InvalidRequest)?;
+            let outcome = outcome.map_err(Error::InvalidRequest)?;
+            let owner_id = owner_id.map_err(Error::InvalidRequest)?;
+            let target_id = target_id.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/events", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("action", &action))
+                .query(&progenitor_client::QueryParam::new("actor", &actor))
+                .query(&progenitor_client::QueryParam::new("after", &after))
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&progenitor_client::QueryParam::new("order", &order))
+                .query(&progenitor_client::QueryParam::new("outcome", &outcome))
+                .query(&progenitor_client::QueryParam::new("owner_id", &owner_id))
+                .query(&progenitor_client::QueryParam::new("target_id", &target_id))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_events",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /// Builder for [`Client::list_keys`]
     ///
     /// [`Client::list_keys`]: super::Client::list_keys
@@ -4130,14 +7412,25 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct VerifyKey<'a> {
         client: &'a super::Client,
+        cache_control: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::Verification, String>,
     }
     impl<'a> VerifyKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
+                cache_control: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
+        }
+        pub fn cache_control<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cache_control = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: string :: String` for cache_control failed".to_string()
+            });
+            self
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
@@ -4159,16 +7452,24 @@ pub mod builder {
         }
         /// Sends a `POST` request to `/v1/keys/verify`
         pub async fn send(self) -> Result<ResponseValue<types::Verdict>, Error<types::Problem>> {
-            let Self { client, body } = self;
+            let Self {
+                client,
+                cache_control,
+                body,
+            } = self;
+            let cache_control = cache_control.map_err(Error::InvalidRequest)?;
             let body = body
                 .and_then(|v| types::Verification::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/keys/verify", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             header_map.append(
                 ::reqwest::header::HeaderName::from_static("api-version"),
                 ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
             );
+            if let Some(value) = cache_control {
+                header_map.append("Cache-Control", value.to_string().try_into()?);
+            }
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4182,6 +7483,125 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "verify_key",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                413u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                415u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                422u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::verify_keys`]
+    ///
+    /// [`Client::verify_keys`]: super::Client::verify_keys
+    #[derive(Debug, Clone)]
+    pub struct VerifyKeys<'a> {
+        client: &'a super::Client,
+        cache_control: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::VerificationBatch, String>,
+    }
+    impl<'a> VerifyKeys<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cache_control: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn cache_control<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cache_control = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: string :: String` for cache_control failed".to_string()
+            });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::VerificationBatch>,
+            <V as std::convert::TryInto<types::VerificationBatch>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `VerificationBatch` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                    types::builder::VerificationBatch,
+                ) -> types::builder::VerificationBatch,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        /// Sends a `POST` request to `/v1/keys/verify-batch`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::VerdictBatch>, Error<types::Problem>> {
+            let Self {
+                client,
+                cache_control,
+                body,
+            } = self;
+            let cache_control = cache_control.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::VerificationBatch::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/keys/verify-batch", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            if let Some(value) = cache_control {
+                header_map.append("Cache-Control", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "verify_keys",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -4287,6 +7707,124 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::update_key`]
+    ///
+    /// [`Client::update_key`]: super::Client::update_key
+    #[derive(Debug, Clone)]
+    pub struct UpdateKey<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+        body: Result<types::builder::KeyPatch, String>,
+    }
+    impl<'a> UpdateKey<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for id failed".to_string());
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::KeyPatch>,
+            <V as std::convert::TryInto<types::KeyPatch>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `KeyPatch` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::KeyPatch) -> types::builder::KeyPatch,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        /// Sends a `PATCH` request to `/v1/keys/{id}`
+        pub async fn send(self) -> Result<ResponseValue<types::Key>, Error<types::Problem>> {
+            let Self { client, id, body } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::KeyPatch::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/keys/{}",
+                client.baseurl,
+                encode_path(&id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .patch(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "update_key",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                409u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                413u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                415u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                422u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(
@@ -4555,6 +8093,146 @@ pub mod builder {
             }
         }
     }
+    /// Builder for [`Client::list_organizations`]
+    ///
+    /// [`Client::list_organizations`]: super::Client::list_organizations
+    #[derive(Debug, Clone)]
+    pub struct ListOrganizations<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<types::ListOrganizationsCursor>, String>,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+        name: Result<Option<types::ListOrganizationsName>, String>,
+        parent_id: Result<Option<::uuid::Uuid>, String>,
+        suspended: Result<Option<bool>, String>,
+    }
+    impl<'a> ListOrganizations<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                name: Ok(None),
+                parent_id: Ok(None),
+                suspended: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ListOrganizationsCursor>,
+        {
+            self.cursor = value.try_into().map(Some).map_err(|_| {
+                "conversion to `ListOrganizationsCursor` for cursor failed".to_string()
+            });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: num :: NonZeroU32` for limit failed".to_string()
+            });
+            self
+        }
+        pub fn name<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ListOrganizationsName>,
+        {
+            self.name = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `ListOrganizationsName` for name failed".to_string());
+            self
+        }
+        pub fn parent_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.parent_id = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for parent_id failed".to_string());
+            self
+        }
+        pub fn suspended<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.suspended = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for suspended failed".to_string());
+            self
+        }
+        /// Sends a `GET` request to `/v1/organizations`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::OrganizationPage>, Error<types::Problem>> {
+            let Self {
+                client,
+                cursor,
+                limit,
+                name,
+                parent_id,
+                suspended,
+            } = self;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let name = name.map_err(Error::InvalidRequest)?;
+            let parent_id = parent_id.map_err(Error::InvalidRequest)?;
+            let suspended = suspended.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/organizations", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&progenitor_client::QueryParam::new("name", &name))
+                .query(&progenitor_client::QueryParam::new("parent_id", &parent_id))
+                .query(&progenitor_client::QueryParam::new("suspended", &suspended))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_organizations",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /// Builder for [`Client::create_organization`]
     ///
     /// [`Client::create_organization`]: super::Client::create_organization
@@ -4760,6 +8438,91 @@ pub mod builder {
             }
         }
     }
+    /// Builder for [`Client::delete_organization`]
+    ///
+    /// [`Client::delete_organization`]: super::Client::delete_organization
+    #[derive(Debug, Clone)]
+    pub struct DeleteOrganization<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> DeleteOrganization<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for id failed".to_string());
+            self
+        }
+        /// Sends a `DELETE` request to `/v1/organizations/{id}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/organizations/{}",
+                client.baseurl,
+                encode_path(&id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "delete_organization",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                409u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /// Builder for [`Client::update_organization`]
     ///
     /// [`Client::update_organization`]: super::Client::update_organization
@@ -4864,6 +8627,130 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 422u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::list_users`]
+    ///
+    /// [`Client::list_users`]: super::Client::list_users
+    #[derive(Debug, Clone)]
+    pub struct ListUsers<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<types::ListUsersCursor>, String>,
+        email: Result<Option<types::ListUsersEmail>, String>,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+        suspended: Result<Option<bool>, String>,
+    }
+    impl<'a> ListUsers<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                email: Ok(None),
+                limit: Ok(None),
+                suspended: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ListUsersCursor>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `ListUsersCursor` for cursor failed".to_string());
+            self
+        }
+        pub fn email<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ListUsersEmail>,
+        {
+            self.email = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `ListUsersEmail` for email failed".to_string());
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value.try_into().map(Some).map_err(|_| {
+                "conversion to `:: std :: num :: NonZeroU32` for limit failed".to_string()
+            });
+            self
+        }
+        pub fn suspended<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<bool>,
+        {
+            self.suspended = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `bool` for suspended failed".to_string());
+            self
+        }
+        /// Sends a `GET` request to `/v1/users`
+        pub async fn send(self) -> Result<ResponseValue<types::UserPage>, Error<types::Problem>> {
+            let Self {
+                client,
+                cursor,
+                email,
+                limit,
+                suspended,
+            } = self;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let email = email.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let suspended = suspended.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/users", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("email", &email))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&progenitor_client::QueryParam::new("suspended", &suspended))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_users",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(
@@ -5056,6 +8943,88 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::delete_user`]
+    ///
+    /// [`Client::delete_user`]: super::Client::delete_user
+    #[derive(Debug, Clone)]
+    pub struct DeleteUser<'a> {
+        client: &'a super::Client,
+        id: Result<::uuid::Uuid, String>,
+    }
+    impl<'a> DeleteUser<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::uuid::Uuid>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| "conversion to `:: uuid :: Uuid` for id failed".to_string());
+            self
+        }
+        /// Sends a `DELETE` request to `/v1/users/{id}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/users/{}",
+                client.baseurl,
+                encode_path(&id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "delete_user",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
                 400u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
