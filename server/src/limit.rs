@@ -1,19 +1,25 @@
-//! Rate limits as arithmetic: the generic cell rate algorithm over nanoseconds.
+//! Rate limits as arithmetic: the generic cell rate algorithm over attoseconds.
 //! Leaves who is limited, and where the state is kept, to `keyring`.
 
-const NS_PER_MS: i128 = 1_000_000;
-const NS_PER_MINUTE: i128 = 60_000_000_000;
+const AS_PER_MS: i128 = 1_000_000_000_000_000;
+const AS_PER_S: i128 = 1000 * AS_PER_MS;
+/// How far a clock may be set back without giving a used window its burst again.
+const SLACK: i128 = 10 * AS_PER_S;
 
-/// How many requests a minute pass, and how many of them at once.
+/// How much passes in a window, and how much of it at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Requests a minute, at least 1.
-    pub per_minute: u32,
-    /// Requests that pass in one instant after a rest, at least 1.
-    pub burst: u32,
+    /// What passes in each window, 0 to 2^31; of 0, nothing ever passes.
+    pub count: u64,
+    /// The length of the window in seconds, at least 1.
+    pub window_s: u32,
+    /// What passes in one instant after a rest, 1 to 2^31.
+    pub burst: u64,
 }
 
-/// When the next request would conform: the theoretical arrival time, in Unix nanoseconds.
+/// When the next request would conform: the theoretical arrival time, in Unix attoseconds.
+///
+/// So fine that rounding lets at most two more through in a second, even of 2^31.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrival(i128);
 
@@ -24,48 +30,93 @@ pub struct Rate {
     pub limit: Limit,
     /// Whether the request passes.
     pub passes: bool,
-    /// Requests that would still pass in this instant.
-    pub remaining: u32,
-    /// Whole seconds, rounded up, until the whole burst is back.
+    /// What would still pass in this instant.
+    pub remaining: u64,
+    /// Whole seconds, rounded up, until the whole burst is back; the window's length if it never is.
     pub reset_s: u32,
-    /// Whole seconds, rounded up, until one request passes; 0 if one passes now.
-    pub retry_after_s: u32,
+    /// Whole seconds, rounded up, until the same request passes.
+    /// `None` if it passes now, and if no waiting helps: the limit is 0, or the cost is over the burst.
+    pub retry_after_s: Option<u32>,
 }
 
 impl Limit {
-    /// Seconds in which the whole burst comes back, rounded up: the window of the policy.
+    /// Seconds in which the whole burst comes back, rounded up; the window's length if it never does.
     #[must_use]
-    pub fn window_s(self) -> u32 {
-        seconds_up(self.interval_ns() * i128::from(self.burst))
+    pub fn rest_s(self) -> u32 {
+        self.interval()
+            .map_or(self.window_s, |interval| seconds_up(self.depth(interval)))
     }
 
-    /// Takes one request from the window and says what became of it.
-    pub fn take(self, arrival: &mut Arrival, now_ms: i64) -> Rate {
-        let instant_ns = i128::from(now_ms) * NS_PER_MS;
-        let interval_ns = self.interval_ns();
-        let tolerance_ns = interval_ns * i128::from(self.burst);
-        // Further ahead than a full window it cannot be, unless the clock was set back: begin anew.
-        let is_sane = arrival.0 <= instant_ns + tolerance_ns;
-        let due_ns = if is_sane {
-            arrival.0.max(instant_ns)
-        } else {
-            instant_ns
+    /// Takes `cost` from the window, or nothing, and says what became of it.
+    pub fn take(self, arrival: &mut Arrival, cost: u64, now_ms: i64) -> Rate {
+        let (rate, next) = self.ask(*arrival, cost, now_ms);
+        *arrival = next;
+        rate
+    }
+
+    /// What taking `cost` would say, and the state that it would leave.
+    ///
+    /// A cost of 0 takes nothing, and so passes wherever anything ever does.
+    #[must_use]
+    pub fn ask(self, arrival: Arrival, cost: u64, now_ms: i64) -> (Rate, Arrival) {
+        let Some(interval) = self.interval() else {
+            return (self.closed(), arrival);
         };
-        let passes = due_ns + interval_ns <= instant_ns + tolerance_ns;
-        let next_ns = if passes { due_ns + interval_ns } else { due_ns };
-        *arrival = Arrival(next_ns);
-        let room_ns = instant_ns + tolerance_ns - next_ns;
-        Rate {
+        let instant = i128::from(now_ms) * AS_PER_MS;
+        let end = instant + self.depth(interval);
+        // Much further ahead than a full window it cannot be, unless the clock was set back or the limit
+        // was another: begin anew. A clock that is corrected by a little gives nothing away.
+        let is_sane = arrival.0 <= end + SLACK;
+        let due = if is_sane {
+            arrival.0.max(instant)
+        } else {
+            instant
+        };
+        let price = interval.saturating_mul(i128::from(cost));
+        let passes = cost == 0 || price <= end - due;
+        let next = if passes { due + price } else { due };
+        let room = end - next;
+        let retry_after_s = (!passes && cost <= self.burst).then(|| seconds_up(price - room));
+        let rate = Rate {
             limit: self,
             passes,
-            remaining: u32::try_from(room_ns / interval_ns).unwrap_or(0),
-            reset_s: seconds_up(next_ns - instant_ns),
-            retry_after_s: seconds_up((interval_ns - room_ns).max(0)),
+            remaining: u64::try_from(room.max(0) / interval).unwrap_or(u64::MAX),
+            reset_s: seconds_up(next - instant),
+            retry_after_s,
+        };
+        (rate, Arrival(next))
+    }
+
+    /// The state as if `cost` had not been taken.
+    #[must_use]
+    pub fn give_back(self, arrival: Arrival, cost: u64) -> Arrival {
+        let price = self
+            .interval()
+            .unwrap_or(0)
+            .saturating_mul(i128::from(cost));
+        Arrival(arrival.0.saturating_sub(price))
+    }
+
+    /// What everybody gets where nothing ever passes.
+    fn closed(self) -> Rate {
+        Rate {
+            limit: self,
+            passes: false,
+            remaining: 0,
+            reset_s: self.window_s,
+            retry_after_s: None,
         }
     }
 
-    fn interval_ns(self) -> i128 {
-        NS_PER_MINUTE / i128::from(self.per_minute.max(1))
+    /// The time that one takes to come back; `None` if it never does.
+    fn interval(self) -> Option<i128> {
+        let window = i128::from(self.window_s) * AS_PER_S;
+        Some(window.checked_div(i128::from(self.count))?.max(1))
+    }
+
+    /// The time that the whole burst takes to come back.
+    fn depth(self, interval: i128) -> i128 {
+        interval * i128::from(self.burst)
     }
 }
 
@@ -73,83 +124,181 @@ impl Arrival {
     /// Whether forgetting this state changes nothing: the window is whole again.
     #[must_use]
     pub fn is_rested(self, now_ms: i64) -> bool {
-        self.0 <= i128::from(now_ms) * NS_PER_MS
+        self.0 <= i128::from(now_ms) * AS_PER_MS
     }
 }
 
-fn seconds_up(ns: i128) -> u32 {
-    u32::try_from((ns + 999_999_999) / 1_000_000_000).unwrap_or(u32::MAX)
+fn seconds_up(span: i128) -> u32 {
+    u32::try_from((span + AS_PER_S - 1) / AS_PER_S).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Arrival, Limit};
 
-    const LIMIT: Limit = Limit {
-        per_minute: 60,
-        burst: 10,
-    };
+    const LIMIT: Limit = limit(60, 60, 10);
+    const MOST: u64 = 1 << 31;
+
+    const fn limit(count: u64, window_s: u32, burst: u64) -> Limit {
+        Limit {
+            count,
+            window_s,
+            burst,
+        }
+    }
 
     #[test]
     fn a_rested_caller_gets_the_burst_and_then_one_a_second() {
         let mut arrival = Arrival::default();
         for left in (0..10).rev() {
-            let rate = LIMIT.take(&mut arrival, 1_000_000);
+            let rate = LIMIT.take(&mut arrival, 1, 1_000_000);
             assert!(rate.passes);
-            assert_eq!(rate.remaining, left);
+            assert_eq!((rate.remaining, rate.retry_after_s), (left, None));
         }
-        let refused = LIMIT.take(&mut arrival, 1_000_000);
+        let refused = LIMIT.take(&mut arrival, 1, 1_000_000);
         assert!(!refused.passes);
         assert_eq!(
             (refused.remaining, refused.retry_after_s, refused.reset_s),
-            (0, 1, 10)
+            (0, Some(1), 10)
         );
-        assert!(!LIMIT.take(&mut arrival, 1_000_999).passes);
-        assert!(LIMIT.take(&mut arrival, 1_001_000).passes);
-        assert!(!LIMIT.take(&mut arrival, 1_001_000).passes);
+        assert!(!LIMIT.take(&mut arrival, 1, 1_000_999).passes);
+        assert!(LIMIT.take(&mut arrival, 1, 1_001_000).passes);
+        assert!(!LIMIT.take(&mut arrival, 1, 1_001_000).passes);
     }
 
     #[test]
     fn a_minute_lets_the_burst_and_the_rate_through() {
-        let limit = Limit {
-            per_minute: 100,
-            burst: 10,
-        };
+        let limit = limit(100, 60, 10);
         let mut arrival = Arrival::default();
-        let passed = (0..60_000)
-            .filter(|ms| limit.take(&mut arrival, *ms).passes)
-            .count();
-        assert_eq!(passed, 109);
-        assert!(limit.take(&mut arrival, 60_000).passes);
+        let at_once = (0..20).filter(|_| limit.take(&mut arrival, 1, 0).passes);
+        assert_eq!(at_once.count(), 10);
+        let later = (1..60_000).filter(|ms| limit.take(&mut arrival, 1, *ms).passes);
+        assert_eq!(later.count(), 99);
+        assert!(limit.take(&mut arrival, 1, 60_000).passes);
+    }
+
+    #[test]
+    fn the_highest_limit_is_exact_to_the_last_one() {
+        let limit = limit(MOST, 1, MOST);
+        let mut arrival = Arrival::default();
+        assert!(limit.take(&mut arrival, MOST - 1, 0).passes);
+        assert!(!limit.take(&mut arrival, 2, 0).passes);
+        assert!(limit.take(&mut arrival, 1, 0).passes);
+        assert_eq!(limit.take(&mut arrival, 0, 500).remaining, MOST / 2);
+        let whole = limit.take(&mut arrival, MOST, 1000);
+        assert!(whole.passes);
+        assert_eq!((whole.remaining, whole.reset_s), (0, 1));
+    }
+
+    #[test]
+    fn the_slowest_limit_counts_like_any_other() {
+        const MONTH_S: u32 = 2_592_000;
+        let limit = limit(1, MONTH_S, MOST);
+        let mut arrival = Arrival::default();
+        assert!(limit.take(&mut arrival, MOST, 0).passes);
+        let refused = limit.take(&mut arrival, 1, 0);
+        assert_eq!(refused.retry_after_s, Some(MONTH_S));
+        assert_eq!(refused.reset_s, u32::MAX, "what is beyond counting");
+        let month_ms = i64::from(MONTH_S) * 1000;
+        assert!(!limit.take(&mut arrival, 1, month_ms - 1).passes);
+        assert!(limit.take(&mut arrival, 1, month_ms).passes);
+    }
+
+    #[test]
+    fn a_dear_request_waits_for_all_of_its_cost() {
+        let mut arrival = Arrival::default();
+        let taken = LIMIT.take(&mut arrival, 7, 0);
+        assert_eq!((taken.passes, taken.remaining), (true, 3));
+        let refused = LIMIT.take(&mut arrival, 5, 0);
+        assert_eq!(
+            (refused.passes, refused.remaining, refused.retry_after_s),
+            (false, 3, Some(2)),
+            "what is left stays"
+        );
+        assert!(!LIMIT.take(&mut arrival, 5, 1999).passes);
+        assert!(LIMIT.take(&mut arrival, 5, 2000).passes);
+    }
+
+    #[test]
+    fn a_cost_over_the_burst_never_passes_and_the_burst_itself_does() {
+        for cost in [11, MOST + 1, u64::MAX] {
+            let rate = LIMIT.take(&mut Arrival::default(), cost, 0);
+            assert_eq!(
+                (rate.passes, rate.remaining, rate.retry_after_s),
+                (false, 10, None),
+                "{cost}"
+            );
+        }
+        let rate = LIMIT.take(&mut Arrival::default(), 10, 0);
+        assert_eq!((rate.passes, rate.remaining), (true, 0));
+    }
+
+    #[test]
+    fn a_cost_of_nothing_takes_nothing_and_passes_an_empty_window() {
+        let mut arrival = Arrival::default();
+        assert!(LIMIT.take(&mut arrival, 10, 0).passes);
+        let before = arrival;
+        let rate = LIMIT.take(&mut arrival, 0, 0);
+        assert_eq!(
+            (rate.passes, rate.remaining, rate.retry_after_s),
+            (true, 0, None)
+        );
+        assert_eq!(arrival, before);
+    }
+
+    #[test]
+    fn a_limit_of_nothing_lets_nothing_pass_however_long_one_waits() {
+        let closed = limit(0, 30, 1);
+        let mut arrival = Arrival::default();
+        for (cost, now_ms) in [(1, 0), (0, 0), (1, i64::MAX)] {
+            let rate = closed.take(&mut arrival, cost, now_ms);
+            assert_eq!(
+                (rate.passes, rate.remaining, rate.retry_after_s),
+                (false, 0, None)
+            );
+            assert_eq!(rate.reset_s, 30);
+        }
+        assert_eq!(arrival, Arrival::default());
+        assert_eq!(closed.rest_s(), 30);
+    }
+
+    #[test]
+    fn asking_leaves_the_state_to_the_caller() {
+        let (rate, next) = LIMIT.ask(Arrival::default(), 4, 5000);
+        let mut taken = Arrival::default();
+        assert_eq!(LIMIT.take(&mut taken, 4, 5000), rate);
+        assert_eq!(next, taken);
+        assert!(!next.is_rested(8999));
+        assert!(next.is_rested(9000));
+    }
+
+    #[test]
+    fn a_clock_corrected_by_a_little_gives_nothing_away() {
+        let mut arrival = Arrival::default();
+        assert!(LIMIT.take(&mut arrival, 10, 100_000).passes);
+        for back_ms in [1, 10_000] {
+            let rate = LIMIT.take(&mut arrival, 1, 100_000 - back_ms);
+            assert!(!rate.passes, "{back_ms} ms back");
+            assert_eq!(rate.remaining, 0);
+        }
+        assert!(LIMIT.take(&mut arrival, 0, 99_999).passes);
+        assert!(LIMIT.take(&mut arrival, 1, 101_000).passes);
     }
 
     #[test]
     fn a_clock_set_back_locks_nobody_out() {
         let mut arrival = Arrival::default();
-        assert!(LIMIT.take(&mut arrival, 3_600_000).passes);
-        let rate = LIMIT.take(&mut arrival, 0);
+        assert!(LIMIT.take(&mut arrival, 1, 3_600_000).passes);
+        let rate = LIMIT.take(&mut arrival, 1, 0);
         assert!(rate.passes);
         assert_eq!(rate.remaining, 9);
     }
 
     #[test]
-    fn the_window_of_the_policy_is_the_time_the_burst_needs_to_come_back() {
-        assert_eq!(LIMIT.window_s(), 10);
-        assert_eq!(
-            Limit {
-                per_minute: 1,
-                burst: 1
-            }
-            .window_s(),
-            60
-        );
-        assert_eq!(
-            Limit {
-                per_minute: 1_000_000,
-                burst: 1
-            }
-            .window_s(),
-            1
-        );
+    fn a_burst_comes_back_in_the_time_of_as_many_requests() {
+        assert_eq!(LIMIT.rest_s(), 10);
+        assert_eq!(limit(1, 60, 1).rest_s(), 60);
+        assert_eq!(limit(1_000_000, 60, 1).rest_s(), 1);
+        assert_eq!(limit(MOST, 1, MOST).rest_s(), 1);
     }
 }
