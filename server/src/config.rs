@@ -22,6 +22,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::address::Network;
 use crate::command::ServeFlags;
 
 use layers::{Environment, Layers};
@@ -76,6 +77,10 @@ pub struct Config {
     pub idempotency: Idempotency,
     /// What one server takes on at most.
     pub limits: Limits,
+    /// Keys and owners that are kept in memory.
+    pub cache: Cache,
+    /// Proxies in front of this server.
+    pub proxies: Proxies,
     /// What is logged on standard error, and how.
     pub log: Log,
 }
@@ -105,6 +110,8 @@ impl Default for Config {
             )]),
             idempotency: Idempotency::default(),
             limits: Limits::default(),
+            cache: Cache::default(),
+            proxies: Proxies::default(),
             log: Log::default(),
         }
     }
@@ -325,6 +332,10 @@ pub struct Limits {
     /// How long running requests may take to end after SIGTERM, in seconds.
     #[schemars(range(min = 1, max = 29))]
     pub shutdown_grace_s: u32,
+    /// Look-ups of unknown credentials a minute that one client address may cause; 0 means no limit.
+    /// An IPv6 address counts as its /64.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub unknown_per_minute: u32,
 }
 
 impl Default for Limits {
@@ -333,8 +344,34 @@ impl Default for Limits {
             request_timeout_s: 150,
             connections_max: 10_000,
             shutdown_grace_s: 25,
+            unknown_per_minute: 6000,
         }
     }
+}
+
+/// Keys and owners that are kept in memory.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cache {
+    /// Memory that they may take, in MiB.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub memory_mib: u32,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { memory_mib: 64 }
+    }
+}
+
+/// Proxies in front of this server.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proxies {
+    /// The addresses and networks of proxies whose `X-Forwarded-For` is believed, for example
+    /// `["10.0.0.0/8"]`. With none, the client is whoever connects.
+    #[schemars(length(max = 100))]
+    pub trusted: Vec<Network>,
 }
 
 /// What is logged on standard error, and how.

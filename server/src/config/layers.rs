@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Config, Loaded,
-    names::{self, CONFIG_VARIABLE, NO_DEMO_VARIABLE, PREFIX, Place, Step},
+    names::{self, CONFIG_VARIABLE, NO_DEMO_VARIABLE, OPERATOR_VARIABLES, PREFIX, Place, Step},
     origin::{Origin, Provenance},
     problem::{self, ConfigError, Problem},
     rules,
@@ -37,7 +37,11 @@ pub(super) struct Environment {
 impl Environment {
     pub(super) fn new(variables: impl Iterator<Item = (String, String)>) -> Self {
         let mut settings: BTreeMap<String, String> = variables
-            .filter(|(name, value)| name.starts_with(PREFIX) && !is_service_link(name, value))
+            .filter(|(name, value)| {
+                name.starts_with(PREFIX)
+                    && !OPERATOR_VARIABLES.contains(&name.as_str())
+                    && !is_service_link(name, value)
+            })
             .collect();
         Self {
             config_file: settings.remove(CONFIG_VARIABLE),

@@ -14,6 +14,10 @@ pub(super) const CONFIG_VARIABLE: &str = "KEYWRIGHT_CONFIG";
 /// The variable that turns the demo off.
 pub(super) const NO_DEMO_VARIABLE: &str = "KEYWRIGHT_NO_DEMO";
 
+/// Variables of the commands that speak to a running server. They set nothing of the server's own,
+/// and may well be set where it is started.
+pub(super) const OPERATOR_VARIABLES: [&str; 2] = ["KEYWRIGHT_URL", "KEYWRIGHT_KEY"];
+
 /// Variables with a shorter name than their setting's own.
 const SHORT_VARIABLES: [(&str, [&str; 2]); 2] = [
     ("KEYWRIGHT_DATABASE_URL", ["database", "url"]),

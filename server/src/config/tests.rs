@@ -204,6 +204,9 @@ fn any_setting_can_come_from_the_environment_by_the_type_that_it_has() {
         ("KEYWRIGHT_TOKENS__ISSUERS", issuer),
         ("KEYWRIGHT_PLANS", r#"{"pro-plan": {"monthly_credits": 7}}"#),
         ("KEYWRIGHT_PLANS__TEAM__MONTHLY_CREDITS", "8"),
+        ("KEYWRIGHT_PROXIES__TRUSTED", r#"["10.0.0.0/8", "::1"]"#),
+        ("KEYWRIGHT_CACHE__MEMORY_MIB", "8"),
+        ("KEYWRIGHT_LIMITS__UNKNOWN_PER_MINUTE", "0"),
         ("KEYWRIGHT_PEPPER", SECRET),
     ])
     .config();
@@ -220,6 +223,12 @@ fn any_setting_can_come_from_the_environment_by_the_type_that_it_has() {
         config.plans.keys().collect::<Vec<_>>(),
         ["free", "pro-plan", "team"]
     );
+    let trusted = ["10.0.0.0/8", "::1"].map(|network| network.parse().unwrap());
+    assert_eq!(config.proxies.trusted, trusted);
+    assert_eq!(
+        (config.cache.memory_mib, config.limits.unknown_per_minute),
+        (8, 0)
+    );
     assert_eq!(config.pepper.value.unwrap().expose(), SECRET);
 }
 
@@ -235,7 +244,8 @@ fn an_instant_may_be_written_as_toml_has_instants() {
 #[test]
 fn show_says_what_is_in_force_and_where_it_came_from() {
     let given = Given {
-        file: "[user_key]\nrate_limit_burst = 7\n\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\n",
+        file: "[user_key]\nrate_limit_burst = 7\n\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\n\
+               [proxies]\ntrusted = ['2001:DB8:0::/32', '192.0.2.7/32']\n",
         environment: &[
             ("KEYWRIGHT_LOG__FILTER", "debug"),
             ("KEYWRIGHT_ROOT_KEY", SECRET),
@@ -254,6 +264,9 @@ fn show_says_what_is_in_force_and_where_it_came_from() {
         "user_key.rate_limit_per_minute = 60  # default",
         "log.filter = \"debug\"  # environment KEYWRIGHT_LOG__FILTER",
         "# pepper.file is not set",
+        "cache.memory_mib = 64  # default",
+        "limits.unknown_per_minute = 6000  # default",
+        "proxies.trusted = [\"2001:db8::/32\", \"192.0.2.7\"]  # keywright.toml:9",
         "plans.free.monthly_credits = 1000  # default",
     ] {
         assert!(

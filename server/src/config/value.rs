@@ -1,11 +1,13 @@
-//! Values of settings that need a form of their own: secrets and instants.
+//! Values of settings that need a form of their own: secrets, networks and instants.
 //! Leaves what they mean to `config`.
 
 use std::{borrow::Cow, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use zeroize::Zeroize;
+
+use crate::address::{Network, NetworkError};
 
 /// A secret of the configuration. Never shown: `Debug` and `Serialize` hide it.
 #[derive(Clone, Deserialize)]
@@ -53,6 +55,34 @@ impl JsonSchema for SecretText {
             "pattern": "^[!-~]*$",
             "patternErrorMessage": "must be visible ASCII characters without spaces",
             "writeOnly": true
+        })
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for Network {
+    fn schema_name() -> Cow<'static, str> {
+        "Network".into()
+    }
+
+    /// Its form; what lies behind the prefix is left to the reader.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?$",
+            "patternErrorMessage": NetworkError::Form.to_string()
         })
     }
 }

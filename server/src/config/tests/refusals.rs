@@ -55,9 +55,19 @@ fn variables_of_a_kubernetes_service_called_keywright_are_left_alone() {
 }
 
 #[test]
+fn variables_of_the_operators_commands_are_left_alone() {
+    let given = environment(&[
+        ("KEYWRIGHT_URL", "https://keys.example.com"),
+        ("KEYWRIGHT_KEY", "short"),
+    ]);
+    assert_eq!(given.config().listen, "127.0.0.1:8080");
+    assert!(environment(&[("KEYWRIGHT_URLS", "x")]).load().is_err());
+}
+
+#[test]
 fn a_bound_that_is_broken_names_line_setting_and_range_wherever_the_value_comes_from() {
     let given = Given {
-        file: "[limits]\nrequest_timeout_s = 124\nshutdown_grace_s = 30\n[plans.\"Pro\"]\nmonthly_credits = 1\n",
+        file: "[limits]\nrequest_timeout_s = 124\nshutdown_grace_s = 30\nunknown_per_minute = 1000001\n[cache]\nmemory_mib = 65537\n[plans.\"Pro\"]\nmonthly_credits = 1\n",
         environment: &[
             ("KEYWRIGHT_DATABASE__READERS", "65"),
             ("KEYWRIGHT_ROOT_KEY", "too short"),
@@ -71,7 +81,9 @@ fn a_bound_that_is_broken_names_line_setting_and_range_wherever_the_value_comes_
         given.refusal(),
         "keywright.toml:2: limits.request_timeout_s must be 125 to 3600, got 124\n\
          keywright.toml:3: limits.shutdown_grace_s must be 1 to 29, got 30\n\
-         keywright.toml:4: plans.Pro is refused: a plan's name must be 1 to 64 characters of a-z, 0-9, _ and -\n\
+         keywright.toml:4: limits.unknown_per_minute must be 0 to 1000000, got 1000001\n\
+         keywright.toml:6: cache.memory_mib must be 1 to 65536, got 65537\n\
+         keywright.toml:7: plans.Pro is refused: a plan's name must be 1 to 64 characters of a-z, 0-9, _ and -\n\
          environment KEYWRIGHT_DATABASE__READERS: database.readers must be 1 to 64, got 65\n\
          environment KEYWRIGHT_ROOT_KEY: root_key must be visible ASCII characters without spaces\n\
          environment KEYWRIGHT_ROOT_KEY: root_key must have 32 to 256 characters, got 9\n\
@@ -89,6 +101,13 @@ fn a_value_at_its_bound_passes() {
         ),
         (125, 29)
     );
+    for (unknown, memory) in [(0, 1), (1_000_000, 65_536)] {
+        let text =
+            format!("[limits]\nunknown_per_minute = {unknown}\n[cache]\nmemory_mib = {memory}\n");
+        let config = file(&text).config();
+        assert_eq!(config.limits.unknown_per_minute, unknown);
+        assert_eq!(config.cache.memory_mib, memory);
+    }
     for listen in ["127.0.0.1:0", "[::1]:65535", "localhost:8080"] {
         assert_eq!(
             environment(&[("KEYWRIGHT_LISTEN", listen)]).config().listen,
@@ -202,6 +221,32 @@ fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn a_trusted_proxy_that_is_no_network_is_refused_with_what_was_meant() {
+    let forms = "[proxies]\ntrusted = [\n'10.0.0.0/8',\n'proxy.example.com',\n'10.0.0.0/8 ',\n7]\n";
+    let wanted = "must be an IP address or a network, for example 192.0.2.7 or 2001:db8::/32";
+    assert_eq!(
+        file(forms).refusal(),
+        format!(
+            "keywright.toml:4: proxies.trusted[1] {wanted}, got \"proxy.example.com\"\n\
+             keywright.toml:5: proxies.trusted[2] {wanted}, got \"10.0.0.0/8 \"\n\
+             keywright.toml:6: proxies.trusted[3] must be text in quotes, got 7"
+        )
+    );
+    let host = "[proxies]\ntrusted = ['10.0.0.0/8', '192.0.2.7/24']\n";
+    assert_eq!(
+        file(host).refusal(),
+        "keywright.toml:2: proxies.trusted[1] cannot be used: \
+         must have zeros behind its prefix: 192.0.2.0/24 was probably meant"
+    );
+    let many = |count: usize| format!("[proxies]\ntrusted = {:?}\n", vec!["192.0.2.7"; count]);
+    assert!(file(&many(100)).load().is_ok());
+    assert_eq!(
+        file(&many(101)).refusal(),
+        "keywright.toml:2: proxies.trusted must have at most 100 items, got 101"
+    );
+}
+
+#[test]
 fn the_schema_refuses_what_loading_refuses() {
     for text in [
         "listen = 'nowhere'",
@@ -212,6 +257,10 @@ fn the_schema_refuses_what_loading_refuses() {
         "[database]\nurl = 'keywright.db'",
         "[control]\nrate_limit_burst = 0",
         "[named_keys]\nrate_limit_per_minute = -1",
+        "[limits]\nunknown_per_minute = -1",
+        "[cache]\nmemory_mib = 0",
+        "[proxies]\ntrusted = '10.0.0.0/8'",
+        "[proxies]\ntrusted = ['proxy.example.com']",
         "[plans.pro]",
         "[plans.pro]\nmonthly_credits = 1000000000001",
         "[user_key]\nv1_shutdown_at = 'soon'",
