@@ -21,6 +21,9 @@ pub enum Error {
     /// The key is good, but whoever owns it, or the organization it acts for, is suspended.
     #[error("the owner is suspended")]
     OwnerSuspended,
+    /// The key is good, but not from this address.
+    #[error("the key may not be used from this address")]
+    AddressForbidden,
     /// The credential may not do this.
     #[error("the credential lacks a scope")]
     ScopeInsufficient {

@@ -2,8 +2,12 @@
 //! Leaves rules about who may do what to `keyring`, and rows to `store`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use uuid::Uuid;
+
+use crate::address::Network;
+use crate::limit::{Limit, Rate};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -113,6 +117,33 @@ words! {
         CessationOfOperation = "cessation_of_operation",
         /// Its owner may no longer do what it allowed.
         PrivilegeWithdrawn = "privilege_withdrawn",
+    }
+}
+
+words! {
+    /// How often credits are filled up again.
+    Period {
+        /// At 00:00 UTC.
+        Day = "day",
+        /// On the first of the month at 00:00 UTC.
+        Month = "month",
+    }
+}
+
+impl Period {
+    /// The number of the period that an instant lies in, in UTC.
+    #[must_use]
+    pub fn of(self, at_ms: i64) -> i64 {
+        const DAY_MS: i64 = 86_400_000;
+        match self {
+            Self::Day => at_ms.div_euclid(DAY_MS),
+            Self::Month => {
+                let instant = jiff::Timestamp::from_millisecond(at_ms);
+                let instant = instant.unwrap_or(jiff::Timestamp::MAX);
+                let date = instant.to_zoned(jiff::tz::TimeZone::UTC).date();
+                i64::from(date.year()) * 12 + i64::from(date.month())
+            }
+        }
     }
 }
 
@@ -236,6 +267,52 @@ impl Spending {
     }
 }
 
+/// One of the windows that limit a key, or all keys of an owner together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Its name, unique among those of its key or owner.
+    pub name: String,
+    /// How much passes, and how fast.
+    pub limit: Limit,
+}
+
+/// What a key may still be used for, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credits {
+    /// How many are left.
+    pub remaining: i64,
+    /// How they come back, if they do.
+    pub refill: Option<Refill>,
+    /// The period for which `remaining` counts; 0 if they do not come back.
+    pub period: i64,
+    /// Counts how often they were set anew by hand.
+    pub epoch: i64,
+}
+
+impl Credits {
+    /// The credits as they are at this instant: filled up again where a period has ended.
+    #[must_use]
+    pub fn at(self, now_ms: i64) -> Self {
+        match self.refill {
+            Some(refill) if refill.every.of(now_ms) > self.period => Self {
+                remaining: refill.amount,
+                period: refill.every.of(now_ms),
+                ..self
+            },
+            Some(_) | None => self,
+        }
+    }
+}
+
+/// How credits come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refill {
+    /// How many there are at the start of each period.
+    pub amount: i64,
+    /// When that is.
+    pub every: Period,
+}
+
 /// A user or an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
@@ -253,12 +330,16 @@ pub struct Owner {
     pub parent_id: Option<OwnerId>,
     /// Whether its keys are refused.
     pub suspended: bool,
+    /// Windows that all its keys share.
+    pub rate_limits: Vec<RateLimit>,
     /// The credits it has spent.
     pub spending: Spending,
     /// When it was created, Unix milliseconds.
     pub created_at_ms: i64,
     /// When it last changed, Unix milliseconds.
     pub updated_at_ms: i64,
+    /// When it was deleted, Unix milliseconds.
+    pub deleted_at_ms: Option<i64>,
 }
 
 /// A key as it may be shown: everything but its secret and its digest.
@@ -280,6 +361,14 @@ pub struct Key {
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// False while it is switched off.
     pub enabled: bool,
+    /// The first key of its line: what is counted is counted for all of them together.
+    pub family: KeyId,
+    /// Its windows.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often it may be used, if that is counted.
+    pub credits: Option<Credits>,
+    /// The networks it may be used from; from anywhere if there is none.
+    pub ip_allow: Vec<Network>,
     /// When it was issued, Unix milliseconds.
     pub created_at_ms: i64,
     /// The first instant at which it is no longer good.
@@ -294,9 +383,40 @@ pub struct Key {
     pub revoked_at_ms: Option<i64>,
     /// Why it was revoked.
     pub revocation_reason: Option<RevocationReason>,
+    /// How often it was found good, and when last.
+    pub usage: Usage,
+}
+
+/// How often a key was found good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How often.
+    pub count: i64,
+    /// The minute of the last time, Unix milliseconds.
+    pub last_at_ms: Option<i64>,
+}
+
+impl Usage {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            count: self.count.saturating_add(more.count),
+            last_at_ms: self.last_at_ms.max(more.last_at_ms),
+        }
+    }
 }
 
 impl Key {
+    /// The first instant at which it is no longer good by itself: its expiry, or the end of its grace.
+    #[must_use]
+    pub fn ends_at_ms(&self) -> Option<i64> {
+        match (self.expires_at_ms, self.grace_until_ms) {
+            (Some(expiry), Some(grace)) => Some(expiry.min(grace)),
+            (expiry, grace) => expiry.or(grace),
+        }
+    }
+
     /// Where the key is in its life at this instant.
     #[must_use]
     pub fn state(&self, now_ms: i64) -> State {
@@ -321,9 +441,9 @@ impl Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldKey {
     /// The key.
-    pub key: Key,
+    pub key: Arc<Key>,
     /// Its owner.
-    pub owner: Owner,
+    pub owner: Arc<Owner>,
 }
 
 /// Who acts, as the events name it.
@@ -339,6 +459,8 @@ pub enum Actor {
     Issuer(String),
     /// The server itself, at its first start.
     Server,
+    /// Somebody who proved nothing.
+    Anonymous,
 }
 
 impl fmt::Display for Actor {
@@ -349,6 +471,7 @@ impl fmt::Display for Actor {
             Self::Token(id) => write!(formatter, "token:{id}"),
             Self::Issuer(name) => write!(formatter, "issuer:{name}"),
             Self::Server => formatter.write_str("server"),
+            Self::Anonymous => formatter.write_str("anonymous"),
         }
     }
 }
@@ -359,9 +482,9 @@ pub struct Principal {
     /// How the events name it.
     pub actor: Actor,
     /// The key that every change must find live: its own, or the one behind its token.
-    pub key_id: Option<KeyId>,
+    pub key: Option<Arc<Key>>,
     /// Whom it acts for; `None` for root.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
     /// What it may do; `None` for root, which may do everything.
     pub scopes: Option<Scopes>,
 }
@@ -372,7 +495,48 @@ pub struct Verdict {
     /// Good, or why not.
     pub code: VerdictCode,
     /// The key, unless it was never issued here.
-    pub key: Option<Key>,
+    pub key: Option<Arc<Key>>,
+    /// The window that refused it, or the one with the least left; `None` if it has no windows, or
+    /// was refused before they were asked.
+    pub rate: Option<NamedRate>,
+    /// Credits that are left, if they are counted and were asked.
+    pub credits_remaining: Option<i64>,
+}
+
+/// What is left of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRate {
+    /// The window's name.
+    pub name: String,
+    /// What is left.
+    pub rate: Rate,
+}
+
+/// Something that happened, as the audit log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRecord {
+    /// Its place in the log: 1, 2, 3 …
+    pub position: i64,
+    /// When, Unix milliseconds.
+    pub at_ms: i64,
+    /// Who, as [`Actor`] writes it.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// What it was done to.
+    pub target_id: Option<Uuid>,
+    /// What else it concerns: the successor of a key, or an owner's first key.
+    pub related_id: Option<Uuid>,
+    /// The owner whom it concerns.
+    pub owner_id: Option<Uuid>,
+    /// What it came to: `done` or `denied`.
+    pub outcome: String,
+    /// More in words.
+    pub detail: Option<String>,
+    /// In which request.
+    pub request_id: Uuid,
+    /// From which address.
+    pub address: Option<String>,
 }
 
 /// An `Idempotency-Key` as a caller sent it.

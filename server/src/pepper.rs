@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use zeroize::Zeroizing;
 
+use crate::config::Config;
 use crate::secret::{Pepper, fingerprint, random};
 use crate::store::Opened;
 
 const VERSION: u32 = 1;
-const CHECK: &str = "pepper_check";
+/// The setting by which a database knows the pepper that it was made with.
+pub const CHECK: &str = "pepper_check";
 const TEXT_LEN_MIN: usize = 32;
 
 /// Where the pepper comes from.
@@ -27,6 +29,20 @@ pub enum Home {
 }
 
 impl Home {
+    /// The home that the settings name, or else the file beside the database.
+    ///
+    /// # Errors
+    /// When they name none and the database is not a file.
+    pub fn of(config: &Config) -> anyhow::Result<Self> {
+        if let Some(value) = &config.pepper.value {
+            return Ok(Self::Given(Zeroizing::new(value.expose().to_owned())));
+        }
+        match &config.pepper.file {
+            Some(path) => Ok(Self::File(path.clone())),
+            None => Self::beside(&config.database.url),
+        }
+    }
+
     /// The file beside the database that `url` names.
     ///
     /// # Errors
@@ -57,33 +73,52 @@ impl Home {
                 read(path)?
             }
             Self::File(path) => {
-                ensure!(
-                    known.is_none(),
-                    "the pepper file {} is missing: without it no key of this database verifies. \
-                     Put it back from your backup, or set KEYWRIGHT_PEPPER to its content",
-                    path.display()
-                );
+                ensure!(known.is_none(), missing(path));
                 create(path)?
             }
         };
+        let pepper = self.made_of(&text)?;
+        match known {
+            None => database.keep_setting(CHECK, &check(&pepper))?,
+            Some(known) => self.ensure_known(&pepper, &known)?,
+        }
+        Ok(pepper)
+    }
+
+    /// Makes sure that the pepper can be taken, and is the one by which a database knows it.
+    ///
+    /// # Errors
+    /// When it is missing, too short, or another one.
+    pub fn examine(&self, known: &[u8]) -> anyhow::Result<()> {
+        let text = match self {
+            Self::Given(text) => text.clone(),
+            Self::File(path) => {
+                ensure!(path.exists(), missing(path));
+                read(path)?
+            }
+        };
+        self.ensure_known(&self.made_of(&text)?, known)
+    }
+
+    fn made_of(&self, text: &str) -> anyhow::Result<Pepper> {
         ensure!(
             text.len() >= TEXT_LEN_MIN,
             "the pepper ({}) must have at least {TEXT_LEN_MIN} characters, got {}",
             self.name(),
             text.len()
         );
-        let pepper = Pepper::new(VERSION, &fingerprint(&[b"pepper", text.as_bytes()]));
-        let check = pepper.mac(&[b"check"]).0;
-        match known {
-            None => database.keep_setting(CHECK, &check)?,
-            Some(known) => ensure!(
-                known == check,
-                "this is not the pepper that the database was made with ({}): no key would verify. \
-                 Use the pepper that belongs to this database",
-                self.name()
-            ),
-        }
-        Ok(pepper)
+        let digest = fingerprint(&[b"pepper", text.as_bytes()]);
+        Ok(Pepper::new(VERSION, &digest))
+    }
+
+    fn ensure_known(&self, pepper: &Pepper, known: &[u8]) -> anyhow::Result<()> {
+        ensure!(
+            known == check(pepper),
+            "this is not the pepper that the database was made with ({}): no key would verify. \
+             Use the pepper that belongs to this database",
+            self.name()
+        );
+        Ok(())
     }
 
     fn name(&self) -> String {
@@ -92,6 +127,19 @@ impl Home {
             Self::File(path) => path.display().to_string(),
         }
     }
+}
+
+/// What a database keeps to know the pepper again.
+fn check(pepper: &Pepper) -> [u8; 32] {
+    pepper.mac(&[b"check"]).0
+}
+
+fn missing(path: &Path) -> String {
+    format!(
+        "the pepper file {} is missing: without it no key of this database verifies. \
+         Put it back from your backup, or set KEYWRIGHT_PEPPER to its content",
+        path.display()
+    )
 }
 
 fn read(path: &Path) -> anyhow::Result<Zeroizing<String>> {

@@ -1,6 +1,7 @@
 //! What is kept and how it is asked for, in domain words; each engine has its own file below.
 //! Leaves every rule about who may do what to `keyring`.
 
+mod cache;
 mod event;
 mod sqlite;
 
@@ -8,14 +9,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::address::Network;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{
-    Actor, HeldKey, Key, KeyId, Kind, Owner, OwnerId, RequestId, RevocationReason, State,
+    Actor, Credits, EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RateLimit,
+    Refill, RequestId, RevocationReason, Scopes, State, Usage,
 };
 use crate::secret::{Digest, Pepper};
 
-pub use sqlite::Options;
+pub use cache::Counts;
+pub use sqlite::{Inspection, Interlude, Options, Schema};
 
 /// A database that has been opened and brought to the newest schema, not yet in use.
 pub trait Opened: Send {
@@ -58,20 +62,43 @@ pub trait Opened: Send {
 /// Keys and owners, durable: a write that was answered is on disk.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The key whose secret has this digest, and its owner.
-    async fn find_key_by_digest(&self, digest: Digest) -> Result<Option<HeldKey>, Error>;
+    /// The key whose secret has this digest, and its owner, if both are in memory.
+    fn recall(&self, digest: Digest) -> Option<HeldKey>;
 
-    /// The key with this id, and its owner.
-    async fn find_key(&self, id: KeyId) -> Result<Option<HeldKey>, Error>;
+    /// The key whose secret has this digest, and its owner.
+    async fn find_key_by_digest(
+        &self,
+        digest: Digest,
+        source: Source,
+    ) -> Result<Option<HeldKey>, Error>;
+
+    /// The client key with this id and the digest of its secret, if they are in memory.
+    fn recall_client(&self, id: KeyId) -> Option<(HeldKey, Digest)>;
 
     /// The client key with this id, its owner, and the digest of its secret.
-    async fn find_client(&self, id: KeyId) -> Result<Option<(HeldKey, Digest)>, Error>;
+    async fn find_client(
+        &self,
+        id: KeyId,
+        source: Source,
+    ) -> Result<Option<(HeldKey, Digest)>, Error>;
+
+    /// The key with this id, as the database has it.
+    async fn read_key(&self, id: KeyId) -> Result<Option<Key>, Error>;
 
     /// Whether a key that was replaced may still fetch the kept answer `id` of that very rotation.
     async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error>;
 
-    /// The user or organization with this id.
-    async fn find_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error>;
+    /// The user or organization with this id, unless it was deleted.
+    async fn find_owner(&self, id: OwnerId) -> Result<Option<Arc<Owner>>, Error>;
+
+    /// The user or organization with this id as the database has it, unless it was deleted.
+    async fn read_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error>;
+
+    /// A page of owners, in the order of their ids.
+    async fn list_owners(&self, filter: OwnerFilter) -> Result<Vec<Owner>, Error>;
+
+    /// A page of events, in the order of their positions.
+    async fn list_events(&self, filter: EventFilter) -> Result<Vec<EventRecord>, Error>;
 
     /// Whether `ancestor` is `id` itself or stands anywhere above it.
     async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error>;
@@ -86,6 +113,9 @@ pub trait Store: Send + Sync {
     ///
     /// Dropping the future does not take the change back.
     async fn write(&self, write: Write) -> Result<Written, Error>;
+
+    /// What the memory in front of the database has done so far.
+    fn counts(&self) -> Counts;
 
     /// Whether the database answers.
     async fn check(&self) -> Result<(), Error>;
@@ -105,6 +135,57 @@ pub fn open(url: &str, options: Options) -> anyhow::Result<Box<dyn Opened>> {
             "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{url}`"
         ),
     }
+}
+
+/// Where an answer may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Memory, if it is there.
+    Cache,
+    /// The database.
+    Database,
+}
+
+/// Which users or organizations to list.
+#[derive(Clone, Debug)]
+pub struct OwnerFilter {
+    /// Of this kind only.
+    pub kind: OwnerKind,
+    /// Suspended or active ones only.
+    pub suspended: Option<bool>,
+    /// With exactly this name only.
+    pub name: Option<String>,
+    /// With exactly this address only.
+    pub email: Option<String>,
+    /// Directly below this organization only.
+    pub parent_id: Option<OwnerId>,
+    /// Behind this owner only.
+    pub after: Option<OwnerId>,
+    /// At most so many.
+    pub len_max: u32,
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// By this actor only, as the events write it.
+    pub actor: Option<String>,
+    /// Of this action only.
+    pub action: Option<String>,
+    /// With this outcome only.
+    pub outcome: Option<String>,
+    /// About this key or owner only.
+    pub target_id: Option<uuid::Uuid>,
+    /// That concern this owner only.
+    pub owner_id: Option<uuid::Uuid>,
+    /// Behind this position only.
+    pub after: Option<i64>,
+    /// Before this position only.
+    pub before: Option<i64>,
+    /// Newest first.
+    pub is_descending: bool,
+    /// At most so many.
+    pub len_max: u32,
 }
 
 /// Which keys to list.
@@ -157,6 +238,8 @@ pub struct Write {
 pub struct Authority {
     /// The key that must be live.
     pub key_id: Option<KeyId>,
+    /// Scopes that the key must still have, if it has any that matter.
+    pub scopes: Scopes,
     /// The owners that must exist and not be suspended.
     pub owner_ids: Vec<OwnerId>,
 }
@@ -207,6 +290,75 @@ pub enum Change {
         /// Why.
         reason: RevocationReason,
     },
+    /// The end of an organization's named key, and of those that it replaced and that still have their grace.
+    RevokeNamed {
+        /// Whose key.
+        owner_id: OwnerId,
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// Some of a key's properties; its windows and credits are those of its whole family.
+    AmendKey {
+        /// Which key.
+        id: KeyId,
+        /// What changes.
+        amendment: Box<KeyAmendment>,
+    },
+    /// The end of an owner, and of all its keys.
+    DeleteOwner {
+        /// Which owner.
+        id: OwnerId,
+    },
+    /// Credits of a family that this server will hand out from memory.
+    Reserve {
+        /// Whose credits.
+        family: KeyId,
+        /// How many are needed now: with fewer, none are reserved.
+        needed: i64,
+    },
+    /// What was counted in memory since the last time.
+    Settle(Settlement),
+    /// Nothing changes, but the events are to know.
+    Note(Notice),
+}
+
+/// What was counted in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Settlement {
+    /// How often keys were found good.
+    pub usage: Vec<(KeyId, Usage)>,
+    /// Reserved credits that were not handed out, to be given back.
+    pub unspent: Vec<Reservation>,
+}
+
+/// Credits that a server may hand out from memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// Whose credits.
+    pub family: KeyId,
+    /// How many.
+    pub amount: i64,
+    /// How many are left behind them.
+    pub beyond: i64,
+    /// The period that they count for; another one begins anew.
+    pub period: i64,
+    /// When the credits had last been set by hand, greater each time.
+    pub epoch: i64,
+}
+
+/// Something that happened and changed nothing.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What.
+    pub action: &'static str,
+    /// The key that was used, if one was.
+    pub target: Option<KeyId>,
+    /// Its owner.
+    pub owner: Option<OwnerId>,
+    /// More in words.
+    pub detail: String,
 }
 
 impl Change {
@@ -217,7 +369,15 @@ impl Change {
             Self::AddOwner { first_key: new, .. }
             | Self::Issue(new)
             | Self::Replace { successor: new, .. } => Some(new.key.id),
-            Self::AmendOwner { .. } | Self::Charge { .. } | Self::Revoke { .. } => None,
+            Self::AmendOwner { .. }
+            | Self::Charge { .. }
+            | Self::Revoke { .. }
+            | Self::RevokeNamed { .. }
+            | Self::AmendKey { .. }
+            | Self::DeleteOwner { .. }
+            | Self::Reserve { .. }
+            | Self::Settle(_)
+            | Self::Note(_) => None,
         }
     }
 }
@@ -242,6 +402,89 @@ pub struct Amendment {
     pub email: Option<String>,
     /// A user's plan.
     pub plan: Option<String>,
+    /// The windows that all its keys share.
+    pub rate_limits: Option<Vec<RateLimit>>,
+}
+
+/// What may change about a key; `None` leaves a property as it is, `Some(None)` takes it away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyAmendment {
+    /// Switched on or off.
+    pub enabled: Option<bool>,
+    /// Its name.
+    pub name: Option<Option<String>>,
+    /// What it may do.
+    pub scopes: Option<Scopes>,
+    /// The first instant at which it is no longer good, Unix milliseconds.
+    pub expires_at_ms: Option<Option<i64>>,
+    /// Its windows.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// How often it may be used.
+    pub credits: Option<Option<NewCredits>>,
+    /// Where it may be used.
+    pub ip_allow: Option<Vec<Network>>,
+    /// JSON to attach.
+    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl KeyAmendment {
+    /// The names of what changes, separated by spaces.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let changes = [
+            ("enabled", self.enabled.is_some()),
+            ("name", self.name.is_some()),
+            ("scopes", self.scopes.is_some()),
+            ("expires_at", self.expires_at_ms.is_some()),
+            ("rate_limits", self.rate_limits.is_some()),
+            ("credits", self.credits.is_some()),
+            ("ip_allow", self.ip_allow.is_some()),
+            ("metadata", self.metadata.is_some()),
+        ];
+        names(&changes)
+    }
+}
+
+/// Credits as they are given to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewCredits {
+    /// How many there are now.
+    pub remaining: i64,
+    /// How they come back, if they do.
+    pub refill: Option<Refill>,
+}
+
+impl NewCredits {
+    /// The credits of a key that has them from this instant on.
+    #[must_use]
+    pub fn from(self, now_ms: i64) -> Credits {
+        Credits {
+            remaining: self.remaining,
+            refill: self.refill,
+            period: self.refill.map_or(0, |refill| refill.every.of(now_ms)),
+            epoch: 0,
+        }
+    }
+}
+
+impl Amendment {
+    /// The names of what changes, separated by spaces.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let changes = [
+            ("suspended", self.suspended.is_some()),
+            ("name", self.name.is_some()),
+            ("email", self.email.is_some()),
+            ("plan", self.plan.is_some()),
+            ("rate_limits", self.rate_limits.is_some()),
+        ];
+        names(&changes)
+    }
+}
+
+fn names(changes: &[(&str, bool)]) -> String {
+    let names = changes.iter().filter(|(_, is_changed)| *is_changed);
+    names.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
 }
 
 /// Who asked for a change, in which request, and from where.
@@ -276,16 +519,25 @@ pub enum Written {
     /// The owner as it now is.
     Owner(Owner),
     /// The key as it now is: the one that was issued, or the one that was revoked.
-    Key(Key),
+    Key(Arc<Key>),
     /// The credits that were charged: as many as were left, if that was less.
     Charged(i64),
-    /// Nothing changed: an earlier change with the same `Idempotency-Key` issued this key.
-    Replay {
-        /// The key that was issued then, as it now is.
-        key: Key,
-        /// Its owner as it now is.
-        owner: Owner,
-        /// Its secret, sealed.
-        sealed_secret: Vec<u8>,
-    },
+    /// Credits that may be handed out from memory; an amount of 0 if fewer were left than needed, and
+    /// `None` if they are no longer counted.
+    Reserved(Option<Reservation>),
+    /// What was to be noted is.
+    Noted,
+    /// Nothing changed: an earlier change with the same `Idempotency-Key` was answered already.
+    Replay(Box<Replayed>),
+}
+
+/// The answer of an earlier change.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The key that was issued then, as it now is.
+    pub key: Key,
+    /// Its owner as it now is.
+    pub owner: Owner,
+    /// Its secret, sealed.
+    pub sealed_secret: Vec<u8>,
 }

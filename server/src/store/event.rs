@@ -3,7 +3,8 @@
 
 use uuid::Uuid;
 
-use super::{Change, Trail, Write};
+use super::{Notice, Trail};
+use crate::key::OwnerId;
 use crate::secret::{Digest, Pepper};
 
 /// Where the events end: the position of the last one and its MAC.
@@ -20,29 +21,59 @@ pub(super) struct Head {
 pub(super) struct Event<'a> {
     pub(super) at_ms: i64,
     pub(super) action: &'static str,
-    pub(super) target: Uuid,
+    pub(super) target: Option<Uuid>,
+    pub(super) related: Option<Uuid>,
+    pub(super) owner: Option<OwnerId>,
     pub(super) outcome: &'static str,
+    pub(super) detail: Option<String>,
     pub(super) trail: &'a Trail,
 }
 
 impl<'a> Event<'a> {
-    /// The event that records a write that changed something; spending credits is none.
-    pub(super) fn of(write: &'a Write, at_ms: i64) -> Option<Self> {
-        let (action, target) = match &write.change {
-            Change::AddOwner { owner, .. } => ("owner.created", owner.id.0),
-            Change::AmendOwner { id, .. } => ("owner.changed", id.0),
-            Change::Issue(key) => ("key.issued", key.key.id.0),
-            Change::Replace { successor, .. } => ("key.rotated", successor.key.id.0),
-            Change::Revoke { id, .. } => ("key.revoked", id.0),
-            Change::Charge { .. } => return None,
-        };
-        Some(Self {
+    /// An event about something that was done.
+    pub(super) fn done(
+        action: &'static str,
+        target: Uuid,
+        owner: OwnerId,
+        at_ms: i64,
+        trail: &'a Trail,
+    ) -> Self {
+        Self {
             at_ms,
             action,
-            target,
+            target: Some(target),
+            related: None,
+            owner: Some(owner),
             outcome: "done",
-            trail: &write.trail,
-        })
+            detail: None,
+            trail,
+        }
+    }
+
+    /// An event about something that was refused.
+    pub(super) fn denied(notice: &Notice, at_ms: i64, trail: &'a Trail) -> Self {
+        Self {
+            at_ms,
+            action: notice.action,
+            target: notice.target.map(|id| id.0),
+            related: None,
+            owner: notice.owner,
+            outcome: "denied",
+            detail: Some(notice.detail.clone()),
+            trail,
+        }
+    }
+
+    /// The same event, with what else it concerns.
+    pub(super) fn with(mut self, related: Uuid) -> Self {
+        self.related = Some(related);
+        self
+    }
+
+    /// The same event, with more in words.
+    pub(super) fn saying(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
     }
 
     /// The address as it is stored.
@@ -59,14 +90,21 @@ impl<'a> Event<'a> {
             &self.at_ms.to_be_bytes(),
             self.trail.actor.to_string().as_bytes(),
             self.action.as_bytes(),
-            self.target.as_bytes(),
+            bytes(self.target.as_ref()),
             self.outcome.as_bytes(),
             self.trail.request_id.0.as_bytes(),
             self.address().unwrap_or_default().as_bytes(),
+            bytes(self.related.as_ref()),
+            bytes(self.owner.as_ref().map(|id| &id.0)),
+            self.detail.as_deref().unwrap_or_default().as_bytes(),
         ]);
         Head {
             position,
             mac: mac.to_vec(),
         }
     }
+}
+
+fn bytes(id: Option<&Uuid>) -> &[u8] {
+    id.map_or(&[], |id| id.as_bytes())
 }

@@ -1,37 +1,50 @@
 //! SQLite: one file, one writer thread, reader threads, a lock against a second server.
 //! Leaves rows to `rows` and the making of changes to `write`.
 
+mod account;
+mod anchor;
 mod change;
+mod inspect;
+mod readers;
 mod replay;
 mod rows;
 mod write;
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
-use tokio::sync::oneshot;
 
-use super::{KeyFilter, Opened, Store, Write, Written};
+use super::cache::{Cache, Counts, Overtaken, Read};
+use super::{EventFilter, KeyFilter, Opened, OwnerFilter, Source, Store, Write, Written};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::key::{HeldKey, Key, KeyId, Kind, Owner, OwnerId};
+use crate::key::{EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId};
 use crate::secret::{Digest, Pepper};
+use anchor::Anchor;
+pub use inspect::{Inspection, Schema};
+use readers::Readers;
 use rows::fault;
-use write::Writer;
+use write::{Found, Wanted, Writer};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/1_keys.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/1_keys.sql"),
+    include_str!("../../migrations/sqlite/2_life.sql"),
+];
 const STATEMENTS_MAX: usize = 64;
+/// A read that was too old is made again so often before the writer is asked.
+const READS_MAX: usize = 2;
+/// Connections that read lists.
+const LIST_READERS: usize = 2;
 
 /// How the database is used.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Connections that read.
     pub readers: usize,
@@ -39,7 +52,14 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Writes that may wait for the disk; one more is refused.
     pub queue_len_max: usize,
+    /// Bytes of memory for keys and owners, about.
+    pub cache_bytes: u64,
+    /// Runs between a look-up in the database and its way into memory; for tests of that very moment.
+    pub interlude: Option<Interlude>,
 }
+
+/// What runs between a look-up in the database and its way into memory.
+pub type Interlude = Arc<dyn Fn() + Send + Sync>;
 
 /// Opens the file, creating it if need be, and takes the lock beside it.
 pub(super) fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
@@ -50,7 +70,7 @@ pub(super) fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> 
     let lock = lock(path)?;
     let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
-    prepare(&connection, options)
+    prepare(&connection, &options)
         .with_context(|| format!("cannot use {} as a database", path.display()))?;
     migrate(&mut connection)
         .with_context(|| format!("cannot bring the database {} up to date", path.display()))?;
@@ -113,19 +133,26 @@ impl Opened for OpenedFile {
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<dyn Store>, Error> {
         replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
-        let readers = (0..self.options.readers)
-            .map(|_| reader(&self.path, self.options))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(fault)?;
+        let open = |count: usize| {
+            let connections = (0..count).map(|_| reader(&self.path, &self.options));
+            connections.collect::<Result<Vec<_>, _>>().map_err(fault)
+        };
+        let (readers, list_readers) = (open(self.options.readers)?, open(LIST_READERS)?);
+        let cache = Arc::new(Cache::new(self.options.cache_bytes));
         let writer = Writer::start(
             self.connection,
             pepper.derive("events"),
             clock,
+            Arc::clone(&cache),
+            Anchor::drop_at(&self.path),
             self.options.queue_len_max,
         )?;
         Ok(Arc::new(Sqlite {
             readers: Readers::start(readers, self.options.queue_len_max)?,
+            list_readers: Readers::start(list_readers, self.options.queue_len_max)?,
             writer,
+            cache,
+            interlude: self.options.interlude,
             _lock: self.lock,
         }))
     }
@@ -134,6 +161,10 @@ impl Opened for OpenedFile {
 struct Sqlite {
     writer: Writer,
     readers: Readers,
+    /// What takes as long as a list may take waits here: nobody who presents a key waits behind it.
+    list_readers: Readers,
+    cache: Arc<Cache>,
+    interlude: Option<Interlude>,
     _lock: File,
 }
 
@@ -144,94 +175,94 @@ impl Sqlite {
     ) -> Result<T, Error> {
         self.readers.read(query).await
     }
-}
 
-type Query = Box<dyn FnOnce(&Connection) + Send>;
-
-/// Threads that read, each with a connection of its own.
-///
-/// Measured against a pool behind `spawn_blocking`: 2 to 4 times the look-ups at a third of the CPU.
-struct Readers {
-    queue: mpsc::SyncSender<Query>,
-}
-
-impl Readers {
-    fn start(connections: Vec<Connection>, queue_len_max: usize) -> Result<Self, Error> {
-        let (queue, queries) = mpsc::sync_channel::<Query>(queue_len_max);
-        let queries = Arc::new(Mutex::new(queries));
-        for connection in connections {
-            let queries = Arc::clone(&queries);
-            std::thread::Builder::new()
-                .name("keywright-reader".to_owned())
-                .spawn(move || {
-                    loop {
-                        let next = queries
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .recv();
-                        match next {
-                            // A panic drops the answer, and so its caller learns of it.
-                            Ok(query) => {
-                                if catch_unwind(AssertUnwindSafe(|| query(&connection))).is_err() {
-                                    tracing::error!("a reader panicked");
-                                }
-                            }
-                            Err(_) => break,
-                        }
-                    }
-                })
-                .map_err(Error::internal)?;
+    /// Reads something and the position at which it was read, until it is not too old to be used.
+    async fn fill<T: Send + 'static, U>(
+        &self,
+        query: impl Fn(&Connection) -> rusqlite::Result<Read<T>> + Copy + Send + 'static,
+        admit: impl Fn(&Cache, Read<T>) -> Result<U, Overtaken>,
+    ) -> Result<Option<U>, Error> {
+        self.cache.note_miss();
+        for _ in 0..READS_MAX {
+            let interlude = self.interlude.clone();
+            let read = self.read(move |connection| {
+                let read = query(connection);
+                if let Some(interlude) = interlude {
+                    interlude();
+                }
+                read
+            });
+            if let Ok(admitted) = admit(&self.cache, read.await?) {
+                return Ok(Some(admitted));
+            }
         }
-        Ok(Self { queue })
+        Ok(None)
     }
 
-    /// Runs one query on a reader, off the threads that serve requests.
-    async fn read<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Error> {
-        let (answer, outcome) = oneshot::channel();
-        let query = Box::new(move |connection: &Connection| {
-            if !answer.is_closed() && answer.send(query(connection)).is_err() {
-                tracing::debug!("the caller left before its answer");
-            }
-        });
-        self.queue
-            .try_send(query)
-            .map_err(|error| Error::Unavailable {
-                cause: format!("the readers take no more: {error}"),
-            })?;
-        outcome
-            .await
-            .map_err(|_| Error::internal("a reader ended while it read"))?
-            .map_err(fault)
+    /// What the writer finds, behind all that was written.
+    async fn find_key_at_last(&self, wanted: Wanted) -> Result<Option<(HeldKey, Digest)>, Error> {
+        match self.writer.find(wanted).await? {
+            Found::Key(found) => Ok(found),
+            Found::Owner(_) => Err(Error::internal("a key became an owner")),
+        }
     }
 }
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn find_key_by_digest(&self, digest: Digest) -> Result<Option<HeldKey>, Error> {
-        let found = self
-            .read(move |connection| rows::find_key_by_digest(connection, digest))
-            .await?;
+    fn recall(&self, digest: Digest) -> Option<HeldKey> {
+        self.cache.recall(digest)
+    }
+
+    async fn find_key_by_digest(
+        &self,
+        digest: Digest,
+        source: Source,
+    ) -> Result<Option<HeldKey>, Error> {
+        if source == Source::Cache
+            && let Some(held) = self.cache.recall(digest)
+        {
+            return Ok(Some(held));
+        }
+        let query = move |connection: &Connection| rows::find_key_by_digest(connection, digest);
+        let found = match self.fill(query, Cache::admit).await? {
+            Some(found) => found,
+            None => self.find_key_at_last(Wanted::KeyByDigest(digest)).await?,
+        };
         // The index compared the digests already; comparing again in constant time costs nothing.
         Ok(found
             .filter(|(_, stored)| stored.matches(&digest))
             .map(|(held, _)| held))
     }
 
-    async fn find_key(&self, id: KeyId) -> Result<Option<HeldKey>, Error> {
-        let found = self
-            .read(move |connection| rows::find_key(connection, id))
-            .await?;
-        Ok(found.map(|(held, _)| held))
+    fn recall_client(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
+        let found = self.cache.recall_by_id(id);
+        found.filter(|(held, _)| held.key.kind == Kind::Client)
     }
 
-    async fn find_client(&self, id: KeyId) -> Result<Option<(HeldKey, Digest)>, Error> {
-        let found = self
-            .read(move |connection| rows::find_key(connection, id))
-            .await?;
+    async fn find_client(
+        &self,
+        id: KeyId,
+        source: Source,
+    ) -> Result<Option<(HeldKey, Digest)>, Error> {
+        if source == Source::Cache
+            && let Some(found) = self.recall_client(id)
+        {
+            return Ok(Some(found));
+        }
+        let query = move |connection: &Connection| rows::find_key(connection, id);
+        let found = match self.fill(query, Cache::admit).await? {
+            Some(found) => found,
+            None => self.find_key_at_last(Wanted::KeyById(id)).await?,
+        };
         Ok(found.filter(|(held, _)| held.key.kind == Kind::Client))
+    }
+
+    async fn read_key(&self, id: KeyId) -> Result<Option<Key>, Error> {
+        let found = self
+            .read(move |connection| rows::read_key(connection, id))
+            .await?;
+        Ok(found.map(|minted| Arc::unwrap_or_clone(minted.key)))
     }
 
     async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error> {
@@ -239,8 +270,34 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn find_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
-        self.read(move |connection| rows::find_owner(connection, id))
+    async fn find_owner(&self, id: OwnerId) -> Result<Option<Arc<Owner>>, Error> {
+        if let Some(owner) = self.cache.recall_owner(id) {
+            return Ok(Some(owner).filter(|owner| owner.deleted_at_ms.is_none()));
+        }
+        let query = move |connection: &Connection| rows::find_owner(connection, id);
+        match self.fill(query, Cache::admit_owner).await? {
+            Some(found) => Ok(found),
+            None => match self.writer.find(Wanted::Owner(id)).await? {
+                Found::Owner(found) => Ok(found),
+                Found::Key(_) => Err(Error::internal("an owner became a key")),
+            },
+        }
+    }
+
+    async fn read_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
+        self.read(move |connection| rows::read_owner(connection, id))
+            .await
+    }
+
+    async fn list_owners(&self, filter: OwnerFilter) -> Result<Vec<Owner>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_owners(connection, &filter))
+            .await
+    }
+
+    async fn list_events(&self, filter: EventFilter) -> Result<Vec<EventRecord>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_events(connection, &filter))
             .await
     }
 
@@ -262,17 +319,23 @@ impl Store for Sqlite {
     }
 
     async fn list_keys(&self, filter: KeyFilter) -> Result<Vec<Key>, Error> {
-        self.read(move |connection| rows::list_keys(connection, &filter))
+        self.list_readers
+            .read(move |connection| rows::list_keys(connection, &filter))
             .await
     }
 
     async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error> {
-        self.read(move |connection| rows::count_keys(connection, &filter))
+        self.list_readers
+            .read(move |connection| rows::count_keys(connection, &filter))
             .await
     }
 
     async fn write(&self, write: Write) -> Result<Written, Error> {
         self.writer.write(write).await
+    }
+
+    fn counts(&self) -> Counts {
+        self.cache.counts()
     }
 
     async fn check(&self) -> Result<(), Error> {
@@ -282,6 +345,9 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
+        // The last connection that closes takes the log away, if it may write: that is the writer's.
+        self.readers.close().await;
+        self.list_readers.close().await;
         self.writer.close().await;
     }
 }
@@ -320,7 +386,7 @@ fn lock(path: &Path) -> anyhow::Result<File> {
     }
 }
 
-fn prepare(connection: &Connection, options: Options) -> anyhow::Result<()> {
+fn prepare(connection: &Connection, options: &Options) -> anyhow::Result<()> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -334,11 +400,13 @@ fn prepare(connection: &Connection, options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn reader(path: &Path, options: Options) -> rusqlite::Result<Connection> {
+fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // The log is opened with the first read: now, while it is surely the one that is written to.
+    connection.query_row("SELECT 1 FROM head", [], |_| Ok(()))?;
     Ok(connection)
 }
 

@@ -1,66 +1,148 @@
 //! What one write changes, and what must hold for it; runs inside the writer's transaction.
-//! Leaves the transaction itself to `write`, kept answers to `replay`.
+//! Leaves the transaction itself to `write`, kept answers to `replay`, credits to `account`.
+
+mod issue;
+mod keys;
+mod owners;
+
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::replay;
-use super::rows;
+use super::{account, replay, rows};
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, State};
-use crate::store::{Amendment, Authority, Change, NewKey, Place, Write, Written};
+use crate::key::{Key, KeyId, Kind, OwnerId, Scopes, State};
+use crate::store::cache::{Minted, Touched};
+use crate::store::event::Event;
+use crate::store::{Authority, Change, NewKey, Write, Written};
 
-/// Makes one change. The outer error is the engine's, the inner one a refusal that changed nothing.
-///
-/// `now_ms` is the instant of this very transaction.
-pub(super) fn make(
-    connection: &Connection,
-    write: &Write,
-    now_ms: i64,
-) -> rusqlite::Result<Result<Written, Error>> {
-    if let Some(replay) = &write.replay
-        && let Some(outcome) = replay::find(connection, write, replay, now_ms)?
-    {
-        return Ok(outcome);
-    }
-    if let Err(refusal) = check_authority(connection, &write.authority, now_ms)? {
-        return Ok(Err(refusal));
-    }
-    let outcome = match &write.change {
-        Change::AddOwner { owner, first_key } => add_owner(connection, owner, first_key)?,
-        Change::AmendOwner { id, amendment } => amend_owner(connection, *id, amendment, now_ms)?,
-        Change::Issue(key) => issue(connection, key, now_ms)?,
-        Change::Replace {
+/// One transaction under way: what its changes have left behind so far.
+pub(super) struct Scene<'a> {
+    pub(super) connection: &'a Connection,
+    /// The instant of this very transaction.
+    pub(super) now_ms: i64,
+    /// What the events will say, oldest first.
+    pub(super) events: Vec<Event<'a>>,
+    /// What the memory must know once it is committed.
+    pub(super) touched: Touched,
+}
+
+/// What became of a change: the outer error is the engine's, the inner one a refusal that changed nothing.
+pub(super) type Outcome<T> = rusqlite::Result<Result<T, Error>>;
+
+impl<'a> Scene<'a> {
+    /// Makes one change, or none.
+    pub(super) fn make(&mut self, write: &'a Write) -> Outcome<Written> {
+        if let Some(replay) = &write.replay
+            && let Some(outcome) = replay::find(self.connection, write, replay, self.now_ms)?
+        {
+            return Ok(outcome);
+        }
+        if let Err(refusal) = check_authority(self.connection, &write.authority, self.now_ms)? {
+            return Ok(Err(refusal));
+        }
+        if let Change::Replace {
             place,
             grace_ms,
             successor,
-        } => {
-            let until_ms = now_ms.saturating_add(*grace_ms);
-            let outcome = replace(connection, *place, now_ms, until_ms, successor)?;
+        } = &write.change
+        {
+            let outcome = self.replace(write, *place, *grace_ms, successor)?;
             if let (Ok((_, replaced)), Some(replay)) = (&outcome, &write.replay) {
-                replay::keep(connection, replay, successor.key.id, *replaced)?;
+                replay::keep(self.connection, replay, successor.key.id, *replaced)?;
             }
             return Ok(outcome.map(|(key, _)| Written::Key(key)));
         }
-        Change::Charge {
-            id,
-            credits,
-            allowance,
-            month,
-        } => charge(connection, *id, *credits, *allowance, *month)?,
-        Change::Revoke { id, reason } => {
-            connection
-                .prepare_cached(
-                    "UPDATE keys SET current = false, revoked_at_ms = ?2, revocation_reason = ?3
-                     WHERE id = ?1 AND revoked_at_ms IS NULL",
-                )?
-                .execute((id.0, now_ms, reason.word()))?;
-            read_key(connection, *id)?
+        let outcome = self.change(write)?;
+        if let (Ok(_), Some(replay), Some(issued)) =
+            (&outcome, &write.replay, write.change.issues())
+        {
+            replay::keep(self.connection, replay, issued, None)?;
         }
-    };
-    if let (Ok(_), Some(replay), Some(issued)) = (&outcome, &write.replay, write.change.issues()) {
-        replay::keep(connection, replay, issued, None)?;
+        Ok(outcome)
     }
-    Ok(outcome)
+
+    fn change(&mut self, write: &'a Write) -> Outcome<Written> {
+        match &write.change {
+            Change::AddOwner { owner, first_key } => self.add_owner(write, owner, first_key),
+            Change::AmendOwner { id, amendment } => self.amend_owner(write, *id, amendment),
+            Change::DeleteOwner { id } => self.delete_owner(write, *id),
+            Change::Issue(key) => self.issue(write, key),
+            Change::AmendKey { id, amendment } => self.amend_key(write, *id, amendment),
+            Change::Revoke { id, reason } => self.revoke(write, *id, *reason),
+            Change::RevokeNamed {
+                owner_id,
+                name,
+                reason,
+            } => self.revoke_named(write, *owner_id, name, *reason),
+            Change::Charge {
+                id,
+                credits,
+                allowance,
+                month,
+            } => account::charge(self.connection, *id, *credits, *allowance, *month),
+            Change::Reserve { family, needed } => {
+                let reserved = account::reserve(self.connection, *family, *needed, self.now_ms)?;
+                Ok(Ok(Written::Reserved(reserved)))
+            }
+            Change::Settle(settlement) => {
+                account::settle(self.connection, settlement)?;
+                Ok(Ok(Written::Noted))
+            }
+            Change::Note(notice) => {
+                self.events
+                    .push(Event::denied(notice, self.now_ms, &write.trail));
+                Ok(Ok(Written::Noted))
+            }
+            // `make` has taken it before.
+            Change::Replace { .. } => Ok(Err(Error::internal("a rotation was taken for a change"))),
+        }
+    }
+
+    pub(super) fn note(&mut self, event: Event<'a>) {
+        self.events.push(event);
+    }
+
+    pub(super) fn touch_new(&mut self, new: &NewKey) -> Arc<Key> {
+        let key = Arc::new(new.key.clone());
+        self.touched.mints = true;
+        self.touched.keys.push(Minted {
+            key: Arc::clone(&key),
+            digest: new.digest,
+        });
+        key
+    }
+
+    /// Reads a key as it now is, for the memory and for the answer.
+    pub(super) fn touch_key(&mut self, id: KeyId) -> Outcome<Arc<Key>> {
+        let Some(minted) = rows::read_key(self.connection, id)? else {
+            return Ok(Err(Error::NotFound {
+                noun: "key",
+                id: id.to_string(),
+            }));
+        };
+        let key = Arc::clone(&minted.key);
+        self.touched.keys.push(minted);
+        Ok(Ok(key))
+    }
+
+    /// A control key hands out and changes no control key that is wider than itself. Between the look at
+    /// the two and this commit, one may have been narrowed or the other widened.
+    pub(super) fn check_not_wider(&self, write: &Write, key: &Key) -> Outcome<()> {
+        let caller = write.authority.key_id.filter(|_| key.kind == Kind::Control);
+        let Some(caller) = caller else {
+            return Ok(Ok(()));
+        };
+        let caller = rows::read_key(self.connection, caller)?;
+        let own = caller.map_or_else(Scopes::default, |caller| caller.key.scopes.clone());
+        if own.cover(key.scopes.as_slice()) {
+            return Ok(Ok(()));
+        }
+        Ok(Err(Error::ScopeInsufficient {
+            required: key.scopes.as_slice().to_vec(),
+            actual: own.as_slice().to_vec(),
+        }))
+    }
 }
 
 /// The key behind the change is live and every owner behind it is there and active, at this very commit.
@@ -68,16 +150,23 @@ pub(super) fn check_authority(
     connection: &Connection,
     authority: &Authority,
     now_ms: i64,
-) -> rusqlite::Result<Result<(), Error>> {
+) -> Outcome<()> {
     if let Some(key_id) = authority.key_id {
-        let found = rows::find_key(connection, key_id)?;
-        if found.is_none_or(|(held, _)| held.key.state(now_ms) != State::Live) {
+        let found = rows::read_key(connection, key_id)?;
+        let live = found.filter(|minted| minted.key.state(now_ms) == State::Live);
+        let Some(Minted { key, .. }) = live else {
             return Ok(Err(Error::CredentialUnknown));
+        };
+        if !key.scopes.cover(authority.scopes.as_slice()) {
+            return Ok(Err(Error::ScopeInsufficient {
+                required: authority.scopes.as_slice().to_vec(),
+                actual: key.scopes.as_slice().to_vec(),
+            }));
         }
     }
     for owner_id in &authority.owner_ids {
         let suspended: Option<bool> = connection
-            .prepare_cached("SELECT suspended FROM owners WHERE id = ?1")?
+            .prepare_cached("SELECT suspended FROM owners WHERE id = ?1 AND deleted_at_ms IS NULL")?
             .query_row([owner_id.0], |row| row.get(0))
             .optional()?;
         match suspended {
@@ -89,135 +178,15 @@ pub(super) fn check_authority(
     Ok(Ok(()))
 }
 
-fn add_owner(
-    connection: &Connection,
-    owner: &Owner,
-    first_key: &NewKey,
-) -> rusqlite::Result<Result<Written, Error>> {
-    if let Some(parent_id) = owner.parent_id {
-        let is_organization = rows::find_owner(connection, parent_id)?
-            .is_some_and(|parent| parent.kind == OwnerKind::Organization);
-        if !is_organization {
-            let detail =
-                format!("parent_id must be an organization that exists, got '{parent_id}'");
-            return Ok(Err(Error::invalid("/parent_id", detail)));
-        }
-    }
-    let inserted = connection
-        .prepare_cached(
-            "INSERT INTO owners
-                 (id, kind, name, email, plan, parent_id, suspended, created_at_ms, updated_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-        )?
-        .execute((
-            owner.id.0,
-            owner.kind.word(),
-            &owner.name,
-            &owner.email,
-            &owner.plan,
-            owner.parent_id.map(|id| id.0),
-            owner.suspended,
-            owner.created_at_ms,
-            owner.updated_at_ms,
-        ))?;
-    if inserted == 0 {
-        let sentence = format!("id '{}' is taken: choose another or leave it out", owner.id);
-        return Ok(Err(Error::Taken(sentence)));
-    }
-    must_insert(insert_key(connection, first_key)?)?;
-    Ok(Ok(Written::Owner(owner.clone())))
-}
-
-fn amend_owner(
-    connection: &Connection,
-    id: OwnerId,
-    amendment: &Amendment,
-    at_ms: i64,
-) -> rusqlite::Result<Result<Written, Error>> {
-    connection
-        .prepare_cached(
-            "UPDATE owners SET suspended = coalesce(?2, suspended), name = coalesce(?3, name),
-                 email = coalesce(?4, email), plan = coalesce(?5, plan), updated_at_ms = ?6
-             WHERE id = ?1",
-        )?
-        .execute((
-            id.0,
-            amendment.suspended,
-            &amendment.name,
-            &amendment.email,
-            &amendment.plan,
-            at_ms,
-        ))?;
-    Ok(match rows::find_owner(connection, id)? {
-        Some(owner) => Ok(Written::Owner(owner)),
-        None => Err(Error::NotFound {
-            noun: "owner",
-            id: id.to_string(),
-        }),
-    })
-}
-
-/// Charges what is left of the month's allowance at most; a new month begins with all of it.
-fn charge(
-    connection: &Connection,
-    id: OwnerId,
-    credits: i64,
-    allowance: i64,
-    month: i64,
-) -> rusqlite::Result<Result<Written, Error>> {
-    let Some(owner) = rows::find_owner(connection, id)? else {
-        return Ok(Err(Error::NotFound {
-            noun: "owner",
-            id: id.to_string(),
-        }));
-    };
-    let spent = owner.spending.in_month(month);
-    let charged = credits.min(allowance.saturating_sub(spent)).max(0);
-    connection
-        .prepare_cached("UPDATE owners SET credits_month = ?2, credits_spent = ?3 WHERE id = ?1")?
-        .execute((id.0, month, spent + charged))?;
-    Ok(Ok(Written::Charged(charged)))
-}
-
-fn issue(
-    connection: &Connection,
-    new: &NewKey,
-    now_ms: i64,
-) -> rusqlite::Result<Result<Written, Error>> {
-    // An expired key keeps its place only until somebody wants it.
-    connection
-        .prepare_cached(
-            "UPDATE keys SET current = false, replaced_by = ?5, replaced_at_ms = expires_at_ms
-             WHERE owner_id = ?1 AND kind = ?2 AND current AND expires_at_ms <= ?4
-                 AND (kind IN ('user', 'organization') OR (kind = 'named' AND name = ?3))",
-        )?
-        .execute((
-            new.key.owner_id.0,
-            new.key.kind.word(),
-            &new.key.name,
-            now_ms,
-            new.key.id.0,
-        ))?;
-    if insert_key(connection, new)? == 0 {
-        return Ok(Err(match new.key.kind {
-            Kind::Named => Error::NameTaken,
-            kind => Error::Taken(format!(
-                "this owner has its one live key of kind '{}' already: rotate or revoke that key",
-                kind.word()
-            )),
-        }));
-    }
-    Ok(Ok(Written::Key(new.key.clone())))
-}
-
 /// Inserts a key; 0 rows if its place, or its name, is held by another.
 fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> {
     let key = &new.key;
     connection
         .prepare_cached(
             "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-                 pepper_version, enabled, created_at_ms, expires_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
+                 pepper_version, enabled, created_at_ms, expires_at_ms, family, rate_limits, ip_allow)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT DO NOTHING",
         )?
         .execute((
             key.id.0,
@@ -232,68 +201,10 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
             key.enabled,
             key.created_at_ms,
             key.expires_at_ms,
+            key.family.0,
+            rows::write_limits(&key.rate_limits)?,
+            rows::write_networks(&key.ip_allow),
         ))
-}
-
-/// The old key gives its place to its successor, in one transaction: never two, never none.
-fn replace(
-    connection: &Connection,
-    place: Place,
-    now_ms: i64,
-    until_ms: i64,
-    successor: &NewKey,
-) -> rusqlite::Result<Result<(Key, Option<KeyId>), Error>> {
-    let new = &successor.key;
-    let old = match place {
-        Place::Of(id) => Some(id),
-        Place::OfOwner => connection
-            .prepare_cached("SELECT id FROM keys WHERE owner_id = ?1 AND kind = ?2 AND current")?
-            .query_row((new.owner_id.0, new.kind.word()), |row| {
-                row.get(0).map(KeyId)
-            })
-            .optional()?,
-    };
-    let found = old
-        .map(|old| rows::find_key(connection, old))
-        .transpose()?
-        .flatten();
-    let Some((held, _)) = found else {
-        must_insert(insert_key(connection, successor)?)?;
-        return Ok(Ok((new.clone(), None)));
-    };
-    let old = held.key;
-    let is_expired = old.state(now_ms) == State::Expired;
-    if is_expired && matches!(place, Place::Of(_)) {
-        return Ok(Err(retired()));
-    }
-    let until_ms = old
-        .expires_at_ms
-        .map_or(until_ms, |end_ms| until_ms.min(end_ms));
-    let left = connection
-        .prepare_cached(
-            "UPDATE keys SET current = false, replaced_by = ?2, replaced_at_ms = ?3,
-                 grace_until_ms = ?4
-             WHERE id = ?1 AND current",
-        )?
-        .execute((
-            old.id.0,
-            new.id.0,
-            until_ms,
-            (until_ms > now_ms).then_some(until_ms),
-        ))?;
-    if left == 0 {
-        return Ok(Err(retired()));
-    }
-    let mut heir = successor.clone();
-    if !is_expired {
-        heir.key.name = old.name;
-        heir.key.scopes = old.scopes;
-        heir.key.metadata = old.metadata;
-        heir.key.enabled = old.enabled;
-        heir.key.expires_at_ms = old.expires_at_ms;
-    }
-    must_insert(insert_key(connection, &heir)?)?;
-    Ok(Ok((heir.key, Some(old.id))))
 }
 
 fn retired() -> Error {
@@ -310,12 +221,9 @@ fn must_insert(rows: usize) -> rusqlite::Result<()> {
     }
 }
 
-fn read_key(connection: &Connection, id: KeyId) -> rusqlite::Result<Result<Written, Error>> {
-    Ok(match rows::find_key(connection, id)? {
-        Some((held, _)) => Ok(Written::Key(held.key)),
-        None => Err(Error::NotFound {
-            noun: "key",
-            id: id.to_string(),
-        }),
-    })
+fn no_owner(id: OwnerId) -> Error {
+    Error::NotFound {
+        noun: "owner",
+        id: id.to_string(),
+    }
 }

@@ -1,5 +1,7 @@
 //! Answers kept for callers that repeat a request with the same `Idempotency-Key`.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
@@ -8,7 +10,7 @@ use super::rows;
 use crate::error::Error;
 use crate::key::{KeyId, State};
 use crate::secret::Digest;
-use crate::store::{NewReplay, Write, Written};
+use crate::store::{NewReplay, Replayed, Write, Written};
 
 /// An earlier answer to the same `Idempotency-Key`, if the caller may still have it.
 pub(super) fn find(
@@ -38,11 +40,11 @@ pub(super) fn find(
     let Some((fingerprint, sealed_secret, key_id, replaced_key_id)) = found else {
         return Ok(None);
     };
-    let Some((held, _)) = rows::find_key(connection, key_id)? else {
+    let Some((minted, owner)) = rows::find_key(connection, key_id)?.found else {
         return Ok(None);
     };
     let is_same = fingerprint == replay.fingerprint;
-    let is_live = held.key.state(now_ms) == State::Live;
+    let is_live = minted.key.state(now_ms) == State::Live;
     let mut authority = write.authority.clone();
     if is_same && is_live && replay.serves_replaced_key && authority.key_id == replaced_key_id {
         // The rotation that is asked for again has retired the caller's own key: that must not stop
@@ -59,11 +61,11 @@ pub(super) fn find(
         let sentence = "the key that this Idempotency-Key issued is no longer live: send a new one";
         return Ok(Some(Err(Error::KeyRetired(sentence.to_owned()))));
     }
-    Ok(Some(Ok(Written::Replay {
-        key: held.key,
-        owner: held.owner,
+    Ok(Some(Ok(Written::Replay(Box::new(Replayed {
+        key: Arc::unwrap_or_clone(minted.key),
+        owner: Arc::unwrap_or_clone(owner),
         sealed_secret,
-    })))
+    })))))
 }
 
 /// Whether a key that was replaced may still fetch the answer of the very rotation that replaced it.
@@ -83,8 +85,8 @@ pub(super) fn serves(
     let Some(successor) = successor else {
         return Ok(false);
     };
-    let found = rows::find_key(connection, KeyId(successor))?;
-    Ok(found.is_some_and(|(held, _)| held.key.state(now_ms) == State::Live))
+    let found = rows::read_key(connection, KeyId(successor))?;
+    Ok(found.is_some_and(|minted| minted.key.state(now_ms) == State::Live))
 }
 
 /// Forgets the answers whose time is over.

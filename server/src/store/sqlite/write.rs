@@ -7,12 +7,15 @@ use std::sync::Arc;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::change::make;
+use super::anchor::Anchor;
+use super::change::Scene;
 use super::replay;
-use super::rows::fault;
+use super::rows::{self, fault};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::secret::Pepper;
+use crate::key::{HeldKey, KeyId, Owner, OwnerId};
+use crate::secret::{Digest, Pepper};
+use crate::store::cache::{Cache, Touched};
 use crate::store::event::{Event, Head};
 use crate::store::{Write, Written};
 
@@ -27,8 +30,26 @@ pub(super) struct Writer {
 
 enum Job {
     Write(Box<Write>, oneshot::Sender<Result<Written, Error>>),
+    Find(Wanted, oneshot::Sender<Result<Found, Error>>),
     Probe(oneshot::Sender<Result<(), Error>>),
     Close,
+}
+
+/// One look-up that waits for its answer.
+type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
+
+/// What is looked up where nothing can be newer: on the connection that writes, between two batches.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wanted {
+    KeyByDigest(Digest),
+    KeyById(KeyId),
+    Owner(OwnerId),
+}
+
+/// What was found: a key with its owner, or an owner.
+pub(super) enum Found {
+    Key(Option<(HeldKey, Digest)>),
+    Owner(Option<Arc<Owner>>),
 }
 
 /// One write of a batch that waits for its answer.
@@ -40,6 +61,8 @@ impl Writer {
         connection: Connection,
         signer: Pepper,
         clock: Arc<dyn Clock>,
+        cache: Arc<Cache>,
+        anchor: Anchor,
         queue_len_max: usize,
     ) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(queue_len_max);
@@ -48,6 +71,8 @@ impl Writer {
             connection,
             signer,
             clock,
+            cache,
+            anchor,
             has_failed: false,
         };
         std::thread::Builder::new()
@@ -69,6 +94,15 @@ impl Writer {
                 cause: "the writer ended while the write was under way".to_owned(),
             })
         })
+    }
+
+    /// Looks up behind all that was written.
+    pub(super) async fn find(&self, wanted: Wanted) -> Result<Found, Error> {
+        let (answer, outcome) = oneshot::channel();
+        self.send(Job::Find(wanted, answer))?;
+        outcome
+            .await
+            .map_err(|_| Error::internal("the writer ended"))?
     }
 
     /// Whether a write would succeed now.
@@ -105,6 +139,10 @@ struct Bench {
     connection: Connection,
     signer: Pepper,
     clock: Arc<dyn Clock>,
+    /// Told of every batch before anybody is answered.
+    cache: Arc<Cache>,
+    /// Asked before anything is acknowledged.
+    anchor: Anchor,
     /// Whether the last transaction failed for another reason than a refusal.
     has_failed: bool,
 }
@@ -115,11 +153,13 @@ impl Bench {
         while is_open {
             let mut batch = Vec::new();
             let mut probes = Vec::new();
+            let mut finds = Vec::new();
             let mut next = jobs.blocking_recv();
             is_open = loop {
                 match next {
                     Some(Job::Write(write, answer)) => batch.push((write, answer)),
                     Some(Job::Probe(answer)) => probes.push(answer),
+                    Some(Job::Find(wanted, answer)) => finds.push((wanted, answer)),
                     Some(Job::Close) | None => break false,
                 }
                 if batch.len() == BATCH_LEN_MAX {
@@ -135,12 +175,14 @@ impl Bench {
             let attempt = AssertUnwindSafe(|| self.commit_batch(batch));
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it committed a batch");
+                self.forget_everything();
             }
-            for answer in probes {
-                reply(answer, self.probe());
+            let attempt = AssertUnwindSafe(|| self.answer(finds, probes));
+            if catch_unwind(attempt).is_err() {
+                tracing::error!("the writer panicked while it answered");
             }
         }
-        // Readers still have the file open, so closing alone would leave the log beside the database.
+        // A checkpoint that cannot be made is told; closing alone would be silent about it.
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
         if let Err(error) = self.connection.query_row(checkpoint, [], |_| Ok(())) {
             tracing::warn!(%error, "the log could not be merged into the database: keep both files");
@@ -148,6 +190,23 @@ impl Bench {
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "cannot close the database");
         }
+    }
+
+    fn answer(&mut self, finds: Vec<Finding>, probes: Vec<oneshot::Sender<Result<(), Error>>>) {
+        for (wanted, answer) in finds {
+            reply(answer, self.find(wanted));
+        }
+        for answer in probes {
+            reply(answer, self.probe());
+        }
+    }
+
+    /// After a panic: what of a batch was committed is not known, so nothing in memory is, and no read
+    /// that began before may fill it.
+    fn forget_everything(&self) {
+        // Where even that cannot be read, everything is looked up here until a restart.
+        let position = read_head(&self.connection).map_or(i64::MAX, |head| head.position);
+        self.cache.clear(position);
     }
 
     /// Commits a batch; where it fails on a statement, each write is tried alone, so that none suffers
@@ -159,7 +218,12 @@ impl Bench {
         let outcome = self.commit(batch.iter().map(|(write, _)| write.as_ref()));
         self.has_failed = outcome.is_err();
         match outcome {
-            Ok(outcomes) => {
+            Ok(Committed {
+                outcomes,
+                position,
+                touched,
+            }) => {
+                self.cache.apply(position, touched);
                 for ((_, answer), outcome) in batch.into_iter().zip(outcomes) {
                     reply(answer, outcome);
                 }
@@ -180,50 +244,98 @@ impl Bench {
     fn commit<'a>(
         &mut self,
         writes: impl Iterator<Item = &'a Write>,
-    ) -> Result<Vec<Result<Written, Error>>, Failure> {
+    ) -> Result<Committed, Failure> {
+        self.anchor.check().map_err(Failure::Transaction)?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| Failure::Transaction(fault(error)))?;
         // The instant at which the lock is held: no write that waited can take itself for an earlier one.
         let now_ms = self.clock.now_ms();
-        let first = transaction
-            .prepare_cached("SELECT position, mac FROM head")?
-            .query_row([], |row| {
-                Ok(Head {
-                    position: row.get(0)?,
-                    mac: row.get(1)?,
-                })
-            })?;
+        let first = read_head(&transaction)?;
         replay::forget(&transaction, now_ms)?;
-        let mut head = first.clone();
+        let mut scene = Scene {
+            connection: &transaction,
+            now_ms,
+            events: Vec::new(),
+            touched: Touched::default(),
+        };
         let mut outcomes = Vec::new();
         for write in writes {
-            let outcome = make(&transaction, write, now_ms)?;
-            let has_changed = matches!(outcome, Ok(Written::Owner(_) | Written::Key(_)));
-            if let Some(event) = Event::of(write, now_ms).filter(|_| has_changed) {
-                head = append(&transaction, &event, &head, &self.signer)?;
-            }
-            outcomes.push(outcome);
+            outcomes.push(scene.make(write)?);
         }
-        let is_refused = |outcome| matches!(outcome, &Err(_) | &Ok(Written::Replay { .. }));
+        let Scene {
+            events, touched, ..
+        } = scene;
+        let mut head = first.clone();
+        for event in &events {
+            head = append(&transaction, event, &head, &self.signer)?;
+        }
+        let is_refused = |outcome: &Result<Written, Error>| match outcome {
+            Err(_) | Ok(Written::Replay(_) | Written::Reserved(None)) => true,
+            Ok(Written::Reserved(Some(reserved))) => reserved.amount == 0,
+            Ok(_) => false,
+        };
         if outcomes.iter().all(is_refused) {
             transaction.rollback()?;
-            return Ok(outcomes);
+            return Ok(Committed {
+                outcomes,
+                position: first.position,
+                touched: Touched::default(),
+            });
         }
         if head != first {
             transaction
                 .prepare_cached("UPDATE head SET position = ?1, mac = ?2")?
                 .execute((head.position, &head.mac))?;
         }
-        transaction
-            .commit()
-            .map_err(|error| Failure::Transaction(commit_fault(error)))?;
-        Ok(outcomes)
+        match transaction.commit() {
+            Ok(()) => {
+                if let Err(error) = self.anchor.check() {
+                    self.cache.forget(head.position, &touched);
+                    return Err(Failure::Transaction(error));
+                }
+                Ok(Committed {
+                    outcomes,
+                    position: head.position,
+                    touched,
+                })
+            }
+            Err(error) => {
+                let error = commit_fault(error);
+                if matches!(error, Error::OutcomeUnknown { .. }) {
+                    self.cache.forget(head.position, &touched);
+                }
+                Err(Failure::Transaction(error))
+            }
+        }
+    }
+
+    /// Looks up on the connection that writes: nothing is newer, so nothing is too old.
+    fn find(&self, wanted: Wanted) -> Result<Found, Error> {
+        let late = |_| Error::internal("what the writer read was too old");
+        match wanted {
+            Wanted::KeyByDigest(digest) => {
+                let mut read = rows::find_key_by_digest(&self.connection, digest).map_err(fault)?;
+                read.position = i64::MAX;
+                self.cache.admit(read).map_err(late).map(Found::Key)
+            }
+            Wanted::KeyById(id) => {
+                let mut read = rows::find_key(&self.connection, id).map_err(fault)?;
+                read.position = i64::MAX;
+                self.cache.admit(read).map_err(late).map(Found::Key)
+            }
+            Wanted::Owner(id) => {
+                let mut read = rows::find_owner(&self.connection, id).map_err(fault)?;
+                read.position = i64::MAX;
+                self.cache.admit_owner(read).map_err(late).map(Found::Owner)
+            }
+        }
     }
 
     /// Takes the write lock; after a failure it writes, too, to see whether the fault has gone.
     fn probe(&mut self) -> Result<(), Error> {
+        self.anchor.check()?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -246,6 +358,16 @@ fn reply<T>(answer: oneshot::Sender<Result<T, Error>>, outcome: Result<T, Error>
     }
 }
 
+/// A batch that is on disk.
+struct Committed {
+    /// What to answer, in the order of the writes.
+    outcomes: Vec<Result<Written, Error>>,
+    /// Where the events now end.
+    position: i64,
+    /// What the memory must know.
+    touched: Touched,
+}
+
 /// Why a batch was rolled back.
 enum Failure {
     /// A statement failed: perhaps that of one write alone.
@@ -258,6 +380,17 @@ impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         Self::Statement(fault(error))
     }
+}
+
+fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
+    connection
+        .prepare_cached("SELECT position, mac FROM head")?
+        .query_row([], |row| {
+            Ok(Head {
+                position: row.get(0)?,
+                mac: row.get(1)?,
+            })
+        })
 }
 
 /// A failed write of the log leaves no commit behind; a failed flush may or may not.
@@ -282,8 +415,9 @@ fn append(
     connection
         .prepare_cached(
             "INSERT INTO events
-                 (position, at_ms, actor, action, target, outcome, request_id, address, mac)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 (position, at_ms, actor, action, target, related, owner, outcome, detail,
+                  request_id, address, mac)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute((
             next.position,
@@ -291,7 +425,10 @@ fn append(
             event.trail.actor.to_string(),
             event.action,
             event.target,
+            event.related,
+            event.owner.map(|id| id.0),
             event.outcome,
+            &event.detail,
             event.trail.request_id.0,
             event.address(),
             &next.mac,

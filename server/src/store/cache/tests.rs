@@ -1,0 +1,176 @@
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Cache, Minted, Read, Touched};
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Scopes, Spending, Usage};
+use crate::secret::Digest;
+
+const MIB: u64 = 1 << 20;
+
+fn owner() -> Arc<Owner> {
+    Arc::new(Owner {
+        id: OwnerId(Uuid::from_u128(1)),
+        kind: OwnerKind::User,
+        name: None,
+        email: None,
+        plan: None,
+        parent_id: None,
+        suspended: false,
+        rate_limits: Vec::new(),
+        spending: Spending::default(),
+        created_at_ms: 0,
+        updated_at_ms: 0,
+        deleted_at_ms: None,
+    })
+}
+
+fn minted(number: u8, revoked_at_ms: Option<i64>) -> Minted {
+    let id = KeyId(Uuid::from_u128(number.into()));
+    Minted {
+        key: Arc::new(Key {
+            id,
+            kind: Kind::Standard,
+            owner_id: OwnerId(Uuid::from_u128(1)),
+            name: None,
+            hint: "kw_...abcd".to_owned(),
+            scopes: Scopes::default(),
+            metadata: serde_json::Map::new(),
+            enabled: true,
+            family: id,
+            rate_limits: Vec::new(),
+            credits: None,
+            ip_allow: Vec::new(),
+            created_at_ms: 0,
+            expires_at_ms: None,
+            replaced_at_ms: None,
+            replaced_by: None,
+            grace_until_ms: None,
+            revoked_at_ms,
+            revocation_reason: None,
+            usage: Usage::default(),
+        }),
+        digest: Digest([number; 32]),
+    }
+}
+
+fn read(position: i64, minted: Minted) -> Read<(Minted, Arc<Owner>)> {
+    Read {
+        position,
+        found: Some((minted, owner())),
+    }
+}
+
+fn change(minted: Minted) -> Touched {
+    Touched {
+        keys: vec![minted],
+        ..Touched::default()
+    }
+}
+
+#[test]
+fn a_read_from_before_a_revocation_is_neither_kept_nor_used() {
+    let cache = Cache::new(MIB);
+    cache.apply(8, change(minted(7, Some(1))));
+    assert!(cache.admit(read(7, minted(7, None))).is_err());
+    let held = cache.admit(read(8, minted(7, Some(1)))).unwrap().unwrap().0;
+    assert_eq!(held.key.revoked_at_ms, Some(1));
+    assert_eq!(
+        cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
+        Some(1)
+    );
+    assert_eq!(cache.counts().fills_refused, 1);
+}
+
+#[test]
+fn a_change_overwrites_what_was_kept() {
+    let cache = Cache::new(MIB);
+    assert!(cache.admit(read(3, minted(7, None))).is_ok());
+    cache.apply(4, change(minted(7, Some(1))));
+    assert_eq!(
+        cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
+        Some(1)
+    );
+    let (held, _) = cache.recall_by_id(KeyId(Uuid::from_u128(7))).unwrap();
+    assert_eq!(held.key.revoked_at_ms, Some(1));
+}
+
+#[test]
+fn what_has_ended_for_good_stays_so_whatever_comes_later() {
+    let cache = Cache::new(MIB);
+    assert!(cache.admit(read(3, minted(7, None))).is_ok());
+    cache.apply(4, change(minted(7, Some(1))));
+    cache.apply(5, change(minted(7, None)));
+    assert_eq!(
+        cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
+        Some(1)
+    );
+}
+
+#[test]
+fn that_there_is_none_is_true_only_behind_the_newest_mint() {
+    let absent = |position| Read::<(Minted, Arc<Owner>)> {
+        position,
+        found: None,
+    };
+    let cache = Cache::new(MIB);
+    assert!(cache.admit(absent(0)).unwrap().is_none());
+    cache.apply(
+        9,
+        Touched {
+            mints: true,
+            ..change(minted(7, None))
+        },
+    );
+    assert!(cache.admit(absent(8)).is_err());
+    assert!(cache.admit(absent(9)).unwrap().is_none());
+}
+
+#[test]
+fn after_an_unknown_outcome_neither_the_entry_nor_an_older_read_is_left() {
+    let cache = Cache::new(MIB);
+    assert!(cache.admit(read(3, minted(7, None))).is_ok());
+    cache.forget(4, &change(minted(7, Some(1))));
+    assert!(cache.recall(Digest([7; 32])).is_none());
+    assert!(cache.admit(read(3, minted(7, None))).is_err());
+    assert!(cache.admit(read(4, minted(7, Some(1)))).is_ok());
+}
+
+#[test]
+fn a_suspension_counts_for_a_key_that_was_read_before_it() {
+    let cache = Cache::new(MIB);
+    let suspended = Owner {
+        suspended: true,
+        ..Owner::clone(&owner())
+    };
+    cache.apply(
+        5,
+        Touched {
+            owners: vec![Arc::new(suspended)],
+            ..Touched::default()
+        },
+    );
+    assert!(cache.admit(read(4, minted(7, None))).is_err());
+    assert!(cache.recall_owner(owner().id).unwrap().suspended);
+}
+
+#[test]
+fn it_grows_no_further_than_it_may() {
+    let cache = Cache::new(MIB);
+    for number in 0..20_000_u32 {
+        let mut one = minted(7, None);
+        let id = KeyId(Uuid::from_u128(number.into()));
+        one.key = Arc::new(Key {
+            id,
+            ..Key::clone(&one.key)
+        });
+        let mut digest = [0; 32];
+        digest[..4].copy_from_slice(&number.to_be_bytes());
+        one.digest = Digest(digest);
+        assert!(cache.admit(read(0, one)).is_ok());
+    }
+    let counts = cache.counts();
+    assert!(counts.bytes <= MIB, "{counts:?}");
+    assert!(counts.evictions > 15_000, "{counts:?}");
+    assert!(counts.entries > 500, "{counts:?}");
+}

@@ -1,0 +1,181 @@
+//! New keys: in a place of their own, or in that of another.
+
+use std::sync::Arc;
+
+use rusqlite::OptionalExtension as _;
+
+use crate::error::Error;
+use crate::key::{Key, KeyId, Kind, State};
+use crate::store::cache::Minted;
+use crate::store::event::Event;
+use crate::store::sqlite::{account, rows};
+use crate::store::{NewKey, Place, Write, Written};
+
+use super::{Outcome, Scene, insert_key, must_insert, no_owner, retired};
+
+impl<'a> Scene<'a> {
+    pub(super) fn issue(&mut self, write: &'a Write, new: &NewKey) -> Outcome<Written> {
+        if let Err(refusal) = self.check_not_wider(write, &new.key)? {
+            return Ok(Err(refusal));
+        }
+        // Between the look at the owner and this commit it may have gone.
+        if rows::read_owner(self.connection, new.key.owner_id)?.is_none() {
+            return Ok(Err(no_owner(new.key.owner_id)));
+        }
+        if let Err(refusal) = self.displace_expired(&new.key)? {
+            return Ok(Err(refusal));
+        }
+        if insert_key(self.connection, new)? == 0 {
+            return Ok(Err(match new.key.kind {
+                Kind::Named => Error::NameTaken,
+                kind => Error::Taken(format!(
+                    "this owner has its one live key of kind '{}' already: rotate or revoke that key",
+                    kind.word()
+                )),
+            }));
+        }
+        let key = self.touch_new(new);
+        let key = match new.key.credits {
+            Some(credits) => {
+                account::open(self.connection, new.key.family, credits)?;
+                // Only the database knows which credits these are.
+                match self.touch_key(new.key.id)? {
+                    Ok(key) => key,
+                    Err(refusal) => return Ok(Err(refusal)),
+                }
+            }
+            None => key,
+        };
+        let event = Event::done(
+            "key.issued",
+            new.key.id.0,
+            new.key.owner_id,
+            self.now_ms,
+            &write.trail,
+        );
+        self.note(event);
+        Ok(Ok(Written::Key(key)))
+    }
+
+    /// An expired key keeps its place, or its name, only until another key wants it.
+    pub(super) fn displace_expired(&mut self, wants: &Key) -> Outcome<()> {
+        let displaced = self
+            .connection
+            .prepare_cached(
+                "UPDATE keys SET current = false, replaced_by = ?5, replaced_at_ms = expires_at_ms
+                 WHERE owner_id = ?1 AND kind = ?2 AND current AND expires_at_ms <= ?4
+                     AND (kind IN ('user', 'organization') OR (kind = 'named' AND name = ?3))
+                 RETURNING id",
+            )?
+            .query_row(
+                (
+                    wants.owner_id.0,
+                    wants.kind.word(),
+                    &wants.name,
+                    self.now_ms,
+                    wants.id.0,
+                ),
+                |row| row.get(0).map(KeyId),
+            )
+            .optional()?;
+        match displaced {
+            Some(displaced) => Ok(self.touch_key(displaced)?.map(drop)),
+            None => Ok(Ok(())),
+        }
+    }
+
+    /// The old key gives its place to its successor, in one transaction: never two, never none.
+    pub(super) fn replace(
+        &mut self,
+        write: &'a Write,
+        place: Place,
+        grace_ms: i64,
+        successor: &NewKey,
+    ) -> Outcome<(Arc<Key>, Option<KeyId>)> {
+        let new = &successor.key;
+        let event = |target: KeyId, at_ms| {
+            Event::done("key.rotated", target.0, new.owner_id, at_ms, &write.trail)
+        };
+        let old = match place {
+            Place::Of(id) => rows::read_key(self.connection, id)?,
+            Place::OfOwner => self.holder(new)?,
+        };
+        let Some(Minted { key: old, .. }) = old else {
+            must_insert(insert_key(self.connection, successor)?)?;
+            let key = self.touch_new(successor);
+            self.note(event(new.id, self.now_ms));
+            return Ok(Ok((key, None)));
+        };
+        if let Err(refusal) = self.check_not_wider(write, &old)? {
+            return Ok(Err(refusal));
+        }
+        let is_expired = old.state(self.now_ms) == State::Expired;
+        if is_expired && matches!(place, Place::Of(_)) {
+            return Ok(Err(retired()));
+        }
+        let until_ms = self.now_ms.saturating_add(grace_ms);
+        let until_ms = old
+            .expires_at_ms
+            .map_or(until_ms, |end_ms| until_ms.min(end_ms));
+        let left = self
+            .connection
+            .prepare_cached(
+                "UPDATE keys SET current = false, replaced_by = ?2, replaced_at_ms = ?3,
+                     grace_until_ms = ?4
+                 WHERE id = ?1 AND current",
+            )?
+            .execute((
+                old.id.0,
+                new.id.0,
+                until_ms,
+                (until_ms > self.now_ms).then_some(until_ms),
+            ))?;
+        if left == 0 {
+            return Ok(Err(retired()));
+        }
+        let mut heir = heir(successor, &old);
+        if is_expired {
+            heir.key.expires_at_ms = None;
+        }
+        must_insert(insert_key(self.connection, &heir)?)?;
+        if let Err(refusal) = self.touch_key(old.id)? {
+            return Ok(Err(refusal));
+        }
+        let key = self.touch_new(&heir);
+        self.note(event(old.id, self.now_ms).with(new.id.0));
+        Ok(Ok((key, Some(old.id))))
+    }
+
+    /// The key that holds the place of its owner's one key of this kind.
+    fn holder(&self, new: &Key) -> rusqlite::Result<Option<Minted>> {
+        let id = self
+            .connection
+            .prepare_cached("SELECT id FROM keys WHERE owner_id = ?1 AND kind = ?2 AND current")?
+            .query_row((new.owner_id.0, new.kind.word()), |row| {
+                row.get(0).map(KeyId)
+            })
+            .optional()?;
+        let held = id
+            .map(|id| rows::read_key(self.connection, id))
+            .transpose()?;
+        Ok(held.flatten())
+    }
+}
+
+/// A successor with everything that it takes over.
+fn heir(successor: &NewKey, old: &Key) -> NewKey {
+    let mut heir = successor.clone();
+    heir.key = Key {
+        name: old.name.clone(),
+        scopes: old.scopes.clone(),
+        metadata: old.metadata.clone(),
+        enabled: old.enabled,
+        expires_at_ms: old.expires_at_ms,
+        family: old.family,
+        rate_limits: old.rate_limits.clone(),
+        credits: old.credits,
+        ip_allow: old.ip_allow.clone(),
+        ..heir.key
+    };
+    heir
+}
