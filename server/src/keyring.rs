@@ -1,36 +1,50 @@
 //! Every operation and every permission: who may do what, in which order, and when.
 //! Leaves wire formats to `contract`, and what is kept to `store`.
 
-mod control;
+mod audit;
 mod credits;
 mod demo;
 mod input;
 mod issue;
+mod judge;
+mod keys;
+mod meter;
 mod operation;
 mod own;
+mod owners;
 mod permit;
+mod strangers;
 mod tokens;
+mod windows;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::{Config, RateSettings};
 use crate::error::Error;
-use crate::key::{OwnerId, RequestId};
-use crate::limit::{Arrival, Limit, Rate};
+use crate::key::RequestId;
+use crate::limit::Limit;
 use crate::secret::{Digest, Pepper};
 use crate::store::Store;
 use crate::token::{PublicKey, Tokens};
 
-pub use crate::store::Amendment;
-pub use control::{KeyQuery, NewKeyWish, NewOrganization, NewUser, Page, Question};
+use audit::Unknown;
+use meter::Meter;
+use strangers::Strangers;
+use windows::Windows;
+
+pub use crate::store::{Amendment, Counts, NewCredits, Source};
+pub use audit::EventQuery;
 pub use credits::UserCredits;
 pub use demo::Demo;
 pub use input::NAMED_PATTERN;
 pub use issue::{Consistency, Issued};
+pub use judge::{Ask, Question};
+pub use keys::{KeyPatch, KeyQuery, NewKeyWish, Page};
 pub use operation::*;
 pub use own::Listing;
+pub use owners::{NewOrganization, NewUser, OwnerQuery};
 pub use permit::{Guard, Permit};
 pub use tokens::{ClientCredentials, TokenWish};
 
@@ -43,7 +57,10 @@ pub struct Keyring {
     tokens: Tokens,
     root: Digest,
     settings: Settings,
-    arrivals: Mutex<HashMap<(Limited, OwnerId), Arrival>>,
+    windows: Windows,
+    strangers: Strangers,
+    meter: Arc<Meter>,
+    unknown: Unknown,
 }
 
 /// What the configuration says about rules.
@@ -59,6 +76,8 @@ pub struct Settings {
     pub client_error_credits: u16,
     /// Credits that each plan allows in a month.
     pub monthly_credits: BTreeMap<String, i64>,
+    /// Look-ups of unknown credentials that one address may cause in a minute; 0 means no limit.
+    pub unknown_per_minute: u32,
 }
 
 /// The plan to end a version of a contract.
@@ -85,8 +104,9 @@ impl Settings {
             .into_iter()
             .filter(|(_, rate)| rate.rate_limit_per_minute > 0);
         let limit = |rate: RateSettings| Limit {
-            per_minute: rate.rate_limit_per_minute,
-            burst: rate.rate_limit_burst,
+            count: rate.rate_limit_per_minute.into(),
+            window_s: 60,
+            burst: rate.rate_limit_burst.into(),
         };
         Self {
             limits: limits.map(|(name, rate)| (name, limit(rate))).collect(),
@@ -98,6 +118,7 @@ impl Settings {
                     .map(jiff::Timestamp::as_millisecond),
                 shutdown_at_ms: at.as_millisecond(),
             }),
+            unknown_per_minute: config.limits.unknown_per_minute,
             client_error_credits: config.user_key.client_error_credits,
             monthly_credits: config
                 .plans
@@ -126,13 +147,16 @@ impl Keyring {
     ) -> Self {
         Self {
             replay_pepper: pepper.derive("replays"),
+            strangers: Strangers::new(settings.unknown_per_minute),
             store,
             clock,
             pepper,
             tokens,
             root,
             settings,
-            arrivals: Mutex::default(),
+            windows: Windows::new(),
+            meter: Arc::new(Meter::new()),
+            unknown: Unknown::default(),
         }
     }
 
@@ -170,21 +194,16 @@ impl Keyring {
 
     /// Finishes what was accepted, and lets go of the database.
     pub async fn close(&self) {
+        if let Err(error) = self.settle(true).await {
+            tracing::warn!(%error, "what was counted in memory could not be written");
+        }
         self.store.close().await;
     }
 
-    /// Takes one request from the caller's window, if its contract has a limit.
-    fn take(&self, limited: Limited, owner_id: OwnerId) -> Option<Rate> {
-        /// From so many callers on, those whose window is whole again are forgotten now and then.
-        const CALLERS_MANY: usize = 1 << 16;
-        let limit = self.settings.limits.get(&limited)?;
-        let now_ms = self.now_ms();
-        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-        if arrivals.len() >= CALLERS_MANY && arrivals.len().is_power_of_two() {
-            arrivals.retain(|_, arrival| !arrival.is_rested(now_ms));
-        }
-        let arrival = arrivals.entry((limited, owner_id)).or_default();
-        Some(limit.take(arrival, now_ms))
+    /// What the memory in front of the database has done so far.
+    #[must_use]
+    pub fn cache_counts(&self) -> Counts {
+        self.store.counts()
     }
 }
 

@@ -34,6 +34,7 @@ impl Keyring {
             id: None,
             email: None,
             plan: None,
+            rate_limits: Vec::new(),
         };
         let user = self.create_user(&owners, user).await?;
         let name = "First organization".to_owned();
@@ -41,6 +42,7 @@ impl Keyring {
             id: None,
             name,
             parent_id: None,
+            rate_limits: Vec::new(),
         };
         let organization = self.create_organization(&owners, organization).await?;
         let wish = |kind, name: &str| NewKeyWish {
@@ -51,6 +53,9 @@ impl Keyring {
             scopes: None,
             expires_at_ms: None,
             metadata: serde_json::Map::new(),
+            rate_limits: Vec::new(),
+            credits: None,
+            ip_allow: Vec::new(),
         };
         let client = self
             .create_key(&keys, wish(Kind::Client, "First client key"))

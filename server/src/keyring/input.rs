@@ -1,10 +1,14 @@
-//! The rules for what callers choose: names, scopes, prefixes, metadata.
+//! The rules for what callers choose: names, scopes, prefixes, metadata, limits, networks.
+
+use std::net::IpAddr;
 
 use uuid::Uuid;
 
+use crate::address::{Network, NetworkError};
 use crate::error::{Error, Violation};
-use crate::key::{Kind, OwnerKind, Scope, Scopes};
+use crate::key::{Kind, OwnerKind, RateLimit, Scope, Scopes};
 use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX};
+use crate::store::NewCredits;
 
 /// The most characters in a name.
 const NAME_LEN_MAX: usize = 100;
@@ -17,6 +21,14 @@ const SCOPE_RULE: &str =
 const METADATA_LEN_MAX: usize = 4096;
 const PREFIX_LEN_MAX: usize = 16;
 const PLAN_LEN_MAX: usize = 64;
+const LIMITS_LEN_MAX: usize = 16;
+const LIMIT_NAME_LEN_MAX: usize = 64;
+const LIMIT_MAX: u64 = 1 << 31;
+/// The longest window of a limit, in seconds: 30 days.
+const WINDOW_S_MAX: u32 = 2_592_000;
+const CREDITS_MAX: i64 = 1_000_000_000_000;
+const COST_MAX: i64 = 1_000_000;
+const NETWORKS_LEN_MAX: usize = 64;
 const EMAIL_LEN: std::ops::RangeInclusive<usize> = 3..=254;
 
 const CLIENT_SCOPES: &[Scope] = &[
@@ -185,11 +197,8 @@ pub(super) fn check_scopes(kind: Kind, wanted: Option<Vec<String>>) -> Result<Sc
             Some(known) => violations.push(Violation::new(place, unknown_scope(kind, known))),
         }
     }
-    if violations.is_empty() {
-        Ok(wanted.into_iter().map(|name| Scope(name.into())).collect())
-    } else {
-        Err(Error::Invalid(violations))
-    }
+    all_kept(violations)?;
+    Ok(wanted.into_iter().map(|name| Scope(name.into())).collect())
 }
 
 /// Scopes that somebody asks for: as many and as long as a key may have.
@@ -247,6 +256,128 @@ pub(super) fn check_metadata(
         return Err(Error::invalid("/metadata", detail));
     }
     Ok(())
+}
+
+/// The windows of a key or an owner: at most 16, each with a name of its own.
+pub(super) fn check_limits(limits: &[RateLimit]) -> Result<(), Error> {
+    if limits.len() > LIMITS_LEN_MAX {
+        let detail = format!(
+            "rate_limits takes at most {LIMITS_LEN_MAX}, got {}",
+            limits.len()
+        );
+        return Err(Error::invalid("/rate_limits", detail));
+    }
+    let mut violations = Vec::new();
+    for (index, RateLimit { name, limit }) in limits.iter().enumerate() {
+        let mut refuse = |member: &str, rule: String| {
+            let place = format!("/rate_limits/{index}/{member}");
+            violations.push(Violation::new(place, format!("{member} {rule}")));
+        };
+        let is_allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+        if !(1..=LIMIT_NAME_LEN_MAX).contains(&name.len()) || !name.bytes().all(is_allowed) {
+            let rule = "must have 1 to 64 characters out of a to z, 0 to 9, _ and -";
+            refuse("name", rule.to_owned());
+        } else if limits[..index].iter().any(|other| other.name == *name) {
+            refuse(
+                "name",
+                format!("must be unique, '{name}' stands here twice"),
+            );
+        }
+        if limit.count > LIMIT_MAX {
+            refuse(
+                "limit",
+                format!("must be 0 to {LIMIT_MAX}, got {}", limit.count),
+            );
+        }
+        if !(1..=WINDOW_S_MAX).contains(&limit.window_s) {
+            let rule = format!("must be 1 to {WINDOW_S_MAX}, got {}", limit.window_s);
+            refuse("window_seconds", rule);
+        }
+        if !(1..=LIMIT_MAX).contains(&limit.burst) {
+            refuse(
+                "burst",
+                format!("must be 1 to {LIMIT_MAX}, got {}", limit.burst),
+            );
+        }
+    }
+    all_kept(violations)
+}
+
+/// The credits of a key.
+pub(super) fn check_credits(credits: NewCredits) -> Result<(), Error> {
+    let mut violations = Vec::new();
+    if !(0..=CREDITS_MAX).contains(&credits.remaining) {
+        let got = credits.remaining;
+        let detail = format!("remaining must be 0 to {CREDITS_MAX}, got {got}");
+        violations.push(Violation::new("/credits/remaining", detail));
+    }
+    let amount = credits.refill.map_or(1, |refill| refill.amount);
+    if !(1..=CREDITS_MAX).contains(&amount) {
+        let detail = format!("amount must be 1 to {CREDITS_MAX}, got {amount}");
+        violations.push(Violation::new("/credits/refill/amount", detail));
+    }
+    all_kept(violations)
+}
+
+/// The networks that a key may be used from.
+pub(super) fn read_networks(texts: &[String]) -> Result<Vec<Network>, Error> {
+    if texts.len() > NETWORKS_LEN_MAX {
+        let detail = format!(
+            "ip_allow takes at most {NETWORKS_LEN_MAX}, got {}",
+            texts.len()
+        );
+        return Err(Error::invalid("/ip_allow", detail));
+    }
+    let mut networks = Vec::new();
+    let mut violations = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        match text.parse() {
+            Ok(network) if networks.contains(&network) => {}
+            Ok(network) => networks.push(network),
+            Err(error) => {
+                let error: NetworkError = error;
+                let place = format!("/ip_allow/{index}");
+                violations.push(Violation::new(place, format!("'{text}' {error}")));
+            }
+        }
+    }
+    all_kept(violations).map(|()| networks)
+}
+
+/// An end that still lies ahead.
+pub(super) fn check_future(expires_at_ms: Option<i64>, now_ms: i64) -> Result<(), Error> {
+    if expires_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+        let detail = "expires_at must lie in the future";
+        return Err(Error::invalid("/expires_at", detail));
+    }
+    Ok(())
+}
+
+/// What one use takes from windows and credits.
+pub(super) fn check_cost(cost: i64) -> Result<(), Error> {
+    if (0..=COST_MAX).contains(&cost) {
+        return Ok(());
+    }
+    let detail = format!("cost must be 0 to {COST_MAX}, got {cost}");
+    Err(Error::invalid("/cost", detail))
+}
+
+/// The address of somebody's client.
+pub(super) fn read_address(text: &str) -> Result<IpAddr, Error> {
+    let address: Result<IpAddr, _> = text.parse();
+    address.map_err(|_| {
+        let detail = "client_ip must be an IPv4 or IPv6 address, for example 192.0.2.7";
+        Error::invalid("/client_ip", detail)
+    })
+}
+
+fn all_kept(violations: Vec<Violation>) -> Result<(), Error> {
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(violations))
+    }
 }
 
 /// The white space of ECMA-262: U+FEFF belongs to it, U+0085 does not.

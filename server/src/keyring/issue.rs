@@ -1,5 +1,6 @@
 //! Issuing and rotating keys, in the four documented contracts and for the operator.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use super::{
     RotateUserKey, input,
 };
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RetryKey, Scopes};
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RetryKey, Scopes, Usage};
 use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, Digest, STANDARD_PREFIX, Secret, fingerprint};
 use crate::store::{Authority, Change, NewKey, NewReplay, Place, Write, Written};
 
@@ -174,22 +175,17 @@ impl Keyring {
             replay: self.replay(permit, &secret, request),
         };
         match (self.store.write(write).await?, first_key) {
-            (Written::Key(key), _) => Ok((Issued { key, secret }, None)),
+            (Written::Key(key), _) => {
+                let key = Arc::unwrap_or_clone(key);
+                Ok((Issued { key, secret }, None))
+            }
             (Written::Owner(owner), Some(key)) => Ok((Issued { key, secret }, Some(owner))),
-            (
-                Written::Replay {
-                    key,
-                    owner,
-                    sealed_secret,
-                },
-                _,
-            ) => {
-                let secret = self.unseal_replay(permit, &sealed_secret)?;
-                Ok((Issued { key, secret }, Some(owner)))
+            (Written::Replay(replayed), _) => {
+                let secret = self.unseal_replay(permit, &replayed.sealed_secret)?;
+                let key = replayed.key;
+                Ok((Issued { key, secret }, Some(replayed.owner)))
             }
-            (Written::Owner(_) | Written::Charged(_), _) => {
-                Err(Error::internal("a change of an owner issued a key"))
-            }
+            _ => Err(Error::internal("a change of something else issued a key")),
         }
     }
 
@@ -239,9 +235,10 @@ impl Keyring {
 
     /// A key as it will be, with its secret: enabled, without name, scopes, end or metadata.
     pub(super) fn draft(&self, kind: Kind, owner_id: OwnerId, secret: Secret) -> Issued {
+        let id = Uuid::now_v7();
         Issued {
             key: Key {
-                id: KeyId(Uuid::now_v7()),
+                id: KeyId(id),
                 kind,
                 owner_id,
                 name: None,
@@ -256,6 +253,11 @@ impl Keyring {
                 grace_until_ms: None,
                 revoked_at_ms: None,
                 revocation_reason: None,
+                family: KeyId(id),
+                rate_limits: Vec::new(),
+                credits: None,
+                ip_allow: Vec::new(),
+                usage: Usage::default(),
             },
             secret,
         }
@@ -270,7 +272,7 @@ impl Keyring {
         }
     }
 
-    pub(super) async fn find_organization(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
+    pub(super) async fn find_organization(&self, id: OwnerId) -> Result<Option<Arc<Owner>>, Error> {
         let owner = self.store.find_owner(id).await?;
         Ok(owner.filter(|owner| owner.kind == OwnerKind::Organization))
     }

@@ -97,14 +97,20 @@ operations! {
     ReadOwner: Accepts::Control, ["owners:read"], Control;
     /// An operator changes users and organizations.
     UpdateOwner: Accepts::Control, ["owners:write"], Control;
+    /// An operator ends users and organizations.
+    DeleteOwner: Accepts::Control, ["owners:write"], Control;
     /// An operator issues keys.
     CreateKey: Accepts::Control, ["keys:write"], Control;
     /// An operator looks at keys.
     ReadKey: Accepts::Control, ["keys:read"], Control;
+    /// An operator changes a key.
+    UpdateKey: Accepts::Control, ["keys:write"], Control;
     /// An operator replaces a key.
     RotateKey: Accepts::Control, ["keys:write"], Control;
     /// An operator revokes a key.
     RevokeKey: Accepts::Control, ["keys:write"], Control;
     /// A service asks whether a key is good.
     VerifyKey: Accepts::Control, ["keys:verify"], Control;
+    /// An operator looks at what happened.
+    ReadEvents: Accepts::Control, ["events:read"], Control;
 }

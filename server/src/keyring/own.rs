@@ -63,11 +63,11 @@ impl Keyring {
         let id = text
             .and_then(|text| Uuid::parse_str(text).ok())
             .ok_or_else(not_found)?;
-        let held = self.store.find_key(KeyId(id)).await?;
-        let is_own = held.is_some_and(|held| {
-            held.key.kind == Kind::Client
-                && held.key.owner_id == owner_id
-                && held.key.state(self.now_ms()) == State::Live
+        let key = self.store.read_key(KeyId(id)).await?;
+        let is_own = key.is_some_and(|key| {
+            key.kind == Kind::Client
+                && key.owner_id == owner_id
+                && key.state(self.now_ms()) == State::Live
         });
         if !is_own {
             return Err(not_found());
@@ -105,8 +105,12 @@ impl Keyring {
         permit: &Permit<DeleteNamedKey>,
         name: String,
     ) -> Result<(), Error> {
-        let key = self.find_named(permit, name).await?;
-        self.revoke_own(permit, key.id).await
+        let change = Change::RevokeNamed {
+            owner_id: permit.owner()?.id,
+            name,
+            reason: RevocationReason::Unspecified,
+        };
+        self.change(permit, change).await.map(drop)
     }
 
     async fn find_named<O: Operation>(
@@ -116,11 +120,11 @@ impl Keyring {
     ) -> Result<Key, Error> {
         let filter = KeyFilter {
             name: Some(name.clone()),
-            len_max: 1,
             ..self.live(permit, Kind::Named)?
         };
-        let found = self.store.list_keys(filter).await?.pop();
-        found.ok_or(Error::NotFound {
+        let found = self.store.list_keys(filter).await?;
+        // The newest is the current one: those before it live on in their grace.
+        found.into_iter().next_back().ok_or(Error::NotFound {
             noun: "named key",
             id: name,
         })

@@ -1,9 +1,11 @@
 //! Access tokens for client keys.
 
-use super::{Guard, Keyring, Limited};
+use super::{Guard, Keyring, Limited, Origin};
+use crate::address::allows;
 use crate::error::Error;
-use crate::key::{KeyId, Scope, Scopes, State};
+use crate::key::{Actor, KeyId, Scope, Scopes, State};
 use crate::secret::Secret;
+use crate::store::Source;
 use crate::token::Minted;
 
 /// How a client proves itself at the token endpoint.
@@ -28,11 +30,13 @@ impl Keyring {
     /// Mints an access token for a client key.
     ///
     /// # Errors
-    /// `CredentialMissing`, `CredentialUnknown`, `GrantUnsupported`, `RateLimited`, `ScopeUnavailable`.
+    /// `CredentialMissing`, `CredentialUnknown`, `AddressForbidden`, `RateLimited`,
+    /// `GrantUnsupported`, `ScopeUnavailable`.
     pub async fn issue_token(
         &self,
         credentials: Option<ClientCredentials>,
         wish: TokenWish,
+        origin: Origin,
         guard: &mut Guard,
     ) -> Result<Minted, Error> {
         let credentials = credentials.ok_or(Error::CredentialMissing)?;
@@ -41,8 +45,19 @@ impl Keyring {
         if !credentials.client_secret.is_plausible() {
             return Err(Error::CredentialUnknown);
         }
-        let found = self.store.find_client(client_id).await?;
-        let (held, digest) = found.ok_or(Error::CredentialUnknown)?;
+        let found = if let Some(found) = self.store.recall_client(client_id) {
+            Some(found)
+        } else {
+            let outcome = self.admit_stranger(origin.address);
+            outcome.map_err(|error| self.explain(error, origin, guard))?;
+            let found = self.store.find_client(client_id, Source::Database);
+            found.await?
+        };
+        let Some((held, digest)) = found else {
+            let outcome = self.count_stranger(origin.address);
+            outcome.map_err(|error| self.explain(error, origin, guard))?;
+            return Err(Error::CredentialUnknown);
+        };
         let now_ms = self.now_ms();
         let is_good = digest.matches(&self.pepper.digest(&credentials.client_secret))
             && held.key.state(now_ms) == State::Live
@@ -50,13 +65,19 @@ impl Keyring {
         if !is_good {
             return Err(Error::CredentialUnknown);
         }
+        guard.operation = Some("IssueToken");
+        guard.actor = Some(Actor::Key(client_id));
+        guard.key_id = Some(client_id);
         guard.caller = Some(held.owner.id);
-        self.limit(Limited::ClientKeys, held.owner.id, guard)?;
+        if !allows(&held.key.ip_allow, origin.address) {
+            return Err(Error::AddressForbidden);
+        }
+        self.limit(Limited::ClientKeys, &held.owner, Some(&held.key), guard)?;
         if wish.grant_type != "client_credentials" {
             return Err(Error::GrantUnsupported);
         }
         let scopes = match wish.scope.as_deref() {
-            None => held.key.scopes,
+            None => held.key.scopes.clone(),
             Some(list) => {
                 let wanted = Scopes::parse(list);
                 let is_held = |scope: &Scope| held.key.scopes.has(scope);

@@ -1,0 +1,359 @@
+//! What operators do about keys of every kind, except to judge them.
+//! Leaves their owners to `owners`, and verdicts to `judge`.
+
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use uuid::Uuid;
+
+use super::issue::{Issued, new_secret, replace};
+use super::{CreateKey, Keyring, Permit, ReadKey, RevokeKey, RotateKey, UpdateKey, input};
+use crate::error::Error;
+use crate::key::{Key, KeyId, Kind, OwnerId, RateLimit, RevocationReason, Scopes, State};
+use crate::store::{Change, KeyAmendment, KeyFilter, NewCredits, Place, Written};
+
+/// The longest grace of a rotation, in seconds: 30 days.
+const GRACE_S_MAX: u32 = 2_592_000;
+
+/// A key about to be issued by an operator.
+#[derive(Clone, Debug)]
+pub struct NewKeyWish {
+    /// What it is for.
+    pub kind: Kind,
+    /// Who will own it.
+    pub owner_id: OwnerId,
+    /// Its name.
+    pub name: Option<String>,
+    /// The prefix of its secret.
+    pub prefix: Option<String>,
+    /// What it may do; `None` for what its kind may.
+    pub scopes: Option<Vec<String>>,
+    /// The first instant at which it is no longer good, Unix milliseconds.
+    pub expires_at_ms: Option<i64>,
+    /// JSON to attach.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Its windows.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often it may be used, if that is to be counted.
+    pub credits: Option<NewCredits>,
+    /// The networks it may be used from; from anywhere if there is none.
+    pub ip_allow: Vec<String>,
+}
+
+/// Which keys to list.
+#[derive(Clone, Debug)]
+pub struct KeyQuery {
+    /// Of this owner only.
+    pub owner_id: Option<OwnerId>,
+    /// Of this kind only.
+    pub kind: Option<Kind>,
+    /// In this state only.
+    pub state: Option<State>,
+    /// With exactly this name only.
+    pub name: Option<String>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What is to change about a key; `None` leaves a property as it is, `Some(None)` takes it away.
+#[derive(Clone, Debug, Default)]
+pub struct KeyPatch {
+    /// Switched on or off.
+    pub enabled: Option<bool>,
+    /// Its name.
+    pub name: Option<Option<String>>,
+    /// What it may do.
+    pub scopes: Option<Vec<String>>,
+    /// The first instant at which it is no longer good, Unix milliseconds.
+    pub expires_at_ms: Option<Option<i64>>,
+    /// Its windows.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// How often it may be used.
+    pub credits: Option<Option<NewCredits>>,
+    /// The networks it may be used from.
+    pub ip_allow: Option<Vec<String>>,
+    /// JSON to attach.
+    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What it holds.
+    pub items: Vec<T>,
+    /// Where the next page starts, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of so many, out of a list that was asked for one more.
+    pub(super) fn cut(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
+        let has_more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next_cursor = items.last().filter(|_| has_more).map(cursor);
+        Self { items, next_cursor }
+    }
+}
+
+impl Keyring {
+    /// Issues a key of any kind.
+    ///
+    /// # Errors
+    /// `Invalid`, `NotFound`, `NameTaken`, `Taken`; `ScopeInsufficient` if a control key would be wider than the caller.
+    pub async fn create_key(
+        &self,
+        permit: &Permit<CreateKey>,
+        wish: NewKeyWish,
+    ) -> Result<Issued, Error> {
+        let request = format!("{wish:?}");
+        input::check_key_name(wish.kind, wish.name.as_deref())?;
+        input::check_prefix(wish.kind, wish.prefix.as_deref())?;
+        input::check_metadata(&wish.metadata)?;
+        input::check_limits(&wish.rate_limits)?;
+        wish.credits.map_or(Ok(()), input::check_credits)?;
+        let ip_allow = input::read_networks(&wish.ip_allow)?;
+        let scopes = input::check_scopes(wish.kind, wish.scopes)?;
+        input::check_future(wish.expires_at_ms, self.now_ms())?;
+        check_not_wider(permit, wish.kind, &scopes)?;
+        let owner = self.store.read_owner(wish.owner_id).await?;
+        let owner = owner.ok_or_else(|| not_found("owner", wish.owner_id))?;
+        input::check_owner_kind(wish.kind, owner.kind)?;
+        let secret = new_secret(wish.kind, wish.prefix.as_deref());
+        let mut draft = self.draft(wish.kind, owner.id, secret);
+        draft.key.name = wish.name;
+        draft.key.scopes = scopes;
+        draft.key.expires_at_ms = wish.expires_at_ms;
+        draft.key.metadata = wish.metadata;
+        draft.key.rate_limits = wish.rate_limits;
+        draft.key.credits = wish.credits.map(|credits| credits.from(self.now_ms()));
+        draft.key.ip_allow = ip_allow;
+        let change = Change::Issue(self.digested(&draft));
+        let issued = self
+            .issue(
+                permit,
+                permit.authority(),
+                change,
+                draft.secret,
+                &[request.as_bytes()],
+            )
+            .await?;
+        Ok(self.counted(issued))
+    }
+
+    /// A page of keys, in the order of their issue.
+    ///
+    /// # Errors
+    /// `Malformed` if the cursor is none of ours.
+    pub async fn list_keys(
+        &self,
+        _permit: &Permit<ReadKey>,
+        query: KeyQuery,
+    ) -> Result<Page<Key>, Error> {
+        let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+        let filter = KeyFilter {
+            owner_id: query.owner_id,
+            kind: query.kind,
+            state: query.state,
+            name: query.name,
+            after: after.map(KeyId),
+            offset: 0,
+            now_ms: self.now_ms(),
+            len_max: query.limit + 1,
+        };
+        let mut keys = self.store.list_keys(filter).await?;
+        for key in &mut keys {
+            self.count_in(key);
+        }
+        Ok(Page::cut(keys, query.limit, |key| write_cursor(key.id.0)))
+    }
+
+    /// A key.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn read_key(&self, _permit: &Permit<ReadKey>, id: KeyId) -> Result<Key, Error> {
+        self.show_key(id).await
+    }
+
+    /// Changes a key.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid`, `NameTaken`, `KeyRetired`; `ScopeInsufficient` if it is a control key that is
+    /// wider than the caller, or would be.
+    pub async fn update_key(
+        &self,
+        permit: &Permit<UpdateKey>,
+        id: KeyId,
+        patch: KeyPatch,
+    ) -> Result<Key, Error> {
+        let key = self.find_key(id).await?;
+        let amendment = self.check_patch(&key, patch)?;
+        check_not_wider(permit, key.kind, &key.scopes)?;
+        if let Some(scopes) = &amendment.scopes {
+            check_not_wider(permit, key.kind, scopes)?;
+        }
+        if amendment == KeyAmendment::default() {
+            return self.show_key(id).await;
+        }
+        let change = Change::AmendKey {
+            id,
+            amendment: Box::new(amendment),
+        };
+        let Written::Key(key) = self.change(permit, change).await? else {
+            return Err(Error::internal("a key became something else"));
+        };
+        let mut key = Arc::unwrap_or_clone(key);
+        self.count_in(&mut key);
+        Ok(key)
+    }
+
+    fn check_patch(&self, key: &Key, patch: KeyPatch) -> Result<KeyAmendment, Error> {
+        if let Some(name) = &patch.name {
+            input::check_key_name(key.kind, name.as_deref())?;
+        }
+        input::check_future(patch.expires_at_ms.flatten(), self.now_ms())?;
+        patch
+            .rate_limits
+            .as_deref()
+            .map_or(Ok(()), input::check_limits)?;
+        let credits = patch.credits.flatten();
+        credits.map_or(Ok(()), input::check_credits)?;
+        patch
+            .metadata
+            .as_ref()
+            .map_or(Ok(()), input::check_metadata)?;
+        let scopes = patch
+            .scopes
+            .map(|scopes| input::check_scopes(key.kind, Some(scopes)));
+        let ip_allow = patch.ip_allow.as_deref().map(input::read_networks);
+        Ok(KeyAmendment {
+            enabled: patch.enabled,
+            name: patch.name,
+            scopes: scopes.transpose()?,
+            expires_at_ms: patch.expires_at_ms,
+            rate_limits: patch.rate_limits,
+            credits: patch.credits,
+            ip_allow: ip_allow.transpose()?,
+            metadata: patch.metadata,
+        })
+    }
+
+    /// Replaces a key; the old one goes on for `grace_s` seconds, never past its own end.
+    ///
+    /// # Errors
+    /// `NotFound`, `KeyRetired`, `Invalid`; `ScopeInsufficient` if it is a control key wider than the caller.
+    pub async fn rotate_key(
+        &self,
+        permit: &Permit<RotateKey>,
+        id: KeyId,
+        grace_s: u32,
+    ) -> Result<Issued, Error> {
+        if grace_s > GRACE_S_MAX {
+            let detail = format!("grace_seconds must be 0 to {GRACE_S_MAX}, got {grace_s}");
+            return Err(Error::invalid("/grace_seconds", detail));
+        }
+        let old = self.find_key(id).await?;
+        if grace_s > 0 && matches!(old.kind, Kind::User | Kind::Organization) {
+            let detail = "grace_seconds must be 0 here: a user or an organization has exactly one \
+                          valid key at every instant";
+            return Err(Error::invalid("/grace_seconds", detail));
+        }
+        check_not_wider(permit, old.kind, &old.scopes)?;
+        let prefix = old.hint.split_once("_...").map(|(prefix, _)| prefix);
+        let successor = self.draft(old.kind, old.owner_id, new_secret(old.kind, prefix));
+        let change = replace(Place::Of(id), i64::from(grace_s) * 1000, &successor, self);
+        let request = [id.0.as_bytes().as_slice(), &grace_s.to_be_bytes()];
+        let issued = self
+            .issue(
+                permit,
+                permit.authority(),
+                change,
+                successor.secret,
+                &request,
+            )
+            .await?;
+        Ok(self.counted(issued))
+    }
+
+    /// Revokes a key for good; a second time changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn revoke_key(
+        &self,
+        permit: &Permit<RevokeKey>,
+        id: KeyId,
+        reason: RevocationReason,
+    ) -> Result<Key, Error> {
+        let key = self.find_key(id).await?;
+        if key.revoked_at_ms.is_some() {
+            return self.show_key(id).await;
+        }
+        match self.change(permit, Change::Revoke { id, reason }).await? {
+            Written::Key(key) => {
+                let mut key = Arc::unwrap_or_clone(key);
+                self.count_in(&mut key);
+                Ok(key)
+            }
+            _ => Err(Error::internal("a key became something else")),
+        }
+    }
+
+    /// A key with what is counted of it in memory.
+    async fn show_key(&self, id: KeyId) -> Result<Key, Error> {
+        let mut key = self.find_key(id).await?;
+        self.count_in(&mut key);
+        Ok(key)
+    }
+
+    /// A key that was issued, with what is counted in memory: it may have a line before it.
+    fn counted(&self, mut issued: Issued) -> Issued {
+        self.count_in(&mut issued.key);
+        issued
+    }
+
+    async fn find_key(&self, id: KeyId) -> Result<Key, Error> {
+        let key = self.store.read_key(id).await?;
+        key.ok_or_else(|| not_found("key", id))
+    }
+}
+
+/// A control key hands out no more than it has, neither in a new key nor in the successor of another.
+fn check_not_wider<O>(permit: &Permit<O>, kind: Kind, scopes: &Scopes) -> Result<(), Error> {
+    match &permit.principal.scopes {
+        Some(own) if kind == Kind::Control && !own.cover(scopes.as_slice()) => {
+            Err(Error::ScopeInsufficient {
+                required: scopes.as_slice().to_vec(),
+                actual: own.as_slice().to_vec(),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn not_found(noun: &'static str, id: impl std::fmt::Display) -> Error {
+    Error::NotFound {
+        noun,
+        id: id.to_string(),
+    }
+}
+
+/// A cursor behind the thing with this id.
+pub(super) fn write_cursor(id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(id.as_bytes())
+}
+
+pub(super) fn read_cursor(cursor: &str) -> Result<Uuid, Error> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let id = bytes.and_then(|bytes| Uuid::from_slice(&bytes).ok());
+    id.ok_or_else(cursor_unknown)
+}
+
+pub(super) fn cursor_unknown() -> Error {
+    Error::malformed(
+        "cursor",
+        "cursor must be the next_cursor of an earlier page",
+    )
+}
