@@ -17,18 +17,24 @@ use axum::routing::get;
 use futures_util::FutureExt as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
 
+use crate::address::{Network, client_address};
 use crate::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive};
 use crate::error::Error;
 use crate::keyring::Keyring;
 use crate::{metrics, openapi};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Everything the server serves.
 ///
 /// # Errors
 /// When a document cannot be written, which no document of ours provokes.
-pub fn router(keyring: Arc<Keyring>, timeout: Duration) -> anyhow::Result<Router> {
+pub fn router(
+    keyring: Arc<Keyring>,
+    timeout: Duration,
+    trusted: Vec<Network>,
+) -> anyhow::Result<Router> {
     let mut router = Router::new();
     let mut urls = Vec::new();
     for mounted in CONTRACTS {
@@ -45,6 +51,7 @@ pub fn router(keyring: Arc<Keyring>, timeout: Duration) -> anyhow::Result<Router
     let layers = Layers {
         keyring: Arc::clone(&keyring),
         timeout,
+        trusted: trusted.into(),
     };
     Ok(router
         .route("/", get(|| async { Redirect::to("/docs/") }))
@@ -80,15 +87,19 @@ fn documents(mounted: &Mounted, path: &str) -> anyhow::Result<Router<Arc<Keyring
 struct Layers {
     keyring: Arc<Keyring>,
     timeout: Duration,
+    /// Proxies whose word about their client's address is taken.
+    trusted: Arc<[Network]>,
 }
 
 /// The one layer around everything: the request's context and body, the timeout, panics, refusals, the log.
 async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = peer.and_then(|peer| {
+        let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
+        let forwarded = forwarded.map(|value| value.to_str().ok());
+        client_address(peer.0.ip(), forwarded, &layers.trusted)
+    });
     let retirement = layers.keyring.user_key_retirement();
     let context = Arc::new(Context::new(request.headers(), address, retirement));
     let path = request.uri().path().to_owned();
@@ -121,6 +132,7 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
     }
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         log_refusal(&context, &refusal.error);
+        note_refusal(&layers.keyring, &context, &refusal.error).await;
         if refusal.charges {
             charge(&layers.keyring, &context).await;
         }
@@ -130,7 +142,7 @@ async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> R
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    for (name, value) in context.rate_fields(response.status()) {
+    for (name, value) in context.fields(response.status()) {
         response.headers_mut().insert(name, value);
     }
     if let Ok(value) = HeaderValue::from_str(&context.request_id) {
@@ -161,9 +173,19 @@ fn log_refusal(context: &Context, error: &Error) {
     }
 }
 
+/// Tells the audit log; a refusal stands whether that can be written or not.
+async fn note_refusal(keyring: &Keyring, context: &Context, error: &Error) {
+    let guard = context.guard();
+    let noted = keyring.note_refusal(&guard, error, context.origin);
+    if let Err(error) = noted.await {
+        let request_id = &context.origin.request_id;
+        tracing::warn!(%request_id, %error, "a refusal could not be noted");
+    }
+}
+
 /// Charges a known caller for its mistake; where that fails, the mistake is free.
 async fn charge(keyring: &Keyring, context: &Context) {
-    let Some(caller) = context.caller() else {
+    let Some(caller) = context.guard().caller else {
         return;
     };
     match keyring.charge_client_error(caller, context.origin).await {

@@ -29,7 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::key::RequestId;
+use crate::key::{NamedRate, RequestId};
 use crate::keyring::{Guard, Keyring, Operation, Origin, Permit, Retirement};
 use crate::openapi::Decoration;
 use crate::secret::Secret;
@@ -43,6 +43,9 @@ pub trait Contract: Send + Sync + 'static {
 
     /// Whether successes and mistakes say, too, what is left of the caller's window.
     const SHOWS_RATE: bool = false;
+
+    /// Whether successes say, too, when the caller's key ends because it was replaced.
+    const SHOWS_GRACE: bool = false;
 
     /// The credential of a request; `None` if there is none.
     ///
@@ -108,6 +111,7 @@ pub struct Context {
     /// Credits that the answer costs the caller.
     pub cost: AtomicI32,
     shows_rate: AtomicBool,
+    shows_grace: AtomicBool,
     guard: Mutex<Guard>,
 }
 
@@ -137,6 +141,7 @@ impl Context {
             used_basic: AtomicBool::new(false),
             cost: AtomicI32::new(0),
             shows_rate: AtomicBool::new(false),
+            shows_grace: AtomicBool::new(false),
             guard: Mutex::default(),
         }
     }
@@ -146,41 +151,43 @@ impl Context {
         *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
     }
 
-    /// The caller, if it is known.
+    /// What was found out about the caller.
     #[must_use]
-    pub fn caller(&self) -> Option<Uuid> {
-        self.guard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .caller
-            .map(|id| id.0)
+    pub fn guard(&self) -> Guard {
+        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        guard.clone()
     }
 
-    /// The `RateLimit` fields of an answer: on every 429, and where the contract shows them.
+    /// What an answer says about the caller's windows and its key: the `RateLimit` fields on every 429 and
+    /// where the contract shows them, and the end of a key in its grace.
     #[must_use]
-    pub fn rate_fields(&self, status: StatusCode) -> Vec<(HeaderName, HeaderValue)> {
-        let is_shown = self.shows_rate.load(Ordering::Relaxed)
-            && matches!(status, StatusCode::OK | StatusCode::BAD_REQUEST);
-        if status != StatusCode::TOO_MANY_REQUESTS && !is_shown {
+    pub fn fields(&self, status: StatusCode) -> Vec<(HeaderName, HeaderValue)> {
+        let shows_rate = status == StatusCode::TOO_MANY_REQUESTS
+            || (self.shows_rate.load(Ordering::Relaxed)
+                && (status.is_success() || status == StatusCode::BAD_REQUEST));
+        let shows_grace = status.is_success() && self.shows_grace.load(Ordering::Relaxed);
+        if !shows_rate && !shows_grace {
             return Vec::new();
         }
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((name, rate)) = guard.rate else {
-            return Vec::new();
-        };
-        let policy = format!(
-            "\"{name}\";q={};w={}",
-            rate.limit.burst,
-            rate.limit.window_s()
-        );
-        let state = format!("\"{name}\";r={};t={}", rate.remaining, rate.reset_s);
-        [
-            (headers::RATE_LIMIT_POLICY, policy),
-            (headers::RATE_LIMIT, state),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)))
-        .collect()
+        let mut fields = Vec::new();
+        if let Some(NamedRate { name, rate }) = guard.rate.as_ref().filter(|_| shows_rate) {
+            let quota = match rate.limit.count {
+                0 => 0,
+                _ => rate.limit.burst,
+            };
+            let policy = format!("\"{name}\";q={quota};w={}", rate.limit.rest_s());
+            fields.push((headers::RATE_LIMIT_POLICY, policy));
+            let state = format!("\"{name}\";r={};t={}", rate.remaining, rate.reset_s);
+            fields.push((headers::RATE_LIMIT, state));
+        }
+        if let Some(at_ms) = guard.grace_until_ms.filter(|_| shows_grace) {
+            fields.push((headers::KEY_EXPIRES_AT, instant(at_ms)));
+        }
+        let fields = fields.into_iter();
+        fields
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)))
+            .collect()
     }
 }
 
@@ -269,6 +276,7 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
             .permit(credential, known, context.origin, &mut guard)
             .await;
         context.shows_rate.store(C::SHOWS_RATE, Ordering::Relaxed);
+        context.shows_grace.store(C::SHOWS_GRACE, Ordering::Relaxed);
         context.remember(guard);
         let permit = permit?;
         retry?;

@@ -19,7 +19,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
-use zeroize::Zeroizing;
 
 use crate::app;
 use crate::clock::Clock;
@@ -33,6 +32,8 @@ use crate::token::Tokens;
 
 /// A stop takes no longer, whatever hangs.
 const STOP_WITHIN: Duration = Duration::from_millis(29_500);
+/// How far behind uses and last uses may be in the database.
+const SETTLE_EVERY: Duration = Duration::from_secs(5);
 /// More lines than fit into the 16 KiB of headers that are answered in a contract's shape.
 const HEADERS_MAX: usize = 4096;
 const ROOT_DIGEST: &str = "root_key_digest";
@@ -61,8 +62,10 @@ impl Server {
         let address = listener.local_addr()?;
         let (keyring, first_start) = open(&config, &base_url(address), clock).await?;
         let timeout = Duration::from_secs(u64::from(config.limits.request_timeout_s));
-        let router = app::router(Arc::clone(&keyring), timeout)?;
+        let trusted = config.proxies.trusted.clone();
+        let router = app::router(Arc::clone(&keyring), timeout, trusted)?;
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(settle(Arc::clone(&keyring), stopped.clone()));
         let connections = tokio::spawn(accept(listener, router, stopped, Limits::of(&config)));
         Ok(Self {
             address,
@@ -147,9 +150,11 @@ async fn open(
         readers: config.database.readers,
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
         queue_len_max: config.database.queue_len_max,
+        cache_bytes: u64::from(config.cache.memory_mib) << 20,
+        interlude: None,
     };
     let database = store::open(&config.database.url, options)?;
-    let pepper = pepper_home(config)?.open(database.as_ref())?;
+    let pepper = Home::of(config)?.open(database.as_ref())?;
     let tokens = Tokens::open(
         database.as_ref(),
         &pepper,
@@ -175,16 +180,6 @@ async fn open(
     Ok((Arc::new(keyring), FirstStart { root_key, demo }))
 }
 
-fn pepper_home(config: &Config) -> anyhow::Result<Home> {
-    if let Some(value) = &config.pepper.value {
-        return Ok(Home::Given(Zeroizing::new(value.expose().to_owned())));
-    }
-    match &config.pepper.file {
-        Some(path) => Ok(Home::File(path.clone())),
-        None => Home::beside(&config.database.url),
-    }
-}
-
 /// The digest of the root key: the configuration's, or that of one made at the first start.
 fn root_digest(
     config: &Config,
@@ -208,6 +203,19 @@ fn root_digest(
     let digest = pepper.digest(&root_key);
     database.keep_setting(ROOT_DIGEST, &digest.0)?;
     Ok((digest, Some(root_key)))
+}
+
+/// Writes down now and then what was counted in memory.
+async fn settle(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SETTLE_EVERY) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+        if let Err(error) = keyring.settle(false).await {
+            tracing::warn!(%error, "what was counted in memory could not be written");
+        }
+    }
 }
 
 async fn accept(

@@ -1,12 +1,15 @@
 //! Bodies and query strings: received once for all contracts, read by each.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use axum::body::{Body as Stream, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{Extensions, HeaderMap, header};
 use http_body_util::BodyExt as _;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{Contract, Failure};
 use crate::error::Error;
@@ -84,6 +87,30 @@ impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
     }
 }
 
+/// An object inside the body; serde would take an array for one there, too.
+#[derive(Debug)]
+pub(super) struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
 /// The whole body.
 pub(super) fn whole(extensions: &Extensions) -> Result<Bytes, Error> {
     match extensions.get() {
@@ -139,7 +166,7 @@ pub(super) fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
         let place = error.path().to_string();
         let message = error.inner().to_string();
         let name = quoted(&message)
-            .filter(|_| !message.contains("variant"))
+            .filter(|_| message.contains("field"))
             .unwrap_or(&place);
         Error::malformed(name.to_owned(), complaint(name, &message))
     })
@@ -208,10 +235,17 @@ fn complaint(name: &str, message: &str) -> String {
         "a sequence" => "an array",
         "a map" => "an object",
         "a boolean" => "true or false",
-        "u32" | "i32" => "a whole number that is not negative",
+        "u32" | "i32" | "u64" => "a whole number that is not negative",
+        "i64" => "a whole number",
         "value" => "one of the values that the document lists",
+        "" if message.contains("`true`") => "true or false",
         "" if message.contains("UUID") => "a UUID with its four hyphens",
-        "" if message.contains("digit") || message.contains("number") => "a whole number",
+        "" if ["digit", "integer", "number"]
+            .iter()
+            .any(|word| message.contains(word)) =>
+        {
+            "a whole number"
+        }
         "" => "another value",
         words => words,
     };
@@ -240,11 +274,10 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 mod tests {
     use serde::Deserialize;
 
-    use super::read_object;
+    use super::{Object, read_object, read_query};
     use crate::error::{Error, Violation};
 
     #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "only reading it is tested")]
     struct Named {
         name: String,
     }
@@ -272,6 +305,61 @@ mod tests {
             twice,
             Violation::new("/name", "name must be sent once, got it twice")
         );
+    }
+
+    #[test]
+    fn an_array_is_no_object_wherever_it_stands() {
+        #[derive(Debug, Deserialize)]
+        struct Holder {
+            inner: Vec<Object<Named>>,
+        }
+
+        let read = |body: &[u8]| read_object::<Holder>(body);
+        let inner = read(br#"{"inner": [{"name": "a"}]}"#).unwrap().inner;
+        assert_eq!(inner[0].0.name, "a");
+        for (body, place) in [
+            (br#"{"inner": [["a"]]}"#.as_slice(), "/inner/0"),
+            (br#"{"inner": [{"name": 1}]}"#, "/inner/0/name"),
+            (br#"{"inner": [{}]}"#, "/inner/0/name"),
+        ] {
+            let Err(Error::Invalid(violations)) = read(body) else {
+                panic!("{place} is read");
+            };
+            assert_eq!(violations[0].place, place);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_query_is_named_by_its_parameter() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only reading it is tested")]
+        struct Filter {
+            suspended: Option<bool>,
+            limit: Option<u32>,
+        }
+
+        let complaint = |query| match read_query::<Filter>(query).unwrap_err() {
+            Error::Malformed(violation) => violation,
+            other => panic!("{other:?}"),
+        };
+        for (query, name, detail) in [
+            (
+                "suspended=1",
+                "suspended",
+                "suspended must be true or false",
+            ),
+            ("limit=x", "limit", "limit must be a whole number"),
+            ("limit=", "limit", "limit must be a whole number"),
+            (
+                "limit=1&limit=2",
+                "limit",
+                "limit must be sent once, got it twice",
+            ),
+        ] {
+            assert_eq!(complaint(query), Violation::new(name, detail));
+        }
+        assert_eq!(complaint("limits=1").place, "limits");
     }
 
     #[test]

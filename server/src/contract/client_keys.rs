@@ -167,6 +167,11 @@ impl Contract for ClientKeys {
                 "insufficient_scope",
                 "The organization is suspended: ask the operator.".to_owned(),
             ),
+            Error::AddressForbidden => (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "The key may not be used from this address.".to_owned(),
+            ),
             Error::ScopeInsufficient { required, .. } => {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
                 (

@@ -1,13 +1,41 @@
 //! The contract `control`: what operators and verifying services do, for every kind of key.
 
+/// Makes a wire enum with the words of a domain enum, and the way between them.
+macro_rules! wire_enum {
+    ($(#[$doc:meta])* $name:ident of $domain:ty { $($variant:ident),+ $(,)? }) => {
+        #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+        $(#[$doc])*
+        pub(in crate::contract::control) enum $name { $($variant),+ }
+
+        impl From<$domain> for $name {
+            fn from(domain: $domain) -> Self {
+                match domain { $(<$domain>::$variant => Self::$variant),+ }
+            }
+        }
+
+        impl From<$name> for $domain {
+            fn from(wire: $name) -> Self {
+                match wire { $($name::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+
+mod authorize;
 mod document;
+mod events;
 mod examples;
 mod keys;
+mod limits;
 mod owners;
+mod verify;
+
+use std::ops::RangeInclusive;
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,21 +53,39 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: Control::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(owners::create_user))
-            .routes(routes!(owners::read_user, owners::update_user))
-            .routes(routes!(owners::create_organization))
+            .routes(routes!(owners::create_user, owners::list_users))
+            .routes(routes!(
+                owners::read_user,
+                owners::update_user,
+                owners::delete_user
+            ))
+            .routes(routes!(
+                owners::create_organization,
+                owners::list_organizations
+            ))
             .routes(routes!(
                 owners::read_organization,
-                owners::update_organization
+                owners::update_organization,
+                owners::delete_organization
             ))
             .routes(routes!(keys::create_key, keys::list_keys))
-            .routes(routes!(keys::read_key))
+            .routes(routes!(keys::read_key, keys::update_key))
             .routes(routes!(keys::rotate_key))
             .routes(routes!(keys::revoke_key))
-            .routes(routes!(keys::verify_key))
+            .routes(routes!(verify::verify_key))
+            .routes(routes!(verify::verify_keys))
+            .routes(routes!(authorize::authorize))
+            // A proxy asks with the method, and some with the path, of the request it holds.
+            .route("/v1/authorize", any(authorize::authorize))
+            .route("/v1/authorize/", any(authorize::authorize))
+            .route("/v1/authorize/{*rest}", any(authorize::authorize))
+            .routes(routes!(events::list_events))
     },
     decoration: document::decoration,
 };
+
+const PAGE_LEN_DEFAULT: u32 = 20;
+const PAGE_LEN_MAX: u32 = 100;
 
 /// Where it carries its credential, and how it says no.
 struct Control;
@@ -83,7 +129,31 @@ impl From<Violation> for FieldError {
     }
 }
 
+impl Problem {
+    fn new(status: StatusCode, detail: impl Into<String>, request_id: Uuid) -> Self {
+        Self {
+            kind: "about:blank",
+            title: title(status),
+            status: i32::from(status.as_u16()),
+            detail: detail.into(),
+            request_id,
+            errors: Vec::new(),
+        }
+    }
+
+    fn answer(self, status: StatusCode) -> Response {
+        let mut response = (status, Json(self)).into_response();
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, media_type);
+        response
+    }
+}
+
 impl Contract for Control {
+    const SHOWS_GRACE: bool = true;
+
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         headers::bearer(headers)
     }
@@ -102,6 +172,10 @@ impl Contract for Control {
             Error::OwnerSuspended => (
                 StatusCode::FORBIDDEN,
                 "the owner of the control key is suspended".to_owned(),
+            ),
+            Error::AddressForbidden => (
+                StatusCode::FORBIDDEN,
+                "this key may not be used from this address".to_owned(),
             ),
             Error::ScopeInsufficient { required, .. } => {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
@@ -148,28 +222,12 @@ impl Contract for Control {
                 "the server failed; name the request_id when you report it".to_owned(),
             ),
         };
-        let problem = Problem {
-            kind: "about:blank",
-            title: title(status),
-            status: i32::from(status.as_u16()),
-            detail,
-            request_id: context.origin.request_id.0,
-            errors: if status == StatusCode::CONFLICT {
-                Vec::new()
-            } else {
-                error
-                    .violations()
-                    .into_iter()
-                    .map(FieldError::from)
-                    .collect()
-            },
-        };
-        let mut response = (status, Json(problem)).into_response();
-        let media_type = HeaderValue::from_static("application/problem+json");
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, media_type);
-        super::with_shared_headers(response, error)
+        let mut problem = Problem::new(status, detail, context.origin.request_id.0);
+        if status != StatusCode::CONFLICT {
+            let violations = error.violations().into_iter();
+            problem.errors = violations.map(FieldError::from).collect();
+        }
+        super::with_shared_headers(problem.answer(status), error)
     }
 }
 
@@ -180,4 +238,29 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
         _ => status.canonical_reason().unwrap_or_default(),
     }
+}
+
+/// The length of a page: what was asked for, or the usual one.
+fn page_len(limit: Option<u32>) -> Result<u32, Error> {
+    let limit = limit.unwrap_or(PAGE_LEN_DEFAULT);
+    if (1..=PAGE_LEN_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("limit must be 1 to {PAGE_LEN_MAX}, got {limit}");
+    Err(Error::malformed("limit", detail))
+}
+
+/// A parameter that has the length that its document promises, or is left out.
+fn check_len(
+    name: &'static str,
+    text: Option<&str>,
+    allowed: RangeInclusive<usize>,
+) -> Result<(), Error> {
+    let len = text.map(|text| text.chars().count());
+    if len.is_none_or(|len| allowed.contains(&len)) {
+        return Ok(());
+    }
+    let (least, most) = allowed.into_inner();
+    let detail = format!("{name} must have {least} to {most} characters, or be left out");
+    Err(Error::malformed(name, detail))
 }

@@ -24,6 +24,9 @@ pub(super) const ORGANIZATION_LIMIT: Limit = Limit {
 pub(super) const MALFORMED: &str =
     "A header is malformed, or the body is too large. Nothing changed.";
 
+/// What `Retry-After` says.
+pub(super) const WAIT: &str = "Seconds to wait before the next try.";
+
 /// The parameter that makes a retry safe.
 pub(super) fn idempotency_key(description: &str) -> Value {
     json!({
@@ -47,7 +50,7 @@ pub(super) fn headers_of(status: u16, limit: &Limit) -> Vec<Header> {
         headers.extend(limit_reached(limit));
     }
     if matches!(status, 429 | 503) {
-        headers.push(retry_after());
+        headers.push(retry_after(WAIT).required());
     }
     headers
 }
@@ -56,6 +59,14 @@ pub(super) fn headers_of(status: u16, limit: &Limit) -> Vec<Header> {
 pub(super) fn no_store() -> Header {
     let description = "Always `no-store`, since the body carries a secret.";
     Header::new("Cache-Control", description, "no-store").required()
+}
+
+/// The header of a success that says that the caller's key was replaced.
+pub(super) fn grace_end() -> Header {
+    let description = "When the key that this request was made with stops working. Sent only while \
+        another key has taken its place and it goes on working for its grace period.";
+    Header::new("X-Key-Expires-At", description, "2026-02-15T10:30:00.000Z")
+        .schema(json!({"type": "string", "format": "date-time"}))
 }
 
 /// The header of a 401 where a bearer token is wanted.
@@ -72,7 +83,8 @@ pub(super) fn challenge(description: &str, example: &str) -> Header {
     Header::new("WWW-Authenticate", description, example)
 }
 
-fn request_id() -> Header {
+/// The header that every answer has.
+pub(super) fn request_id() -> Header {
     let description = "Identifies this request and its answer. A UUID that the caller sent in this \
         header comes back; anything else is replaced.";
     Header::new(
@@ -84,9 +96,9 @@ fn request_id() -> Header {
     .schema(json!({"type": "string", "format": "uuid"}))
 }
 
-fn retry_after() -> Header {
-    Header::new("Retry-After", "Seconds to wait before the next try.", "")
-        .required()
+/// The header that says when to try again.
+pub(super) fn retry_after(description: &str) -> Header {
+    Header::new("Retry-After", description, "")
         .schema(json!({"type": "integer", "format": "int32", "minimum": 0}))
         .example(1)
 }

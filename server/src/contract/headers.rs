@@ -12,6 +12,10 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// What the window is.
 pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// When the caller's key ends, because another has taken its place.
+pub(super) const KEY_EXPIRES_AT: HeaderName = HeaderName::from_static("x-key-expires-at");
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Names a retry.
 pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -60,6 +64,41 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         ));
     }
     Ok(Some(Secret::new(token.to_owned())))
+}
+
+/// The key in `X-Api-Key`.
+pub(super) fn api_key(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
+    let mut values = headers.get_all(API_KEY).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(Error::CredentialUnreadable(
+            "X-Api-Key was sent more than once",
+        ));
+    }
+    match value.to_str() {
+        Ok(key) if !key.is_empty() => Ok(Some(Secret::new(key.to_owned()))),
+        _ => Err(Error::CredentialUnreadable(
+            "X-Api-Key must carry one key, in visible ASCII",
+        )),
+    }
+}
+
+/// Whether `Authorization` speaks of a bearer token, well formed or not.
+pub(super) fn has_bearer(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    values.any(|value| {
+        let scheme = value.as_bytes().split(|byte| *byte == b' ').next();
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+    })
+}
+
+/// Whether `Cache-Control` wants no answer out of a memory (RFC 9111, section 5.2.1.4).
+pub(super) fn has_no_cache(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CACHE_CONTROL).iter();
+    let mut directives = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    directives.any(|directive| directive.trim().eq_ignore_ascii_case("no-cache"))
 }
 
 /// The `Idempotency-Key`: 1 to 255 visible ASCII characters.

@@ -127,6 +127,8 @@ async fn create_api_key(
 }
 
 impl Contract for NamedKeys {
+    const SHOWS_GRACE: bool = true;
+
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         headers::bearer(headers)
     }
@@ -153,6 +155,15 @@ impl Contract for NamedKeys {
                 StatusCode::FORBIDDEN,
                 "InsufficientPermissions",
                 "The organization is suspended; ask the operator".to_owned(),
+                Some(Details::Permissions {
+                    required: Vec::new(),
+                    actual: Vec::new(),
+                }),
+            ),
+            Error::AddressForbidden => (
+                StatusCode::FORBIDDEN,
+                "InsufficientPermissions",
+                "The key may not be used from this address".to_owned(),
                 Some(Details::Permissions {
                     required: Vec::new(),
                     actual: Vec::new(),

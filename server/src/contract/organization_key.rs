@@ -251,6 +251,7 @@ impl Contract for OrganizationKey {
                 StatusCode::FORBIDDEN,
                 "the organization is suspended: ask the operator".to_owned(),
             ),
+            Error::AddressForbidden => (StatusCode::FORBIDDEN, error.to_string()),
             Error::ScopeInsufficient { .. } => {
                 (StatusCode::FORBIDDEN, "the key may not do this".to_owned())
             }

@@ -170,7 +170,12 @@ pub(super) async fn issue_token(
 ) -> Result<Response, Failure<TokenEndpoint>> {
     let mut guard = Guard::default();
     let minted = keyring
-        .issue_token(grant.credentials, grant.wish, &mut guard)
+        .issue_token(
+            grant.credentials,
+            grant.wish,
+            grant.context.origin,
+            &mut guard,
+        )
         .await;
     grant.context.remember(guard);
     let minted = minted?;
@@ -357,7 +362,10 @@ impl Contract for TokenEndpoint {
                 Code::InvalidClient,
                 (*why).to_owned(),
             ),
-            Error::CredentialUnknown | Error::TokenExpired | Error::OwnerSuspended => (
+            Error::CredentialUnknown
+            | Error::TokenExpired
+            | Error::OwnerSuspended
+            | Error::AddressForbidden => (
                 StatusCode::UNAUTHORIZED,
                 Code::InvalidClient,
                 "client_id and client_secret do not belong to a live client key".to_owned(),

@@ -209,6 +209,7 @@ impl Contract for UserKey {
                 StatusCode::FORBIDDEN,
                 "the user is suspended: ask the operator".to_owned(),
             ),
+            Error::AddressForbidden => (StatusCode::FORBIDDEN, error.to_string()),
             Error::ScopeInsufficient { .. } => {
                 (StatusCode::FORBIDDEN, "the key may not do this".to_owned())
             }
@@ -253,7 +254,7 @@ impl Contract for UserKey {
             error: ErrorDescription {
                 message,
                 code: i32::from(status_code.as_u16()),
-                user_id: context.caller().map(|id| id.to_string()),
+                user_id: context.guard().caller.map(|id| id.to_string()),
                 request_id: context.request_id.clone(),
             },
             status: status(context.cost.load(Ordering::Relaxed), context.retirement),

@@ -1,18 +1,22 @@
 //! What the document of this contract says beyond its operations.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{FieldError, Problem, title};
+use super::events::EventOrder;
+use super::{FieldError, Problem, authorize};
 use crate::contract::document::{
-    Limit, bearer_challenge, challenge, headers_of, idempotency_key, no_store,
+    Limit, bearer_challenge, challenge, grace_end, headers_of, idempotency_key, no_store,
 };
-use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
+use crate::openapi::{Decoration, Header, Operation, Refusal, Shared, schemas_of};
 
 const LIMIT: Limit = Limit {
     name: "control",
     allowance: "the allowance",
 };
+
+/// The answers about keys that may be in memory.
+const VERDICT_ANSWERS: [&str; 2] = ["Verdict", "VerdictBatch"];
 
 /// The answers that carry a secret.
 const SECRET_ANSWERS: [&str; 3] = ["CreatedUser", "CreatedOrganization", "IssuedKey"];
@@ -21,17 +25,35 @@ pub(super) fn decoration() -> Decoration {
     Decoration {
         title: "Control",
         version: "v1",
-        description: "The operator's side: users, organizations and keys of every kind. Members \
-                      without a value are left out, never null. Instants are RFC 3339 in UTC with \
-                      milliseconds. Errors are RFC 9457 problems.",
-        tag: "Users, organizations and keys.",
-        security_schemes: json!({"control_key": {
-            "type": "http",
-            "scheme": "bearer",
-            "description":
-                "The root key, or a control key with the scope that the operation names.",
-        }}),
-        schemas: Vec::new(),
+        description: "The operator's side: users, organizations and keys of every kind, with the \
+                      limits they are given; verdicts on keys, for services that ask and for \
+                      proxies (forward authorization); and the events, which say who did what. \
+                      Members without a value are left out, never null. Instants are RFC 3339 in \
+                      UTC with milliseconds. Errors are RFC 9457 problems.",
+        tag: "Users, organizations, keys, verdicts on keys, and events.",
+        security_schemes: json!({
+            "control_key": {
+                "type": "http",
+                "scheme": "bearer",
+                "description":
+                    "The root key, or a control key with the scope that the operation names.",
+            },
+            "subject_key": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The key to judge. Access tokens and the root key are not keys.",
+            },
+            "subject_key_header": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Api-Key",
+                "description": "The key to judge, where no bearer token is sent.",
+            },
+        }),
+        schemas: schemas_of::<EventOrder>()
+            .into_iter()
+            .chain(authorize::document::schemas())
+            .collect(),
         nullable: &[],
         open: &[],
         share,
@@ -51,12 +73,24 @@ fn share(operation: &Operation) -> Shared {
              it gets 422. Use a fresh random UUID per change.",
         ));
     }
+    if VERDICT_ANSWERS.contains(&operation.answers.as_str()) {
+        parameters.push(cache_control());
+    }
+    let security = if is_for_proxies(operation) {
+        json!([{"subject_key": []}, {"subject_key_header": []}])
+    } else {
+        json!([{"control_key": []}])
+    };
     Shared {
-        security: json!([{"control_key": []}]),
+        security,
         parameters,
         statuses,
         headers,
-        refusal: |_, status| refusal(status),
+        refusal: |operation, status| {
+            let particular =
+                is_for_proxies(operation).then(|| authorize::document::refusal(status));
+            particular.flatten().or_else(|| refusal(status))
+        },
     }
 }
 
@@ -64,10 +98,33 @@ fn answers_secret(operation: &Operation) -> bool {
     SECRET_ANSWERS.contains(&operation.answers.as_str())
 }
 
+fn is_for_proxies(operation: &Operation) -> bool {
+    operation.id == "authorize"
+}
+
+fn cache_control() -> Value {
+    json!({
+        "name": "Cache-Control",
+        "in": "header",
+        "required": false,
+        "description": "With `no-cache`, the key is read from the database instead of the server's \
+                        memory. Anything else changes nothing.",
+        "schema": {"type": "string"},
+    })
+}
+
 fn headers(operation: &Operation, status: u16) -> Vec<Header> {
+    if is_for_proxies(operation) {
+        return authorize::document::headers(status);
+    }
     let mut headers = headers_of(status, &LIMIT);
     match status {
-        200 | 201 if answers_secret(operation) => headers.push(no_store()),
+        200..=299 => {
+            headers.push(grace_end());
+            if answers_secret(operation) {
+                headers.push(no_store());
+            }
+        }
         401 => headers.push(bearer_challenge()),
         403 => headers.push(challenge(
             "Sent when the caller's key is too narrow, with the scope it would need (RFC 6750).",
@@ -86,12 +143,12 @@ fn refusal(status: u16) -> Option<Refusal> {
             "limit must be 1 to 100, got 101",
         ),
         401 => (
-            "The caller sent no key, or one that is unknown, expired, revoked or replaced.",
+            "The caller sent no key, or one that is unknown, disabled, expired, revoked or replaced.",
             "send the root key or a live control key as a bearer token",
         ),
         403 => (
-            "The caller's key lacks the scope that this operation needs, or would hand out more \
-             than it has.",
+            "The caller's key lacks the scope that this operation needs, would hand out more than \
+             it has, or may not be used from this address; or its owner is suspended.",
             "this operation needs the scope keys:write",
         ),
         404 => (
@@ -99,8 +156,8 @@ fn refusal(status: u16) -> Option<Refusal> {
             "there is no key with this id",
         ),
         409 => (
-            "Something that must be unique exists already, or the key is no longer in a state that \
-             allows the change. Nothing changed.",
+            "Something that must be unique exists already, the key is no longer in a state that \
+             allows the change, or the organization has others below it. Nothing changed.",
             "the owner has a live named key with this name already",
         ),
         413 => (
@@ -138,20 +195,15 @@ fn refusal(status: u16) -> Option<Refusal> {
     ))
 }
 
-fn problem(status: StatusCode, detail: &str) -> Problem {
-    let mut errors = Vec::new();
+/// A problem to look at.
+pub(super) fn problem(status: StatusCode, detail: &str) -> Problem {
+    let request_id = uuid::uuid!("b0658b67-8ea3-46de-a3b8-18c3f5347def");
+    let mut problem = Problem::new(status, detail, request_id);
     if status == StatusCode::UNPROCESSABLE_ENTITY {
-        errors.push(FieldError {
+        problem.errors.push(FieldError {
             pointer: "/name".to_owned(),
             detail: detail.trim_start_matches("name ").to_owned(),
         });
     }
-    Problem {
-        kind: "about:blank",
-        title: title(status),
-        status: i32::from(status.as_u16()),
-        detail: detail.to_owned(),
-        request_id: uuid::uuid!("b0658b67-8ea3-46de-a3b8-18c3f5347def"),
-        errors,
-    }
+    problem
 }

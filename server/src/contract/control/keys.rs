@@ -1,6 +1,6 @@
-//! Keys of every kind: issuing, listing, rotating, revoking, verifying.
+//! Keys of every kind: issuing, listing, changing, rotating, revoking.
 
-mod wire;
+pub(super) mod wire;
 
 use std::sync::Arc;
 
@@ -13,10 +13,9 @@ use super::{Control, examples};
 use crate::contract::body::{Body, OptionalBody};
 use crate::contract::{Caller, Failure, Id, Query, secret_answer};
 use crate::key::KeyId;
-use crate::keyring::{CreateKey, Keyring, ReadKey, RevokeKey, RotateKey, VerifyKey};
+use crate::keyring::{CreateKey, Keyring, ReadKey, RevokeKey, RotateKey, UpdateKey};
 use wire::{
-    IssuedKey, Key, KeyFilter, KeyPage, NewKey, Revocation, RevocationReason, Rotation, Verdict,
-    Verification,
+    IssuedKey, Key, KeyFilter, KeyPage, KeyPatch, NewKey, Revocation, RevocationReason, Rotation,
 };
 
 /// Create a key
@@ -95,12 +94,49 @@ pub(super) async fn read_key(
     Ok(Json(Key::new(key, keyring.now_ms())))
 }
 
+/// Change a key
+///
+/// Changes the members that are sent and leaves the others; a list or an object that is sent takes
+/// the place of the whole one. Names and scopes keep the rules for the key's kind. A key that is
+/// revoked, expired or replaced for good can no longer be changed. A control key cannot change
+/// a control key with scopes that it lacks, or give it such scopes. Needs the scope
+/// `keys:write`.
+#[utoipa::path(
+    patch,
+    path = "/v1/keys/{id}",
+    tag = "control",
+    params(("id" = Uuid, Path, description = "The key.")),
+    request_body(content = KeyPatch, description = "What to change.", example = json!({
+        "enabled": false,
+        "rate_limits": [{"name": "burst", "limit": 10, "window_seconds": 1}],
+        "remove": ["expires_at"],
+    })),
+    responses(
+        (status = 200, body = Key, description = "The key, without its secret.",
+            example = examples::revoked_key),
+        (status = 404),
+        (status = 409),
+    ),
+)]
+pub(super) async fn update_key(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, UpdateKey>,
+    id: Id<Control>,
+    body: Body<Control, KeyPatch>,
+) -> Result<Json<Key>, Failure<Control>> {
+    let key = keyring
+        .update_key(&caller, KeyId(id.0), body.0.try_into()?)
+        .await?;
+    Ok(Json(Key::new(key, keyring.now_ms())))
+}
+
 /// Rotate a key
 ///
 /// Makes a key that takes the place of this one and answers its secret once. Scopes, name,
-/// expiry and metadata carry over. The old key stops working when the grace period ends, and never later
-/// than its own expiry. The new key has an id of its own, and a `client` key so a new client
-/// identifier. Needs the scope `keys:write`.
+/// expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over.
+/// The old key stops working when the grace period ends, and never later than its own expiry.
+/// The new key has an id of its own, and a `client` key so a new client identifier. Needs the
+/// scope `keys:write`.
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/rotate",
@@ -159,33 +195,4 @@ pub(super) async fn revoke_key(
         .revoke_key(&caller, KeyId(id.0), reason.into())
         .await?;
     Ok(Json(Key::new(key, keyring.now_ms())))
-}
-
-/// Verify a key
-///
-/// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about
-/// the caller's own key. Access tokens and the root key are not keys. Needs the scope
-/// `keys:verify`.
-#[utoipa::path(
-    post,
-    path = "/v1/keys/verify",
-    tag = "control",
-    request_body(content = Verification,
-        description = "The key to judge and what it should be good for.",
-        example = json!({
-            "key": "kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi1QoEnM6tXyB3C1zSw",
-            "scopes": ["reports:read"],
-        })),
-    responses((status = 200, body = Verdict, description = "The verdict, good or bad.", examples(
-        ("valid" = (summary = "The key may be used", value = json!(examples::valid()))),
-        ("unknown" = (summary = "There is no such key", value = json!(examples::unknown()))),
-    ))),
-)]
-pub(super) async fn verify_key(
-    State(keyring): State<Arc<Keyring>>,
-    caller: Caller<Control, VerifyKey>,
-    body: Body<Control, Verification>,
-) -> Result<Json<Verdict>, Failure<Control>> {
-    let verdict = keyring.verify_key(&caller, body.0.try_into()?).await?;
-    Ok(Json(verdict.into()))
 }

@@ -1,96 +1,28 @@
 //! Users and organizations.
 
+mod organizations;
+mod users;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Control, examples};
 use crate::contract::body::Body;
-use crate::contract::{Caller, Failure, Id, WireId, instant, secret_answer};
-use crate::key::{Owner, OwnerId, OwnerKind};
-use crate::keyring::{
-    Amendment, CreateOwner, Issued, Keyring, NewOrganization as OrganizationWish,
-    NewUser as UserWish, ReadOwner, UpdateOwner,
+use crate::contract::{Caller, Failure, Id, Query, secret_answer};
+use crate::key::{OwnerId, OwnerKind};
+use crate::keyring::{CreateOwner, DeleteOwner, Issued, Keyring, ReadOwner, UpdateOwner};
+use organizations::{
+    CreatedOrganization, NewOrganization, Organization, OrganizationFilter, OrganizationPage,
+    OrganizationPatch,
 };
-
-/// A user to make.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct NewUser {
-    /// The identifier to give; a new UUID v7 when left out.
-    #[schema(value_type = Option<Uuid>)]
-    id: Option<WireId>,
-    /// The user's e-mail address. It is kept and never written to.
-    #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
-    email: Option<String>,
-    /// The plan the user is on.
-    #[schema(
-        min_length = 1,
-        max_length = 64,
-        pattern = "^[a-z0-9_-]+$",
-        default = "free"
-    )]
-    plan: Option<String>,
-}
-
-/// What to change of a user. Members left out stay as they are.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct UserPatch {
-    /// Whether the user's keys are refused.
-    suspended: Option<bool>,
-    /// The plan the user is on.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$")]
-    plan: Option<String>,
-    /// The user's e-mail address. It is kept and never written to.
-    #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
-    email: Option<String>,
-}
-
-/// A user.
-#[derive(Serialize, ToSchema)]
-pub(super) struct User {
-    /// The user's identifier.
-    id: Uuid,
-    /// The user's e-mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    /// The plan the user is on.
-    plan: String,
-    /// Whether the user's keys are refused.
-    suspended: bool,
-    /// When the user was made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When the user was last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
-}
-
-/// A new user and its first key.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CreatedUser {
-    /// The user's identifier.
-    id: Uuid,
-    /// The user's e-mail address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    /// The plan the user is on.
-    plan: String,
-    /// Whether the user's keys are refused.
-    suspended: bool,
-    /// When the user was made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When the user was last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
-    key: FirstKey,
-}
+use users::{CreatedUser, NewUser, User, UserFilter, UserPage, UserPatch};
 
 /// The key that a new user or organization begins with.
 #[derive(Serialize, ToSchema)]
@@ -99,71 +31,6 @@ pub(super) struct FirstKey {
     id: Uuid,
     /// The key. It is shown this once; store it safely.
     secret: String,
-}
-
-/// An organization to make.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct NewOrganization {
-    /// The identifier to give; a new UUID v7 when left out.
-    #[schema(value_type = Option<Uuid>)]
-    id: Option<WireId>,
-    /// What to call the organization. It need not be unique, and U+0000 is not allowed.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-    /// The organization above it, whose key may act for it.
-    #[schema(value_type = Option<Uuid>)]
-    parent_id: Option<WireId>,
-}
-
-/// What to change of an organization. Members left out stay as they are.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct OrganizationPatch {
-    /// Whether the organization's keys are refused.
-    suspended: Option<bool>,
-    /// What to call the organization. It need not be unique, and U+0000 is not allowed.
-    #[schema(min_length = 1, max_length = 100)]
-    name: Option<String>,
-}
-
-/// An organization.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Organization {
-    /// The organization's identifier.
-    id: Uuid,
-    /// What the organization is called.
-    name: String,
-    /// The organization above it, whose key may act for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent_id: Option<Uuid>,
-    /// Whether the organization's keys are refused.
-    suspended: bool,
-    /// When the organization was made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When the organization was last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
-}
-
-/// A new organization and its organization key.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CreatedOrganization {
-    /// The organization's identifier.
-    id: Uuid,
-    /// What the organization is called.
-    name: String,
-    /// The organization above it, whose key may act for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent_id: Option<Uuid>,
-    /// Whether the organization's keys are refused.
-    suspended: bool,
-    /// When the organization was made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When the organization was last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
-    key: FirstKey,
 }
 
 /// Create a user
@@ -186,21 +53,34 @@ pub(super) async fn create_user(
     caller: Caller<Control, CreateOwner>,
     body: Body<Control, NewUser>,
 ) -> Result<Response, Failure<Control>> {
-    let NewUser { id, email, plan } = body.0;
-    let created = keyring
-        .create_user(
-            &caller,
-            UserWish {
-                id: id.map(|id| id.0),
-                email,
-                plan,
-            },
-        )
-        .await?;
+    let created = keyring.create_user(&caller, body.0.into()).await?;
     Ok(secret_answer(
         StatusCode::CREATED,
         CreatedUser::from(created),
     ))
+}
+
+/// List users
+///
+/// Answers the users that match every filter, ordered by `id`, a page at a time. Needs the scope
+/// `owners:read`.
+#[utoipa::path(
+    get,
+    path = "/v1/users",
+    tag = "control",
+    params(UserFilter),
+    responses((status = 200, body = UserPage, description = "A page of users.",
+        example = examples::user_page)),
+)]
+pub(super) async fn list_users(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, ReadOwner>,
+    filter: Query<Control, UserFilter>,
+) -> Result<Json<UserPage>, Failure<Control>> {
+    let page = keyring
+        .list_owners(&caller, OwnerKind::User, filter.0.try_into()?)
+        .await?;
+    Ok(Json(page.into()))
 }
 
 /// Read a user
@@ -249,22 +129,38 @@ pub(super) async fn update_user(
     id: Id<Control>,
     body: Body<Control, UserPatch>,
 ) -> Result<Json<User>, Failure<Control>> {
-    let UserPatch {
-        suspended,
-        plan,
-        email,
-    } = body.0;
-    let amendment = Amendment {
-        suspended,
-        name: None,
-        email,
-        plan,
-    };
     let id = OwnerId(id.0);
     let owner = keyring
-        .update_owner(&caller, OwnerKind::User, id, amendment)
+        .update_owner(&caller, OwnerKind::User, id, body.0.into())
         .await?;
     Ok(Json(owner.into()))
+}
+
+/// Delete a user
+///
+/// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at
+/// once. The keys can still be read; the user cannot, and its identifier is never free again.
+/// Needs the scope `owners:write`.
+#[utoipa::path(
+    delete,
+    path = "/v1/users/{id}",
+    tag = "control",
+    params(("id" = Uuid, Path, description = "The user.")),
+    responses(
+        (status = 204,
+            description = "It is deleted, and its keys are revoked. There is no body."),
+        (status = 404),
+    ),
+)]
+pub(super) async fn delete_user(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, DeleteOwner>,
+    id: Id<Control>,
+) -> Result<StatusCode, Failure<Control>> {
+    keyring
+        .delete_owner(&caller, OwnerKind::User, OwnerId(id.0))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Create an organization
@@ -289,21 +185,34 @@ pub(super) async fn create_organization(
     caller: Caller<Control, CreateOwner>,
     body: Body<Control, NewOrganization>,
 ) -> Result<Response, Failure<Control>> {
-    let NewOrganization {
-        id,
-        name,
-        parent_id,
-    } = body.0;
-    let wish = OrganizationWish {
-        id: id.map(|id| id.0),
-        name,
-        parent_id: parent_id.map(|id| OwnerId(id.0)),
-    };
-    let created = keyring.create_organization(&caller, wish).await?;
+    let created = keyring.create_organization(&caller, body.0.into()).await?;
     Ok(secret_answer(
         StatusCode::CREATED,
         CreatedOrganization::from(created),
     ))
+}
+
+/// List organizations
+///
+/// Answers the organizations that match every filter, ordered by `id`, a page at a time. Needs the scope
+/// `owners:read`.
+#[utoipa::path(
+    get,
+    path = "/v1/organizations",
+    tag = "control",
+    params(OrganizationFilter),
+    responses((status = 200, body = OrganizationPage, description = "A page of organizations.",
+        example = examples::organization_page)),
+)]
+pub(super) async fn list_organizations(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, ReadOwner>,
+    filter: Query<Control, OrganizationFilter>,
+) -> Result<Json<OrganizationPage>, Failure<Control>> {
+    let page = keyring
+        .list_owners(&caller, OwnerKind::Organization, filter.0.try_into()?)
+        .await?;
+    Ok(Json(page.into()))
 }
 
 /// Read an organization
@@ -355,90 +264,40 @@ pub(super) async fn update_organization(
     id: Id<Control>,
     body: Body<Control, OrganizationPatch>,
 ) -> Result<Json<Organization>, Failure<Control>> {
-    let OrganizationPatch { suspended, name } = body.0;
-    let amendment = Amendment {
-        suspended,
-        name,
-        email: None,
-        plan: None,
-    };
     let id = OwnerId(id.0);
     let owner = keyring
-        .update_owner(&caller, OwnerKind::Organization, id, amendment)
+        .update_owner(&caller, OwnerKind::Organization, id, body.0.into())
         .await?;
     Ok(Json(owner.into()))
 }
 
-impl From<Owner> for User {
-    fn from(owner: Owner) -> Self {
-        Self {
-            id: owner.id.0,
-            email: owner.email,
-            plan: owner.plan.unwrap_or_default(),
-            suspended: owner.suspended,
-            created_at: instant(owner.created_at_ms),
-            updated_at: instant(owner.updated_at_ms),
-        }
-    }
-}
-
-impl From<(Owner, Issued)> for CreatedUser {
-    fn from((owner, issued): (Owner, Issued)) -> Self {
-        let User {
-            id,
-            email,
-            plan,
-            suspended,
-            created_at,
-            updated_at,
-        } = owner.into();
-        let key = issued.into();
-        Self {
-            id,
-            email,
-            plan,
-            suspended,
-            created_at,
-            updated_at,
-            key,
-        }
-    }
-}
-
-impl From<Owner> for Organization {
-    fn from(owner: Owner) -> Self {
-        Self {
-            id: owner.id.0,
-            name: owner.name.unwrap_or_default(),
-            parent_id: owner.parent_id.map(|id| id.0),
-            suspended: owner.suspended,
-            created_at: instant(owner.created_at_ms),
-            updated_at: instant(owner.updated_at_ms),
-        }
-    }
-}
-
-impl From<(Owner, Issued)> for CreatedOrganization {
-    fn from((owner, issued): (Owner, Issued)) -> Self {
-        let Organization {
-            id,
-            name,
-            parent_id,
-            suspended,
-            created_at,
-            updated_at,
-        } = owner.into();
-        let key = issued.into();
-        Self {
-            id,
-            name,
-            parent_id,
-            suspended,
-            created_at,
-            updated_at,
-            key,
-        }
-    }
+/// Delete an organization
+///
+/// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at
+/// once. The keys can still be read; the organization cannot, and its identifier is never free
+/// again. One that has organizations below it answers 409: delete those first. Needs the scope
+/// `owners:write`.
+#[utoipa::path(
+    delete,
+    path = "/v1/organizations/{id}",
+    tag = "control",
+    params(("id" = Uuid, Path, description = "The organization.")),
+    responses(
+        (status = 204,
+            description = "It is deleted, and its keys are revoked. There is no body."),
+        (status = 404),
+        (status = 409),
+    ),
+)]
+pub(super) async fn delete_organization(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, DeleteOwner>,
+    id: Id<Control>,
+) -> Result<StatusCode, Failure<Control>> {
+    keyring
+        .delete_owner(&caller, OwnerKind::Organization, OwnerId(id.0))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 impl From<Issued> for FirstKey {

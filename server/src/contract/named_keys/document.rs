@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ApiKey, Details, ErrorAnswer};
 use crate::contract::document::{
-    MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key,
-    no_store,
+    MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, grace_end, headers_of,
+    idempotency_key, no_store,
 };
 use crate::keyring::NAMED_PATTERN;
 use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
@@ -79,6 +79,9 @@ fn share(operation: &Operation) -> Shared {
 
 fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &ORGANIZATION_LIMIT);
+    if (200..300).contains(&status) {
+        headers.push(grace_end());
+    }
     match status {
         201 => headers.push(no_store()),
         401 => headers.push(bearer_challenge()),

@@ -75,7 +75,7 @@ pub(super) async fn read_user_info(
     caller: Caller<UserKey, ReadUser>,
     version: Version,
 ) -> Result<Response, Failure<UserKey>> {
-    let user = keyring.read_user(&caller)?;
+    let user = keyring.read_user(&caller).await?;
     let answer = UserInfoAnswer {
         user: user.into(),
         status: status(0, version.retirement),

@@ -4,38 +4,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::contract::body::Object;
+use crate::contract::control::limits::{self, Credits, NewCredits, RateLimit};
+use crate::contract::control::{check_len, page_len};
 use crate::contract::{WireId, WireInstant, instant};
 use crate::error::Error;
-use crate::key::{self, Kind, OwnerId, Scope, State as LifeState};
-use crate::keyring::{Issued, KeyQuery, NewKeyWish, Page, Question};
-use crate::secret::{SECRET_LEN_MAX, Secret};
+use crate::key::{self, Kind, OwnerId, State as LifeState};
+use crate::keyring::{Issued, KeyPatch as KeyChange, KeyQuery, NewKeyWish, Page};
 
-type Metadata = serde_json::Map<String, serde_json::Value>;
-
-const PAGE_LEN_DEFAULT: u32 = 20;
-const PAGE_LEN_MAX: u32 = 100;
-const NAME_LEN: std::ops::RangeInclusive<usize> = 1..=100;
-
-/// Makes a wire enum with the words of a domain enum, and the way between them.
-macro_rules! wire_enum {
-    ($(#[$doc:meta])* $name:ident of $domain:ty { $($variant:ident),+ $(,)? }) => {
-        #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-        $(#[$doc])*
-        pub(in crate::contract::control) enum $name { $($variant),+ }
-
-        impl From<$domain> for $name {
-            fn from(domain: $domain) -> Self {
-                match domain { $(<$domain>::$variant => Self::$variant),+ }
-            }
-        }
-
-        impl From<$name> for $domain {
-            fn from(wire: $name) -> Self {
-                match wire { $($name::$variant => Self::$variant),+ }
-            }
-        }
-    };
-}
+pub(in crate::contract::control) type Metadata = serde_json::Map<String, serde_json::Value>;
 
 wire_enum! {
     /// What a key is for: one of the four documented contracts, an application of the operator's own
@@ -60,20 +37,17 @@ wire_enum! {
     }
 }
 
-wire_enum! {
-    /// The verdict, for programs.
-    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-    VerdictCode of key::VerdictCode {
-        Valid, NotFound, Revoked, Replaced, Disabled, Expired, RateLimited, CreditsExhausted,
-        InsufficientScope, ForbiddenIp, OwnerSuspended,
-    }
-}
-
 // The name of a scope. A doc comment would become a description at each element.
 #[derive(ToSchema)]
 #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_.:*/-]+$")]
 #[expect(dead_code, reason = "it documents the elements of arrays")]
-struct ScopeName(String);
+pub(in crate::contract::control) struct ScopeName(String);
+
+// An address or a network. A doc comment would become a description at each element.
+#[derive(ToSchema)]
+#[schema(min_length = 2, max_length = 49)]
+#[expect(dead_code, reason = "it documents the elements of arrays")]
+struct NetworkText(String);
 
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
@@ -97,10 +71,65 @@ pub(in crate::contract::control) struct NewKey {
     /// When the key stops working; never when left out. It must lie in the future.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<WireInstant>,
+    /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
+    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
+    rate_limits: Option<Vec<Object<RateLimit>>>,
+    #[schema(value_type = Option<NewCredits>)]
+    credits: Option<Object<NewCredits>>,
+    /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a
+    /// network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty,
+    /// from anywhere.
+    #[schema(value_type = Option<Vec<NetworkText>>, inline, max_items = 64)]
+    ip_allow: Option<Vec<String>>,
     /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees
     /// it.
     #[schema(value_type = Option<HashMap<String, Value>>, additional_properties = true)]
     metadata: Option<Metadata>,
+}
+
+/// What to change of a key. Members left out stay as they are.
+#[derive(Deserialize, ToSchema)]
+pub(in crate::contract::control) struct KeyPatch {
+    /// Whether the key is switched on. A key that is switched off is refused until it is on again.
+    enabled: Option<bool>,
+    /// What to call the key. The name of a `client` or `named` key keeps the rules of its
+    /// contract; in any other, U+0000 is not allowed.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// What the key may be used for, in place of what it might before.
+    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
+    scopes: Option<Vec<String>>,
+    /// When the key stops working. It must lie in the future.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<WireInstant>,
+    /// How often the key may be used, up to 16 limits, in place of those before. No two have the
+    /// same name.
+    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
+    rate_limits: Option<Vec<Object<RateLimit>>>,
+    #[schema(value_type = Option<NewCredits>)]
+    credits: Option<Object<NewCredits>>,
+    /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each
+    /// a single address or a network such as `203.0.113.0/24`, whose host bits must be zero.
+    /// When empty, from anywhere.
+    #[schema(value_type = Option<Vec<NetworkText>>, inline, max_items = 64)]
+    ip_allow: Option<Vec<String>>,
+    /// Anything to keep with the key, in up to 4096 bytes of JSON, in place of what was there.
+    /// Whoever verifies the key sees it.
+    #[schema(value_type = Option<HashMap<String, Value>>, additional_properties = true)]
+    metadata: Option<Metadata>,
+    /// Members to take away. None may be sent with a value, too. `client` and `named` keys must
+    /// keep their name.
+    #[schema(value_type = Option<HashSet<RemovableMember>>, max_items = 3)]
+    remove: Option<Vec<RemovableMember>>,
+}
+
+/// A member that a key can do without.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RemovableMember {
+    Name,
+    ExpiresAt,
+    Credits,
 }
 
 /// A new key and its secret.
@@ -131,6 +160,8 @@ pub(in crate::contract::control) struct Key {
     /// What the key may be used for.
     scopes: Vec<String>,
     state: KeyState,
+    /// Whether the key is switched on. It says nothing of the other reasons why a key may not work.
+    enabled: bool,
     /// When the key was made.
     #[schema(format = DateTime)]
     created_at: String,
@@ -151,6 +182,19 @@ pub(in crate::contract::control) struct Key {
     revoked_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_reason: Option<RevocationReason>,
+    /// When the key was last used, to the minute and up to 10 seconds behind. Left out when it
+    /// never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    last_used_at: Option<String>,
+    /// How often the key was found valid by a verification or an authorization, up to 10 seconds behind.
+    uses: i64,
+    /// How often the key may be used. All of these limits hold, and those of its owner, too.
+    rate_limits: Vec<RateLimit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credits: Option<Credits>,
+    /// The addresses and networks that the key may be used from; from anywhere when empty.
+    ip_allow: Vec<String>,
     /// What was given to be kept with the key.
     #[schema(value_type = HashMap<String, Value>, additional_properties = true)]
     metadata: Metadata,
@@ -204,52 +248,6 @@ pub(in crate::contract::control) struct Revocation {
     pub(super) reason: Option<RevocationReason>,
 }
 
-/// A key to judge and what it should be good for.
-#[derive(Deserialize, ToSchema)]
-pub(in crate::contract::control) struct Verification {
-    /// The key, as its user sent it.
-    #[schema(min_length = 1, max_length = 4096)]
-    key: String,
-    /// Scopes that the key must have, all of them.
-    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
-    scopes: Option<Vec<String>>,
-    /// Scopes of which the key must have at least one.
-    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
-    any_scope: Option<Vec<String>>,
-}
-
-/// Whether a key may be used now.
-#[derive(Serialize, ToSchema)]
-pub(in crate::contract::control) struct Verdict {
-    /// Whether it may. True exactly when `code` is `VALID`.
-    valid: bool,
-    code: VerdictCode,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<VerifiedKey>,
-}
-
-/// What a service that verifies may know about a key. Left out when there is no such key.
-#[derive(Serialize, ToSchema)]
-pub(in crate::contract::control) struct VerifiedKey {
-    /// The key's identifier. It is no secret.
-    id: Uuid,
-    kind: KeyKind,
-    /// The user or organization that the key is for.
-    owner_id: Uuid,
-    /// What the key is called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    /// What the key may be used for.
-    scopes: Vec<String>,
-    /// When the key stops working by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    expires_at: Option<String>,
-    /// What was given to be kept with the key.
-    #[schema(value_type = HashMap<String, Value>, additional_properties = true)]
-    metadata: Metadata,
-}
-
 impl From<NewKey> for NewKeyWish {
     fn from(new: NewKey) -> Self {
         Self {
@@ -259,8 +257,57 @@ impl From<NewKey> for NewKeyWish {
             prefix: new.prefix,
             scopes: new.scopes,
             expires_at_ms: new.expires_at.map(|at| at.0.as_millisecond()),
+            rate_limits: limits::read(new.rate_limits.unwrap_or_default()),
+            credits: new.credits.map(|credits| credits.0.into()),
+            ip_allow: new.ip_allow.unwrap_or_default(),
             metadata: new.metadata.unwrap_or_default(),
         }
+    }
+}
+
+impl TryFrom<KeyPatch> for KeyChange {
+    type Error = Error;
+
+    fn try_from(patch: KeyPatch) -> Result<Self, Error> {
+        let remove = patch.remove.unwrap_or_default();
+        for (index, member) in remove.iter().enumerate() {
+            let (word, is_sent) = match member {
+                RemovableMember::Name => ("name", patch.name.is_some()),
+                RemovableMember::ExpiresAt => ("expires_at", patch.expires_at.is_some()),
+                RemovableMember::Credits => ("credits", patch.credits.is_some()),
+            };
+            if remove[..index].contains(member) {
+                let detail = format!("remove names {word} twice: name it once");
+                return Err(Error::invalid("/remove", detail));
+            }
+            if is_sent {
+                let detail = format!("{word} is sent and removed at once: do one of them");
+                return Err(Error::invalid("/remove", detail));
+            }
+        }
+        let is_removed = |member| remove.contains(&member);
+        let expires_at_ms = patch.expires_at.map(|at| at.0.as_millisecond());
+        let credits = patch.credits.map(|credits| credits.0.into());
+        Ok(Self {
+            enabled: patch.enabled,
+            name: changed(patch.name, is_removed(RemovableMember::Name)),
+            scopes: patch.scopes,
+            expires_at_ms: changed(expires_at_ms, is_removed(RemovableMember::ExpiresAt)),
+            rate_limits: patch.rate_limits.map(limits::read),
+            credits: changed(credits, is_removed(RemovableMember::Credits)),
+            ip_allow: patch.ip_allow,
+            metadata: patch.metadata,
+        })
+    }
+}
+
+/// What becomes of a member: a value takes its place, nothing does (`Some(None)`), or it stays (`None`).
+#[expect(clippy::option_option, reason = "the three are different")]
+fn changed<T>(value: Option<T>, is_removed: bool) -> Option<Option<T>> {
+    if is_removed {
+        Some(None)
+    } else {
+        value.map(Some)
     }
 }
 
@@ -268,40 +315,14 @@ impl TryFrom<KeyFilter> for KeyQuery {
     type Error = Error;
 
     fn try_from(filter: KeyFilter) -> Result<Self, Error> {
-        let limit = filter.limit.unwrap_or(PAGE_LEN_DEFAULT);
-        if !(1..=PAGE_LEN_MAX).contains(&limit) {
-            let detail = format!("limit must be 1 to {PAGE_LEN_MAX}, got {limit}");
-            return Err(Error::malformed("limit", detail));
-        }
-        let name_len = filter.name.as_ref().map(|name| name.chars().count());
-        if name_len.is_some_and(|len| !NAME_LEN.contains(&len)) {
-            let detail = "name must have 1 to 100 characters, or be left out";
-            return Err(Error::malformed("name", detail));
-        }
+        check_len("name", filter.name.as_deref(), 1..=100)?;
         Ok(Self {
             owner_id: filter.owner_id.map(|id| OwnerId(id.0)),
             kind: filter.kind.map(Into::into),
             state: filter.state.map(Into::into),
             name: filter.name,
             cursor: filter.cursor,
-            limit,
-        })
-    }
-}
-
-impl TryFrom<Verification> for Question {
-    type Error = Error;
-
-    fn try_from(asked: Verification) -> Result<Self, Error> {
-        if asked.key.is_empty() || asked.key.len() > SECRET_LEN_MAX {
-            let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
-            return Err(Error::invalid("/key", detail));
-        }
-        let read = |names: Vec<String>| names.into_iter().map(|name| Scope(name.into())).collect();
-        Ok(Self {
-            all_of: read(asked.scopes.unwrap_or_default()),
-            one_of: asked.any_scope.map(read),
-            secret: Secret::new(asked.key),
+            limit: page_len(filter.limit)?,
         })
     }
 }
@@ -316,19 +337,25 @@ impl Key {
             name: key.name,
             hint: key.hint,
             scopes: key.scopes.names(),
+            enabled: key.enabled,
             created_at: instant(key.created_at_ms),
             expires_at: key.expires_at_ms.map(instant),
             replaced_at: key.replaced_at_ms.map(instant),
             replaced_by: key.replaced_by.map(|id| id.0),
             revoked_at: key.revoked_at_ms.map(instant),
             revocation_reason: key.revocation_reason.map(Into::into),
+            last_used_at: key.usage.last_at_ms.map(instant),
+            uses: key.usage.count,
+            rate_limits: limits::show(&key.rate_limits),
+            credits: key.credits.map(Into::into),
+            ip_allow: key.ip_allow.iter().map(ToString::to_string).collect(),
             metadata: key.metadata,
         }
     }
 }
 
 impl KeyPage {
-    pub(super) fn new(page: Page, now_ms: i64) -> Self {
+    pub(super) fn new(page: Page<key::Key>, now_ms: i64) -> Self {
         Self {
             items: page
                 .items
@@ -346,24 +373,6 @@ impl IssuedKey {
             client_id: (issued.key.kind == Kind::Client).then_some(issued.key.id.0),
             secret: issued.secret.expose().to_owned(),
             key: Key::new(issued.key, now_ms),
-        }
-    }
-}
-
-impl From<key::Verdict> for Verdict {
-    fn from(verdict: key::Verdict) -> Self {
-        Self {
-            valid: verdict.code == key::VerdictCode::Valid,
-            code: verdict.code.into(),
-            key: verdict.key.map(|key| VerifiedKey {
-                id: key.id.0,
-                kind: key.kind.into(),
-                owner_id: key.owner_id.0,
-                name: key.name,
-                scopes: key.scopes.names(),
-                expires_at: key.expires_at_ms.map(instant),
-                metadata: key.metadata,
-            }),
         }
     }
 }

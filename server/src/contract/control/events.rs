@@ -1,0 +1,213 @@
+//! The events: who did what, and who was refused.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{Control, check_len, examples, page_len};
+use crate::contract::{Caller, Failure, Query, WireId, instant};
+use crate::error::Error;
+use crate::key::EventRecord;
+use crate::keyring::{EventQuery, Keyring, Page, ReadEvents};
+
+/// Something that was done, or refused.
+#[derive(Serialize, ToSchema)]
+struct Event {
+    /// Where the event stands among all. Later ones have greater positions.
+    position: i64,
+    /// When it happened.
+    #[schema(format = DateTime)]
+    at: String,
+    /// Who did it: `root`, `key:` or `token:` and an identifier, `issuer:` and the name of a
+    /// trusted issuer of tokens with a space and the token's subject if it has one, `server`, or
+    /// `anonymous`.
+    actor: String,
+    #[schema(value_type = EventAction)]
+    action: String,
+    /// The key, user or organization that it was done to. Of a rotation, the old key, or the new
+    /// one where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_id: Option<Uuid>,
+    /// What else it is about. Of a rotation, the new key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    related_id: Option<Uuid>,
+    /// The user or organization that it was done to or that owns the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<Uuid>,
+    #[schema(value_type = EventOutcome)]
+    outcome: String,
+    /// More about it, such as which operation was refused and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The request that did it, as in `X-Request-Id`.
+    request_id: Uuid,
+    /// The address that the request came from. Left out when it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+/// Makes a wire enum whose words the domain has as text.
+macro_rules! wire_words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:tt),+ $(,)? }) => {
+        #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+        $(#[$doc])*
+        pub(super) enum $name { $(#[serde(rename = $word)] $variant),+ }
+
+        impl From<$name> for String {
+            fn from(wire: $name) -> Self {
+                let word = match wire { $($name::$variant => $word),+ };
+                word.to_owned()
+            }
+        }
+    };
+}
+
+wire_words! {
+    /// What was done. `access.denied` is a refusal of a known caller; `access.unknown` stands for the
+    /// credentials that nobody knew, at most one a minute with their number in `detail`.
+    EventAction {
+        OwnerCreated = "owner.created",
+        OwnerChanged = "owner.changed",
+        OwnerDeleted = "owner.deleted",
+        KeyIssued = "key.issued",
+        KeyChanged = "key.changed",
+        KeyRotated = "key.rotated",
+        KeyRevoked = "key.revoked",
+        AccessDenied = "access.denied",
+        AccessUnknown = "access.unknown",
+    }
+}
+
+wire_words! {
+    /// Whether it was done, or refused.
+    EventOutcome { Done = "done", Denied = "denied" }
+}
+
+/// Oldest first, or newest first.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, ToSchema)]
+#[schema(default = "asc")]
+#[serde(rename_all = "snake_case")]
+pub(super) enum EventOrder {
+    #[default]
+    Asc,
+    Desc,
+}
+
+/// A page of events.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EventPage {
+    /// The events, in the order that was asked for.
+    items: Vec<Event>,
+    /// Where the next page begins. With the oldest first it is there whenever the page is not
+    /// empty, so that later events can be asked for; with the newest first, only if there are
+    /// more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Which events to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventFilter {
+    /// Only what this actor did, in exactly the form that an event has it.
+    #[param(min_length = 1, max_length = 300)]
+    actor: Option<String>,
+    /// Only events of this kind.
+    action: Option<EventAction>,
+    /// Only what was done to this key, user or organization.
+    #[param(value_type = Option<Uuid>)]
+    target_id: Option<WireId>,
+    /// Only what was done to this user or organization or to its keys.
+    #[param(value_type = Option<Uuid>)]
+    owner_id: Option<WireId>,
+    /// Only events with this outcome.
+    outcome: Option<EventOutcome>,
+    /// Only events with a greater position than this.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// Whether the oldest events come first (`asc`) or the newest (`desc`).
+    order: Option<EventOrder>,
+    /// The most events to answer.
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// Where to go on, from `next_cursor` of the page before.
+    #[param(min_length = 1, max_length = 512)]
+    cursor: Option<String>,
+}
+
+/// List events
+///
+/// Answers the events that match every filter, a page at a time: who changed what, and who was
+/// refused. To follow them as they happen, go on from `next_cursor` of the last page that had
+/// any. Needs the scope `events:read`.
+#[utoipa::path(
+    get,
+    path = "/v1/events",
+    tag = "control",
+    params(EventFilter),
+    responses((status = 200, body = EventPage, description = "A page of events.",
+        example = examples::event_page)),
+)]
+pub(super) async fn list_events(
+    State(keyring): State<Arc<Keyring>>,
+    caller: Caller<Control, ReadEvents>,
+    filter: Query<Control, EventFilter>,
+) -> Result<Json<EventPage>, Failure<Control>> {
+    let page = keyring.list_events(&caller, filter.0.try_into()?).await?;
+    Ok(Json(page.into()))
+}
+
+impl TryFrom<EventFilter> for EventQuery {
+    type Error = Error;
+
+    fn try_from(filter: EventFilter) -> Result<Self, Error> {
+        check_len("actor", filter.actor.as_deref(), 1..=300)?;
+        if let Some(after) = filter.after.filter(|after| *after < 0) {
+            let detail = format!("after must be 0 or more, got {after}");
+            return Err(Error::malformed("after", detail));
+        }
+        Ok(Self {
+            actor: filter.actor,
+            action: filter.action.map(Into::into),
+            target_id: filter.target_id.map(|id| id.0),
+            owner_id: filter.owner_id.map(|id| id.0),
+            outcome: filter.outcome.map(Into::into),
+            after: filter.after,
+            is_descending: filter.order.unwrap_or_default() == EventOrder::Desc,
+            cursor: filter.cursor,
+            limit: page_len(filter.limit)?,
+        })
+    }
+}
+
+impl From<EventRecord> for Event {
+    fn from(record: EventRecord) -> Self {
+        Self {
+            position: record.position,
+            at: instant(record.at_ms),
+            actor: record.actor,
+            action: record.action,
+            target_id: record.target_id,
+            related_id: record.related_id,
+            owner_id: record.owner_id,
+            outcome: record.outcome,
+            detail: record.detail,
+            request_id: record.request_id,
+            address: record.address,
+        }
+    }
+}
+
+impl From<Page<EventRecord>> for EventPage {
+    fn from(page: Page<EventRecord>) -> Self {
+        Self {
+            items: page.items.into_iter().map(Into::into).collect(),
+            next_cursor: page.next_cursor,
+        }
+    }
+}
