@@ -1,32 +1,46 @@
 //! The command line: its words, its help, and the answers of `keywright config`.
-//! Leaves serving and the documents to `main`, and settings from elsewhere to `config`.
+//! Leaves serving and the documents to `main`, what operators ask of a running server to `operator`,
+//! and settings from elsewhere to `config`.
 
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::config::{self, Config, ConfigError};
 use crate::contract::CONTRACTS;
+use crate::operator::OperatorCommand;
 
 /// Issues, verifies and retires API keys.
 ///
 /// Without a command, keywright serves: on 127.0.0.1:8080, with its data in keywright.db in the current
 /// folder. The first start prints credentials, and a curl command for each documented contract.
+/// The other commands speak to a running server, or look at what one needs.
 #[derive(Debug, Parser)]
 #[command(
     name = "keywright",
     version,
     args_conflicts_with_subcommands = true,
-    after_long_help = "\
-Examples:
-  keywright                                         serve with the defaults
+    after_help = "\
+From nothing to a key and back:
+  keywright                                         serve; the first start prints the root key
+  export KEYWRIGHT_KEY=kwc_...                      in another terminal: the root key
+  keywright organizations create 'Example Works'    make an owner for keys; prints its id
+  keywright keys create --owner ID --name ci        issue a key; prints its id and, once, its secret
+  keywright keys verify                             paste a key: is it good?
+  keywright keys revoke ID                          end a key for good
+  keywright events list                             see who did what
+
+More:
   keywright --listen 0.0.0.0:80 --no-demo           serve on every address, without examples
   keywright --config keywright.toml                 serve with the settings of a file
   keywright config show --config keywright.toml     print the settings that this would use
+  keywright doctor                                  find out why a server does not start
   keywright openapi user-key                        print one contract's OpenAPI document
 
-Once it runs: Swagger UI is at /docs/, health at /healthz and /readyz, metrics at /metrics."
+`keywright keys --help` has more examples and the exit codes. Once the server runs: Swagger UI is at
+/docs/, health at /healthz and /readyz, metrics at /metrics."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -68,6 +82,35 @@ Examples:
     /// Explain, check or show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    #[command(flatten)]
+    Operator(OperatorCommand),
+    /// Look for what keeps a server from working: configuration, database, pepper, clock and port.
+    ///
+    /// Takes the flags of `serve`, changes nothing, and may run beside the server. Each check is a
+    /// line, with a remedy where something is wrong. Ends with 0 if nothing failed, and else with 1.
+    #[command(after_long_help = "\
+Examples:
+  keywright doctor
+  keywright doctor --config keywright.toml")]
+    Doctor(ServeFlags),
+    /// Print a script that completes keywright's commands in a shell.
+    #[command(after_long_help = "\
+Examples:
+  keywright completions bash > /etc/bash_completion.d/keywright
+  keywright completions zsh > \"${fpath[1]}/_keywright\"
+  keywright completions fish > ~/.config/fish/completions/keywright.fish")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// The script that completes keywright's commands in a shell.
+#[must_use]
+pub fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "keywright", &mut script);
+    String::from_utf8_lossy(&script).trim_end().to_owned()
 }
 
 const ENVIRONMENT_HELP: &str = "\
@@ -158,7 +201,7 @@ pub enum DocumentFormat {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, error::ErrorKind};
+    use clap::error::ErrorKind;
 
     use super::*;
 
@@ -221,6 +264,44 @@ mod tests {
     fn an_unknown_contract_is_refused_with_the_list() {
         let text = refusal("keywright openapi user-keys").to_string();
         assert!(text.contains("organization-key"), "{text}");
+    }
+
+    #[test]
+    fn the_operators_options_stand_before_or_behind_the_verb() {
+        for line in [
+            "keywright keys --url http://h:1 --json list --all",
+            "keywright keys list --all --json --url http://h:1",
+        ] {
+            let command = command(line);
+            assert!(
+                matches!(command, Command::Operator(OperatorCommand::Keys(_))),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_option_takes_a_key() {
+        let mut open = vec![Cli::command()];
+        while let Some(command) = open.pop() {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(
+                    !["key", "secret", "token", "password", "root_key"].contains(&name),
+                    "{} {name}",
+                    command.get_name()
+                );
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
+    fn each_shell_gets_a_script_that_knows_the_nouns() {
+        for shell in Shell::value_variants() {
+            let script = completions(*shell);
+            assert!(script.contains("organizations"), "{shell}");
+        }
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! The command line: reads the configuration, serves, and shuts down.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use keywright::clock::SystemClock;
-use keywright::command::{Cli, Command, DocumentFormat, ServeFlags};
+use keywright::command::{Cli, Command, DocumentFormat, ServeFlags, completions};
 use keywright::config::{self, Config};
 use keywright::first_start::Welcome;
 use keywright::serve::Server;
-use keywright::{log, openapi};
+use keywright::{doctor, log, openapi};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The file-size limit was exceeded; Linux and macOS agree on the number.
@@ -19,20 +19,38 @@ const SIGXFSZ: i32 = 25;
 
 fn main() -> ExitCode {
     match run(Cli::parse().into_command()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("keywright: {error:#}");
+            // With standard error gone, the exit code is all that can still be said.
+            writeln!(std::io::stderr(), "keywright: {error:#}").ok();
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(flags) => serve(&flags),
-        Command::Openapi { contract, format } => print(&document(&contract, format)?),
-        Command::Config(command) => print(&command.answer(config::environment())?),
+        Command::Serve(flags) => serve(&flags)?,
+        Command::Openapi { contract, format } => print(&document(&contract, format)?)?,
+        Command::Config(command) => print(&command.answer(config::environment())?)?,
+        Command::Operator(command) => return Ok(command.run()),
+        Command::Doctor(flags) => return examine(&flags),
+        Command::Completions { shell } => print(&completions(shell))?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn examine(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let report = runtime.block_on(doctor::examine(flags, config::environment(), &SystemClock));
+    print(&report.to_string())?;
+    Ok(if report.is_healthy() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn document(contract: &str, format: DocumentFormat) -> anyhow::Result<String> {
@@ -77,7 +95,9 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
 
 fn print(text: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{text}")
-        .and_then(|()| output.flush())
-        .context("cannot write to standard output")
+    match writeln!(output, "{text}").and_then(|()| output.flush()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("cannot write to standard output"),
+    }
 }

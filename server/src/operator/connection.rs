@@ -1,0 +1,98 @@
+//! Where the server is and which control key is shown to it.
+//! Leaves the request itself to the SDK.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use keywright_sdk::control::{self, Client};
+use keywright_sdk::{BuildError, Secret};
+
+use super::failure::Failure;
+
+/// The variables that may hold the control key; the first that is set counts.
+const KEY_VARIABLES: [&str; 2] = ["KEYWRIGHT_KEY", "KEYWRIGHT_ROOT_KEY"];
+/// The longest file that can be meant to hold a key, in bytes.
+const KEY_FILE_LEN_MAX: u64 = 8192;
+const NO_KEY_HELP: &str = "set KEYWRIGHT_KEY to the root key or a control key, \
+                           or name a file that holds it with --key-file";
+
+/// How to reach the server.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct Connection {
+    /// Where the server answers.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "KEYWRIGHT_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8080"
+    )]
+    url: String,
+    /// File with the root key or a control key, `-` for standard input; without it, the key is in the
+    /// environment, as `KEYWRIGHT_KEY` or else `KEYWRIGHT_ROOT_KEY`.
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl Connection {
+    /// Makes the client, without speaking to the server yet.
+    pub(super) fn open(&self) -> Result<Client, Failure> {
+        let key = self.key()?;
+        control::client(&self.url, key).map_err(|error| match error {
+            BuildError::BaseUrl(_) => Failure::usage(
+                error.to_string(),
+                "--url or KEYWRIGHT_URL must be as in http://127.0.0.1:8080",
+            ),
+            BuildError::Credential => Failure::usage(
+                "the control key has characters that no key has",
+                NO_KEY_HELP,
+            ),
+            error => Failure::unexpected(
+                error.to_string(),
+                "the machine must have root certificates for https",
+            ),
+        })
+    }
+
+    pub(super) fn takes_standard_input(&self) -> bool {
+        self.key_file.as_deref() == Some(Path::new("-"))
+    }
+
+    fn key(&self) -> Result<Secret, Failure> {
+        let text = match &self.key_file {
+            Some(path) => read(path)?,
+            None => KEY_VARIABLES
+                .iter()
+                .filter_map(|name| std::env::var(name).ok())
+                .find(|value| !value.trim().is_empty())
+                .ok_or_else(|| Failure::usage("there is no control key", NO_KEY_HELP))?,
+        };
+        match text.trim() {
+            "" => Err(Failure::usage("the control key is empty", NO_KEY_HELP)),
+            key => Ok(key.into()),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let outcome = if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(KEY_FILE_LEN_MAX)
+            .read_to_string(&mut text)
+    } else {
+        File::open(path).and_then(|file| file.take(KEY_FILE_LEN_MAX).read_to_string(&mut text))
+    };
+    match outcome {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Failure::usage(
+            format!("the key file {} cannot be read: {error}", path.display()),
+            NO_KEY_HELP,
+        )),
+    }
+}
