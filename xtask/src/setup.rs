@@ -14,14 +14,19 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::document::root;
 use crate::terminal;
 
-/// Programs that must be on the path, with the Debian packages that bring each.
-const PROGRAMS: [(&str, &str); 5] = [
-    ("chromium", "chromium fonts-liberation"),
-    ("chromedriver", "chromium-driver"),
-    ("curl", "curl"),
-    ("node", "nodejs"),
-    ("python3", "python3"),
+/// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
+const PROGRAMS: [(&str, &str, &str); 7] = [
+    ("caddy", "version", "caddy"),
+    ("chromium", "--version", "chromium fonts-liberation"),
+    ("chromedriver", "--version", "chromium-driver"),
+    ("curl", "--version", "curl"),
+    ("nginx", "-v", "nginx"),
+    ("node", "--version", "nodejs"),
+    ("python3", "--version", "python3"),
 ];
+
+/// The packages that bring a service, which has the same name.
+const SERVICES: [&str; 2] = ["caddy", "nginx"];
 
 /// The oldest Node.js that has `fetch`.
 const NODE_MAJOR_MIN: u32 = 18;
@@ -100,9 +105,12 @@ fn install_packages() -> Result<()> {
         let mut command = Command::new(&words[0]);
         command
             .args(&words[1..])
-            .env("DEBIAN_FRONTEND", "noninteractive");
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            // What it installs is for the tests to start: systemd is not to start a service now.
+            .env("SYSTEMD_OFFLINE", "1");
         insist(&mut command)?;
     }
+    keep_down(&missing)?;
     let missing = missing_packages();
     ensure!(
         missing.is_empty(),
@@ -112,15 +120,39 @@ fn install_packages() -> Result<()> {
     Ok(())
 }
 
-/// The packages whose program is not on the path, or too old.
+/// Keeps the services that these packages have brought from starting with the machine.
+fn keep_down(packages: &[&str]) -> Result<()> {
+    let is_service = |package: &&&str| SERVICES.contains(package);
+    let services: Vec<&&str> = packages.iter().filter(is_service).collect();
+    if services.is_empty() || output("systemctl", &["--version"]).is_none() {
+        return Ok(());
+    }
+    let mut command = Command::new("systemctl");
+    command.args(["--quiet", "disable"]).args(services);
+    let line = terminal::command_line(&command);
+    println!("setup: {line}");
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {line}"))?;
+    ensure!(status.success(), "`{line}` failed ({status})");
+    Ok(())
+}
+
+/// The packages whose program is not there, or too old.
 fn missing_packages() -> Vec<&'static str> {
     let missing = PROGRAMS
         .iter()
-        .filter(|(program, _)| match output(program, &["--version"]) {
+        .filter(|(program, version, _)| match found(program, version) {
             Some(version) if *program == "node" => node_major(&version) < NODE_MAJOR_MIN,
             version => version.is_none(),
         });
-    missing.map(|(_, package)| *package).collect()
+    missing.map(|(.., packages)| *packages).collect()
+}
+
+/// What a program says about its version. Debian keeps servers where only root's path leads.
+fn found(program: &str, version: &str) -> Option<String> {
+    let servers = Path::new("/usr/sbin");
+    output(program, &[version]).or_else(|| output(servers.join(program), &[version]))
 }
 
 /// The major version in `v20.20.2`, or 0.
