@@ -5,6 +5,7 @@
 mod bodies;
 mod client_keys;
 mod control;
+mod control_life;
 mod credentials;
 mod headers;
 mod named_keys;

@@ -1,14 +1,20 @@
 //! The operator's contract under `/v1`: every documented answer, whole.
 //! Leaves malformed requests to `bad_input`.
 
+mod batch;
 mod changes;
+mod deletions;
 mod keys;
+mod lists;
+mod options;
+mod owner_limits;
 mod owners;
+mod patches;
 mod verify;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Server, assert_answer};
+use crate::support::{Root, Server, assert_answer};
 
 #[tokio::test]
 async fn without_a_key_the_scheme_is_named_and_no_error() {
@@ -77,18 +83,19 @@ async fn a_control_key_without_the_scope_is_told_which_it_lacks() {
     "#);
 }
 
-#[tokio::test]
-async fn a_control_key_opens_exactly_what_its_scope_says() {
-    let server = Server::start();
-    let root = server.root();
-    let user = root.user().await;
-    let organization = root.organization().await;
+/// Every operation, with the scope that it needs, on owners and a key that are there.
+async fn operations(root: &Root) -> Vec<(&'static str, &'static str, String, Value)> {
+    let (user, organization) = (root.user().await, root.organization().await);
     let (user_path, organization_path) = (
         format!("/v1/users/{}", user.id),
         format!("/v1/organizations/{}", organization.id),
     );
     let key_path = format!("/v1/keys/{}", user.key_id);
-    let operations = [
+    let (gone_user, gone_organization) = (
+        format!("/v1/users/{}", root.user().await.id),
+        format!("/v1/organizations/{}", root.organization().await.id),
+    );
+    vec![
         ("owners:write", "POST", "/v1/users".to_owned(), json!({})),
         (
             "owners:write",
@@ -103,14 +110,24 @@ async fn a_control_key_opens_exactly_what_its_scope_says() {
             organization_path.clone(),
             json!({}),
         ),
+        ("owners:write", "DELETE", gone_user, json!({})),
+        ("owners:write", "DELETE", gone_organization, json!({})),
         ("owners:read", "GET", user_path, json!({})),
         ("owners:read", "GET", organization_path, json!({})),
+        ("owners:read", "GET", "/v1/users".to_owned(), json!({})),
+        (
+            "owners:read",
+            "GET",
+            "/v1/organizations".to_owned(),
+            json!({}),
+        ),
         (
             "keys:write",
             "POST",
             "/v1/keys".to_owned(),
             json!({ "kind": "standard", "owner_id": user.id }),
         ),
+        ("keys:write", "PATCH", key_path.clone(), json!({})),
         (
             "keys:write",
             "POST",
@@ -131,7 +148,21 @@ async fn a_control_key_opens_exactly_what_its_scope_says() {
             "/v1/keys/verify".to_owned(),
             json!({ "key": "x" }),
         ),
-    ];
+        (
+            "keys:verify",
+            "POST",
+            "/v1/keys/verify-batch".to_owned(),
+            json!({ "requests": [{ "key": "x" }] }),
+        ),
+        ("events:read", "GET", "/v1/events".to_owned(), json!({})),
+    ]
+}
+
+#[tokio::test]
+async fn a_control_key_opens_exactly_what_its_scope_says() {
+    let server = Server::start();
+    let root = server.root();
+    let operations = operations(&root).await;
     let all = [
         "keys:verify",
         "keys:read",

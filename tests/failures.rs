@@ -1,6 +1,8 @@
 //! A database that fails while the server runs: what each contract answers, and that nothing changed.
 //! Leaves a failed start to `durability`. The harm is done from outside, never by a switch inside.
 
+mod moved;
+
 use serde_json::json;
 
 use crate::support::harm::{self, Part, ReadOnly, WriteLock};

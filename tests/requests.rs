@@ -3,8 +3,8 @@
 
 use crate::support::{Server, assert_answer, raw};
 
-/// Every documented operation's path, with the methods that it takes.
-const PATHS: [(&str, &str); 16] = [
+/// Every documented operation's path, with the methods that it takes. `authorize` takes them all.
+const PATHS: [(&str, &str); 21] = [
     ("/user/api-key", "PUT"),
     ("/user/info", "GET"),
     ("/api-keys", "GET,POST"),
@@ -15,18 +15,29 @@ const PATHS: [(&str, &str); 16] = [
     ("/v0/api_keys", "GET,POST"),
     ("/v0/api_keys/ci-deploy", "GET,DELETE"),
     ("/organizations/api-keys", "PUT"),
-    ("/v1/users", "POST"),
+    ("/v1/users", "GET,POST"),
     (
         "/v1/users/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
-        "GET,PATCH",
+        "GET,PATCH,DELETE",
+    ),
+    ("/v1/organizations", "GET,POST"),
+    (
+        "/v1/organizations/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
+        "GET,PATCH,DELETE",
     ),
     ("/v1/keys", "GET,POST"),
-    ("/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10", "GET"),
+    ("/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10", "GET,PATCH"),
     (
         "/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10/rotate",
         "POST",
     ),
+    (
+        "/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10/revoke",
+        "POST",
+    ),
     ("/v1/keys/verify", "POST"),
+    ("/v1/keys/verify-batch", "POST"),
+    ("/v1/events", "GET"),
 ];
 
 #[tokio::test]
@@ -240,7 +251,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         "type": "about:blank"
       },
       "headers": {
-        "allow": "POST",
+        "allow": "POST,GET,HEAD",
         "content-type": "application/problem+json",
         "x-request-id": "[request id]"
       },

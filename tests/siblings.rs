@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::Answer;
 
 /// A whole answer with one word of it replaced, for comparing answers that differ in nothing else.
-fn whole_without(answer: &Answer, word: &str) -> Value {
+pub(crate) fn whole_without(answer: &Answer, word: &str) -> Value {
     let mut headers: Vec<(String, String)> = answer
         .headers
         .iter()

@@ -1,6 +1,9 @@
 //! The store's story, told once for every engine: what it keeps, what it refuses, what it remembers.
 //! Leaves damage and power cuts to `failures` and `durability`.
 
+mod breadth;
+mod fills;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +11,12 @@ use keywright::clock::Clock;
 use keywright::error::Error;
 use keywright::key::{
     Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, RevocationReason, Scopes,
-    Spending, State,
+    Spending, State, Usage,
 };
 use keywright::secret::{Pepper, Secret};
 use keywright::store::{
-    self, Amendment, Authority, Change, KeyFilter, NewKey, NewReplay, Options, Place, Store, Trail,
-    Write, Written,
+    self, Amendment, Authority, Change, Interlude, KeyFilter, NewKey, NewReplay, Options, Place,
+    Source, Store, Trail, Write, Written,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -53,8 +56,9 @@ impl Stage {
 
     fn key(&self, kind: Kind, owner_id: OwnerId, name: Option<&str>) -> (Secret, NewKey) {
         let secret = Secret::checksummed("kw");
+        let id = KeyId(Uuid::now_v7());
         let key = Key {
-            id: KeyId(Uuid::now_v7()),
+            id,
             kind,
             owner_id,
             name: name.map(str::to_owned),
@@ -69,6 +73,11 @@ impl Stage {
             grace_until_ms: None,
             revoked_at_ms: None,
             revocation_reason: None,
+            family: id,
+            rate_limits: Vec::new(),
+            credits: None,
+            ip_allow: Vec::new(),
+            usage: Usage::default(),
         };
         let digest = self.pepper.digest(&secret);
         (
@@ -115,8 +124,10 @@ impl Stage {
             plan: None,
             parent_id: None,
             suspended: false,
+            rate_limits: Vec::new(),
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
+            deleted_at_ms: None,
             spending: Spending::default(),
         };
         let (_, first_key) = self.key(Kind::Organization, owner.id, None);
@@ -131,20 +142,25 @@ impl Stage {
 
     async fn state(&self, id: KeyId) -> State {
         self.store
-            .find_key(id)
+            .read_key(id)
             .await
             .unwrap()
             .unwrap()
-            .key
             .state(NOW_MS)
     }
 }
 
 fn open(url: &str, pepper: &Pepper) -> Arc<dyn Store> {
+    open_with(url, pepper, None)
+}
+
+fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dyn Store> {
     let options = Options {
         readers: 2,
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 1000,
+        cache_bytes: 1 << 20,
+        interlude,
     };
     store::open(url, options)
         .unwrap()
@@ -156,6 +172,7 @@ fn held_by(key: &NewKey) -> Authority {
     Authority {
         key_id: Some(key.key.id),
         owner_ids: vec![key.key.owner_id],
+        ..Authority::default()
     }
 }
 
@@ -182,17 +199,18 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
     drop(stage.store);
     let store = open(&stage.url, &stage.pepper);
     for new in [&first, &named] {
-        let by_digest = store.find_key_by_digest(new.digest).await.unwrap().unwrap();
-        let by_id = store.find_key(new.key.id).await.unwrap().unwrap();
-        assert_eq!(by_digest.key.id, new.key.id);
+        let by_digest = store.find_key_by_digest(new.digest, Source::Cache).await;
+        let by_digest = by_digest.unwrap().unwrap();
+        let by_id = store.read_key(new.key.id).await.unwrap().unwrap();
         assert_eq!(
-            (by_id.key.name, by_id.owner.id),
-            (new.key.name.clone(), owner_id)
+            (by_digest.key.id, by_digest.owner.id),
+            (new.key.id, owner_id)
         );
+        assert_eq!(by_id.name, new.key.name);
     }
     assert!(
         store
-            .find_key(KeyId(Uuid::now_v7()))
+            .read_key(KeyId(Uuid::now_v7()))
             .await
             .unwrap()
             .is_none()
@@ -325,13 +343,11 @@ async fn a_repeated_change_is_answered_and_not_made_again() {
         .write_with(Authority::default(), issue(), Some(replay(1)))
         .await
         .unwrap();
-    let Written::Replay {
-        key, sealed_secret, ..
-    } = again
-    else {
+    let Written::Replay(replayed) = again else {
         panic!("{again:?}")
     };
-    assert_eq!((key.id, sealed_secret), (made.id, vec![1, 2, 3]));
+    assert_eq!(replayed.key.id, made.id);
+    assert_eq!(replayed.sealed_secret, [1, 2, 3]);
     let other = stage
         .write_with(Authority::default(), issue(), Some(replay(2)))
         .await;
@@ -406,8 +422,10 @@ async fn an_ancestor_is_seen_through_every_level() {
             plan: None,
             parent_id: ids.last().copied(),
             suspended: false,
+            rate_limits: Vec::new(),
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
+            deleted_at_ms: None,
             spending: Spending::default(),
         };
         ids.push(owner.id);

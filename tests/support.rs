@@ -8,9 +8,13 @@ pub(crate) mod clocked;
 pub(crate) mod database;
 pub(crate) mod documents;
 pub(crate) mod harm;
+pub(crate) mod issuer;
+pub(crate) mod operator;
+pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod secrets;
 pub(crate) mod site;
+pub(crate) mod upstream;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +25,10 @@ pub(crate) use callers::{
 };
 pub(crate) use child::{Folder, Server};
 pub(crate) use clocked::Clocked;
-pub(crate) use site::Request;
+pub(crate) use operator::Operator;
+pub(crate) use proxy::{Kind, Proxy};
+pub(crate) use site::{Request, Site};
+pub(crate) use upstream::Upstream;
 
 /// How long anything may take before a test gives up on it; no test depends on less.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

@@ -62,18 +62,23 @@ async fn a_key_works_until_the_instant_of_its_expiry() {
     {
       "body": {
         "created_at": "[instant]",
+        "enabled": true,
         "expires_at": "2026-03-15T12:00:10.500Z",
         "hint": "[hint]",
         "id": "[id]",
+        "ip_allow": [],
         "kind": "named",
+        "last_used_at": "2026-03-15T12:00:00.000Z",
         "metadata": {},
         "name": "short",
         "owner_id": "[owner id]",
+        "rate_limits": [],
         "scopes": [
           "Read",
           "Write"
         ],
-        "state": "expired"
+        "state": "expired",
+        "uses": 1
       },
       "headers": {
         "content-type": "application/json",

@@ -20,18 +20,22 @@ async fn a_rotated_key_hands_over_what_it_had_and_dies_at_once() {
       "body": {
         "key": {
           "created_at": "[instant]",
+          "enabled": true,
           "hint": "[hint]",
           "id": "[id]",
+          "ip_allow": [],
           "kind": "standard",
           "metadata": {
             "team": "books"
           },
           "name": "nightly export",
           "owner_id": "[owner id]",
+          "rate_limits": [],
           "scopes": [
             "reports:read"
           ],
-          "state": "live"
+          "state": "live",
+          "uses": 0
         },
         "secret": "[secret]"
       },
@@ -144,20 +148,24 @@ async fn a_revocation_is_final_and_says_the_same_again() {
     {
       "body": {
         "created_at": "[instant]",
+        "enabled": true,
         "hint": "[hint]",
         "id": "[id]",
+        "ip_allow": [],
         "kind": "standard",
         "metadata": {
           "team": "books"
         },
         "name": "nightly export",
         "owner_id": "[owner id]",
+        "rate_limits": [],
         "revocation_reason": "key_compromise",
         "revoked_at": "[instant]",
         "scopes": [
           "reports:read"
         ],
-        "state": "revoked"
+        "state": "revoked",
+        "uses": 0
       },
       "headers": {
         "content-type": "application/json",

@@ -44,19 +44,23 @@ async fn a_standard_key_is_made_with_all_its_properties() {
       "body": {
         "key": {
           "created_at": "[instant]",
+          "enabled": true,
           "expires_at": "2122-01-15T09:30:00.000Z",
           "hint": "[hint]",
           "id": "[id]",
+          "ip_allow": [],
           "kind": "standard",
           "metadata": {
             "team": "books"
           },
           "name": "nightly export",
           "owner_id": "[owner id]",
+          "rate_limits": [],
           "scopes": [
             "reports:read"
           ],
-          "state": "live"
+          "state": "live",
+          "uses": 0
         },
         "secret": "[secret]"
       },
@@ -216,18 +220,22 @@ async fn a_key_is_read_without_its_secret() {
     {
       "body": {
         "created_at": "[instant]",
+        "enabled": true,
         "hint": "[hint]",
         "id": "[id]",
+        "ip_allow": [],
         "kind": "standard",
         "metadata": {
           "team": "books"
         },
         "name": "nightly export",
         "owner_id": "[owner id]",
+        "rate_limits": [],
         "scopes": [
           "reports:read"
         ],
-        "state": "live"
+        "state": "live",
+        "uses": 0
       },
       "headers": {
         "content-type": "application/json",

@@ -22,6 +22,7 @@ async fn a_user_is_made_with_a_first_key() {
           "secret": "[secret]"
         },
         "plan": "free",
+        "rate_limits": [],
         "suspended": false,
         "updated_at": "[instant]"
       },
@@ -58,6 +59,7 @@ async fn a_user_without_any_member_gets_the_free_plan_and_no_empty_members() {
           "secret": "[secret]"
         },
         "plan": "free",
+        "rate_limits": [],
         "suspended": false,
         "updated_at": "[instant]"
       },
@@ -139,6 +141,7 @@ async fn a_user_is_read_as_it_was_made() {
         "email": "ada@example.com",
         "id": "[id]",
         "plan": "free",
+        "rate_limits": [],
         "suspended": false,
         "updated_at": "[instant]"
       },
@@ -214,6 +217,7 @@ async fn a_change_to_a_user_leaves_what_it_does_not_name() {
         "email": "ada@example.com",
         "id": "[id]",
         "plan": "free",
+        "rate_limits": [],
         "suspended": true,
         "updated_at": "[instant]"
       },
@@ -274,6 +278,7 @@ async fn an_organization_is_made_with_its_key() {
           "secret": "[secret]"
         },
         "name": "Example Works",
+        "rate_limits": [],
         "suspended": false,
         "updated_at": "[instant]"
       },
@@ -307,6 +312,7 @@ async fn an_organization_below_another_names_it() {
         "id": "[id]",
         "name": "Example Branch",
         "parent_id": "[owner id]",
+        "rate_limits": [],
         "suspended": false,
         "updated_at": "[instant]"
       },
@@ -346,6 +352,7 @@ async fn an_organization_changes_its_name() {
         "created_at": "[instant]",
         "id": "[id]",
         "name": "Example Mill",
+        "rate_limits": [],
         "suspended": false,
         "updated_at": "[instant]"
       },

@@ -1,12 +1,11 @@
 //! `POST /v0/api_keys` with tokens of issuers that the configuration names.
 //! Leaves the server's own tokens to `named_keys` and `tokens`.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::Server;
 use crate::support::child::Folder;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use crate::support::issuer::{Issuer, claims};
 
 const SETTINGS: &str = r#"
 [[tokens.issuers]]
@@ -16,35 +15,6 @@ jwks_file = "issuer.json"
 organization_claim = "tenant"
 "#;
 
-struct Issuer(Vec<u8>);
-
-impl Issuer {
-    fn new() -> Self {
-        let random = aws_lc_rs::rand::SystemRandom::new();
-        Self(
-            Ed25519KeyPair::generate_pkcs8v1(&random)
-                .unwrap()
-                .as_ref()
-                .to_vec(),
-        )
-    }
-
-    fn keys(&self) -> Value {
-        let pair = Ed25519KeyPair::from_pkcs8(&self.0).unwrap();
-        let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        json!({ "keys": [
-            { "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "1", "x": x },
-        ] })
-    }
-
-    fn token(&self, claims: &Value) -> String {
-        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
-        header.kid = Some("1".to_owned());
-        let key = jsonwebtoken::EncodingKey::from_ed_der(&self.0);
-        jsonwebtoken::encode(&header, claims, &key).unwrap()
-    }
-}
-
 fn server(issuer: &Issuer) -> Server {
     let folder = Folder::new();
     std::fs::write(folder.path().join("issuer.json"), issuer.keys().to_string()).unwrap();
@@ -53,17 +23,6 @@ fn server(issuer: &Issuer) -> Server {
     let mut command = folder.command(&[]);
     command.arg("--config").arg(file);
     Server::run(&folder, command)
-}
-
-fn claims(organization: &str) -> Value {
-    json!({
-        "iss": "https://issuer.example",
-        "aud": "keywright",
-        "sub": "somebody",
-        "exp": 4_102_444_800_i64,
-        "tenant": organization,
-        "scope": "read:api-key create:api-key delete:api-key",
-    })
 }
 
 async fn status(server: &Server, token: &str) -> u16 {

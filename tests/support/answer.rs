@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 /// The headers that say something; the others belong to the transport.
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 17] = [
     "allow",
     "cache-control",
     "content-type",
@@ -18,6 +18,11 @@ const HEADERS: [&str; 12] = [
     "www-authenticate",
     "x-request-id",
     "location",
+    "x-key-id",
+    "x-key-owner",
+    "x-key-scopes",
+    "x-key-expires-at",
+    "x-key-refusal",
 ];
 
 /// A whole answer that the documents allow.
@@ -81,8 +86,11 @@ impl Answer {
                 headers.insert(name.to_owned(), values.join(" | ").into());
             }
         }
+        let is_html = self.header("content-type") == Some("text/html");
         let body = if self.body.is_empty() {
             Value::Null
+        } else if is_html {
+            self.text().into()
         } else {
             self.json()
         };
@@ -95,6 +103,9 @@ impl Answer {
         settings.set_sort_maps(true);
         for (selector, shown) in [
             (".headers[\"x-request-id\"]", "[request id]"),
+            (".headers[\"x-key-id\"]", "[id]"),
+            (".headers[\"x-key-owner\"]", "[owner id]"),
+            (".headers[\"x-key-expires-at\"]", "[instant]"),
             (".**.requestId", "[request id]"),
             (".**.request_id", "[request id]"),
             (".**.userId", "[user id]"),

@@ -8,9 +8,9 @@ use rusqlite::{Connection, OpenFlags};
 /// Everything a request could have changed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct State {
-    /// The position of the last event.
+    /// The position of the last event that says that something was done.
     pub(crate) position: i64,
-    /// Every key: its id and all that may change about it.
+    /// Every key: its id and all that a request may change about it. Uses are counted later.
     pub(crate) keys: Vec<String>,
     /// Every owner: its id and all that may change about it.
     pub(crate) owners: Vec<String>,
@@ -21,20 +21,36 @@ pub(crate) fn state(database: &Path) -> State {
     let connection = open(database);
     let rows = |statement: &str| -> Vec<String> {
         let mut statement = connection.prepare(statement).unwrap();
-        let columns = statement.column_count();
+        let names = statement.column_names().enumerate();
+        let columns: Vec<usize> = names
+            .filter(|(_, name)| !["uses", "last_used_at_ms"].contains(name))
+            .map(|(column, _)| column)
+            .collect();
         let rows = statement.query_map([], |row| {
-            let values = (0..columns).map(|column| format!("{:?}", row.get_ref(column).unwrap()));
+            let values = columns
+                .iter()
+                .map(|&column| format!("{:?}", row.get_ref(column).unwrap()));
             Ok(values.collect::<Vec<_>>().join(" "))
         });
         rows.unwrap().map(Result::unwrap).collect()
     };
     State {
         position: connection
-            .query_row("SELECT position FROM head", [], |row| row.get(0))
+            .query_row(
+                "SELECT coalesce(max(position), 0) FROM events WHERE outcome = 'done'",
+                [],
+                |row| row.get(0),
+            )
             .unwrap(),
         keys: rows("SELECT * FROM keys ORDER BY id"),
         owners: rows("SELECT * FROM owners ORDER BY id"),
     }
+}
+
+/// The one number that a query finds.
+pub(crate) fn number(database: &Path, query: &str) -> i64 {
+    let connection = open(database);
+    connection.query_row(query, [], |row| row.get(0)).unwrap()
 }
 
 /// The digest that is stored for the key with this id.

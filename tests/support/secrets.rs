@@ -42,6 +42,11 @@ impl Secrets {
         self.0.lock().unwrap().len()
     }
 
+    /// All that are remembered.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().cloned().collect()
+    }
+
     fn walk(&self, value: &Value) {
         match value {
             Value::Object(members) => {

@@ -1,0 +1,255 @@
+//! What `keywright doctor` finds, and that it leaves everything as it lies.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use rusqlite::Connection;
+
+use crate::support::harm::{self, Part};
+use crate::support::{Folder, Operator, Server};
+
+/// What the doctor says of a folder, without what differs between two runs, and its exit code.
+fn examined(folder: &Folder, settings: &[(&str, &str)]) -> (String, i32) {
+    let mut command = folder.command(settings);
+    command.arg("doctor");
+    finish(folder, command)
+}
+
+fn finish(folder: &Folder, mut command: Command) -> (String, i32) {
+    let output = command.output().unwrap();
+    assert_eq!(output.stderr, b"", "{output:?}");
+    let folder = folder.path().canonicalize().unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    let lines = report.lines().map(|line| {
+        let line = line.replace(&format!("{}/", folder.display()), "");
+        match line.split_once("it says ") {
+            Some((before, _)) if !line.starts_with("failed") => {
+                format!("{before}it says [instant]")
+            }
+            _ => line,
+        }
+    });
+    let lines: Vec<String> = lines.collect();
+    (lines.join("\n"), output.status.code().unwrap())
+}
+
+/// The line of one check.
+fn line<'a>(report: &'a str, subject: &str) -> &'a str {
+    let line = report
+        .lines()
+        .find(|line| line.split_whitespace().nth(1) == Some(subject));
+    line.unwrap_or_else(|| panic!("{subject} is not examined: {report}"))
+}
+
+/// A folder that a server was used in and left.
+fn used() -> Folder {
+    let server = Server::start();
+    Operator::of(&server).json("users create");
+    server.finish()
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn beside_a_running_server_all_is_well_and_stays_so() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    operator.json("users create");
+    let address = server.address.to_string();
+    let (report, code) = examined(server.folder(), &[("listen", &address)]);
+    let report = report.replace(&address, "[address]");
+    insta::assert_snapshot!(report, @"
+    ok       configuration  good; `keywright config show` says where each setting comes from
+    ok       database       sqlite:keywright.db is whole, schema 2
+    ok       pepper         keywright.db.pepper is the right one
+    ok       clock          it says [instant]
+    ok       port           a keywright answers on [address]
+    ");
+    assert_eq!(code, 0);
+    operator.json("users create");
+}
+
+#[test]
+fn an_empty_folder_is_ready_for_a_first_start() {
+    let folder = Folder::new();
+    let (report, code) = examined(&folder, &[]);
+    insta::assert_snapshot!(report, @"
+    ok       configuration  good; `keywright config show` says where each setting comes from
+    warning  database       sqlite:keywright.db is not there yet; the first start makes it. If there should be one, say where with --database
+    ok       pepper         no database rests on it yet
+    ok       clock          it says [instant]
+    ok       port           a free one is picked at each start
+    ");
+    assert_eq!(code, 0);
+    assert_eq!(files(folder.path()), []);
+}
+
+#[test]
+fn a_stopped_server_s_folder_stays_as_it_lies() {
+    let folder = used();
+    let before = files(folder.path());
+    let (report, code) = examined(&folder, &[]);
+    assert_eq!(code, 0, "{report}");
+    assert!(files(folder.path()) == before, "something was written");
+}
+
+#[test]
+fn after_a_crash_the_log_is_read_with_the_database() {
+    let server = Server::start();
+    Operator::of(&server).json("users create");
+    let folder = server.kill();
+    let (report, code) = examined(&folder, &[]);
+    assert_eq!(code, 0, "{report}");
+    Server::on(&folder, &[]).finish();
+}
+
+#[test]
+fn the_flags_of_serve_are_taken() {
+    let folder = used();
+    let settings = folder.path().join("keywright.toml");
+    std::fs::write(&settings, "listen = \"127.0.0.1:0\"\nlimts = 3\n").unwrap();
+    let mut command = folder.command(&[]);
+    command.args(["doctor", "--config", "keywright.toml"]);
+    let (report, code) = finish(&folder, command);
+    insta::assert_snapshot!(report, @"
+    failed   configuration  the configuration has a problem:
+      keywright.toml:2: limts is no setting, the nearest is limits
+    ");
+    assert_eq!(code, 1);
+    let mut command = folder.command(&[]);
+    command.args(["doctor", "--listen", "127.0.0.1:0"]);
+    command.args(["--database", "sqlite:elsewhere/keywright.db"]);
+    let (report, code) = finish(&folder, command);
+    assert_eq!(
+        line(&report, "database"),
+        "failed   database       the folder elsewhere does not exist; make it, or choose another with --database"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_pepper_that_is_missing_or_another_fails() {
+    let folder = used();
+    let pepper = folder.pepper();
+    let kept = folder.path().join("kept");
+    std::fs::rename(&pepper, &kept).unwrap();
+    let (report, code) = examined(&folder, &[]);
+    assert_eq!(
+        line(&report, "pepper"),
+        "failed   pepper         the pepper file keywright.db.pepper is missing: without it no key of this \
+         database verifies. Put it back from your backup, or set KEYWRIGHT_PEPPER to its content"
+    );
+    assert_eq!(code, 1);
+    let text = std::fs::read_to_string(&kept).unwrap();
+    let (report, code) = examined(&folder, &[("pepper", text.trim())]);
+    assert_eq!(
+        line(&report, "pepper"),
+        "ok       pepper         given by the configuration, and the right one"
+    );
+    assert_eq!(code, 0);
+    std::fs::write(&pepper, "another pepper of more than 32 characters").unwrap();
+    let (report, code) = examined(&folder, &[]);
+    assert!(
+        line(&report, "pepper").contains("this is not the pepper"),
+        "{report}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_pepper_that_others_may_read_is_a_warning() {
+    let folder = used();
+    let open = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(folder.pepper(), open).unwrap();
+    let (report, code) = examined(&folder, &[]);
+    assert_eq!(
+        line(&report, "pepper"),
+        "warning  pepper         keywright.db.pepper is the right one, but others may read it (mode 640); \
+         chmod 600 keywright.db.pepper"
+    );
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_damaged_database_fails() {
+    let folder = used();
+    harm::damage(&folder.database(), &[(Part::Rows, "owners")]);
+    let (report, code) = examined(&folder, &[]);
+    let found = line(&report, "database");
+    assert!(
+        found.starts_with("failed   database       sqlite:keywright.db "),
+        "{report}"
+    );
+    assert!(found.contains("backup"), "{report}");
+    assert_eq!(code, 1);
+    std::fs::write(
+        folder.database(),
+        "this is a letter, and no database at all",
+    )
+    .unwrap();
+    let (report, code) = examined(&folder, &[]);
+    assert!(
+        line(&report, "database").contains("file is not a database"),
+        "{report}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_database_of_a_newer_keywright_fails() {
+    let folder = used();
+    let connection = Connection::open(folder.database()).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let (report, code) = examined(&folder, &[]);
+    assert_eq!(
+        line(&report, "database"),
+        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 2; update keywright"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_clock_behind_the_newest_event_fails() {
+    let folder = used();
+    let connection = Connection::open(folder.database()).unwrap();
+    let year_ms = 365 * 86_400_000_i64;
+    connection
+        .execute("UPDATE events SET at_ms = at_ms + ?1", [year_ms])
+        .unwrap();
+    drop(connection);
+    let (report, code) = examined(&folder, &[]);
+    let found = line(&report, "clock");
+    assert!(found.starts_with("failed   clock "), "{report}");
+    assert!(found.contains(" before the newest event ("), "{report}");
+    assert!(found.ends_with("keep it right with NTP"), "{report}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_port_that_another_program_has_fails() {
+    let folder = used();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // Hangs up on whoever calls.
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let (report, code) = examined(&folder, &[("listen", &address)]);
+    assert_eq!(
+        line(&report, "port"),
+        format!(
+            "failed   port           another program listens on {address}; \
+             stop it, or choose another address with --listen"
+        )
+    );
+    assert_eq!(code, 1);
+}

@@ -1,0 +1,86 @@
+//! What a control key may hand out is decided by what it and the other key have at the very commit,
+//! whatever they had when the caller was let in.
+
+use keywright::error::Error;
+use keywright::key::{Kind, Scope, Scopes};
+use keywright::store::{Authority, Change, KeyAmendment, NewKey};
+
+use super::{Stage, held_by, successor};
+
+/// A control key with these scopes, written by root.
+async fn control(stage: &Stage, scopes: &str) -> NewKey {
+    let (owner_id, _) = stage.organization().await;
+    let (_, mut new) = stage.key(Kind::Control, owner_id, None);
+    new.key.scopes = Scopes::parse(scopes);
+    let change = Change::Issue(new.clone());
+    stage.write(Authority::default(), change).await.unwrap();
+    new
+}
+
+fn amend(key: &NewKey, amendment: KeyAmendment) -> Change {
+    Change::AmendKey {
+        id: key.key.id,
+        amendment: Box::new(amendment),
+    }
+}
+
+fn given(scopes: &str) -> KeyAmendment {
+    KeyAmendment {
+        scopes: Some(Scopes::parse(scopes)),
+        ..KeyAmendment::default()
+    }
+}
+
+fn insufficient() -> Error {
+    Error::ScopeInsufficient {
+        required: vec![Scope::known("keys:write"), Scope::known("owners:write")],
+        actual: vec![Scope::known("keys:write")],
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_widened_meanwhile_is_neither_rotated_nor_changed() {
+    let stage = Stage::sqlite();
+    let caller = control(&stage, "keys:write").await;
+    let other = control(&stage, "keys:write").await;
+    let widen = amend(&other, given("keys:write owners:write"));
+    stage.write(Authority::default(), widen).await.unwrap();
+    let (_, rotate) = successor(&stage, &other);
+    let switch_off = KeyAmendment {
+        enabled: Some(false),
+        ..KeyAmendment::default()
+    };
+    for change in [
+        rotate.clone(),
+        amend(&other, switch_off),
+        amend(&other, given("")),
+    ] {
+        let refused = stage.write(held_by(&caller), change).await;
+        assert_eq!(refused.unwrap_err(), insufficient());
+    }
+    let narrow = amend(&other, given("keys:write"));
+    stage.write(Authority::default(), narrow).await.unwrap();
+    stage.write(held_by(&caller), rotate).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left() {
+    let stage = Stage::sqlite();
+    let caller = control(&stage, "keys:write owners:write").await;
+    let other = control(&stage, "").await;
+    let narrow = amend(&caller, given("keys:write"));
+    stage.write(Authority::default(), narrow).await.unwrap();
+    let wish = |scopes| {
+        let (_, mut new) = stage.key(Kind::Control, caller.key.owner_id, None);
+        new.key.scopes = Scopes::parse(scopes);
+        Change::Issue(new)
+    };
+    let both = "keys:write owners:write";
+    for change in [wish(both), amend(&other, given(both))] {
+        let refused = stage.write(held_by(&caller), change).await;
+        assert_eq!(refused.unwrap_err(), insufficient());
+    }
+    for change in [wish("keys:write"), amend(&other, given("keys:write"))] {
+        stage.write(held_by(&caller), change).await.unwrap();
+    }
+}
