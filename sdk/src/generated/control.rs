@@ -383,7 +383,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What was done. `access.denied` is a refusal of a known caller; `access.unknown` stands for the credentials that nobody knew, at most one a minute with their number in `detail`.
+    /// What was done. `access.denied` is a 403 to a known caller. `access.unknown` stands for the 401s: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -643,7 +643,7 @@ pub mod types {
         /// The addresses and networks that the key may be used from; from anywhere when empty.
         pub ip_allow: ::std::vec::Vec<::std::string::String>,
         pub kind: KeyKind,
-        /// When the key was last used, to the minute and up to 10 seconds behind. Left out when it never was.
+        /// When the key was last used, to the minute. Left out when it never was.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_used_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// What was given to be kept with the key.
@@ -669,7 +669,7 @@ pub mod types {
         /// What the key may be used for.
         pub scopes: ::std::vec::Vec<::std::string::String>,
         pub state: KeyState,
-        /// How often the key was found valid by a verification or an authorization, up to 10 seconds behind.
+        /// How often the key was found valid by a verification or an authorization, at a cost of 0, too. After a crash the last few seconds may be missing.
         pub uses: i64,
     }
     impl Key {
@@ -6430,7 +6430,7 @@ impl Client {
     }
     /// List events
     ///
-    /// Answers the events that match every filter, a page at a time: who changed what, and who was refused. To follow them as they happen, go on from `next_cursor` of the last page that had any. Needs the scope `events:read`.
+    /// Answers the events that match every filter, a page at a time: who changed what, and who was denied. Verdicts of `/v1/keys/verify` and answers with 429 leave no event. To follow them as they happen, go on from `next_cursor` of the last page that had any. Needs the scope `events:read`.
     ///
     /// Sends a `GET` request to `/v1/events`
     ///
@@ -6528,7 +6528,7 @@ impl Client {
     }
     /// Verify several keys
     ///
-    /// Judges up to 100 keys, each as `/v1/keys/verify` would, one after the other. The verdicts come in the order of the requests. If one request breaks a rule, the answer is 422 for all of them and nothing is spent. Needs the scope `keys:verify`.
+    /// Judges up to 100 keys, each as `/v1/keys/verify` would, one after the other. The verdicts come in the order of the requests. If one request breaks a rule, the answer is 422 for all of them and nothing is spent. After a 503 or a 500 no verdict is told, and what was spent before it stays spent. Needs the scope `keys:verify`.
     ///
     /// Sends a `POST` request to `/v1/keys/verify-batch`
     ///
@@ -6564,7 +6564,7 @@ impl Client {
     }
     /// Change a key
     ///
-    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key cannot change a control key with scopes that it lacks, or give it such scopes. Needs the scope `keys:write`.
+    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key cannot change a control key with scopes that it lacks, or give it such scopes. Needs the scope `keys:write`.
     ///
     /// Sends a `PATCH` request to `/v1/keys/{id}`
     ///
@@ -6602,7 +6602,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. The old key stops working when the grace period ends, and never later than its own expiry. The new key has an id of its own, and a `client` key so a new client identifier. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits. The old key stops working when the grace period ends, and never later than its own expiry. The new key has an id of its own, and a `client` key so a new client identifier. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///

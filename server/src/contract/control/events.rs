@@ -67,8 +67,9 @@ macro_rules! wire_words {
 }
 
 wire_words! {
-    /// What was done. `access.denied` is a refusal of a known caller; `access.unknown` stands for the
-    /// credentials that nobody knew, at most one a minute with their number in `detail`.
+    /// What was done. `access.denied` is a 403 to a known caller. `access.unknown` stands for the
+    /// 401s: no credential, or one that is unknown, unreadable or no longer works; at most one a
+    /// minute, with their number in `detail`.
     EventAction {
         OwnerCreated = "owner.created",
         OwnerChanged = "owner.changed",
@@ -143,7 +144,7 @@ pub(super) struct EventFilter {
 /// List events
 ///
 /// Answers the events that match every filter, a page at a time: who changed what, and who was
-/// refused. To follow them as they happen, go on from `next_cursor` of the last page that had
+/// denied. Verdicts of `/v1/keys/verify` and answers with 429 leave no event. To follow them as they happen, go on from `next_cursor` of the last page that had
 /// any. Needs the scope `events:read`.
 #[utoipa::path(
     get,

@@ -97,8 +97,9 @@ pub(super) async fn read_key(
 /// Change a key
 ///
 /// Changes the members that are sent and leaves the others; a list or an object that is sent takes
-/// the place of the whole one. Names and scopes keep the rules for the key's kind. A key that is
-/// revoked, expired or replaced for good can no longer be changed. A control key cannot change
+/// the place of the whole one. While a rotated key is in its grace period, rate limits and
+/// credits are those of both keys: a change holds for both. Names and scopes keep the rules for
+/// the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key cannot change
 /// a control key with scopes that it lacks, or give it such scopes. Needs the scope
 /// `keys:write`.
 #[utoipa::path(
@@ -134,7 +135,8 @@ pub(super) async fn update_key(
 ///
 /// Makes a key that takes the place of this one and answers its secret once. Scopes, name,
 /// expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over.
-/// The old key stops working when the grace period ends, and never later than its own expiry.
+/// During the grace period both keys take from the same windows and the same credits. The old
+/// key stops working when the grace period ends, and never later than its own expiry.
 /// The new key has an id of its own, and a `client` key so a new client identifier. Needs the
 /// scope `keys:write`.
 #[utoipa::path(

@@ -178,7 +178,8 @@ pub(super) async fn verify_key(
 ///
 /// Judges up to 100 keys, each as `/v1/keys/verify` would, one after the other. The verdicts come
 /// in the order of the requests. If one request breaks a rule, the answer is 422 for all of
-/// them and nothing is spent. Needs the scope `keys:verify`.
+/// them and nothing is spent. After a 503 or a 500 no verdict is told, and what was spent before it
+/// stays spent. Needs the scope `keys:verify`.
 #[utoipa::path(
     post,
     path = "/v1/keys/verify-batch",

@@ -182,12 +182,12 @@ pub(in crate::contract::control) struct Key {
     revoked_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_reason: Option<RevocationReason>,
-    /// When the key was last used, to the minute and up to 10 seconds behind. Left out when it
-    /// never was.
+    /// When the key was last used, to the minute. Left out when it never was.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     last_used_at: Option<String>,
-    /// How often the key was found valid by a verification or an authorization, up to 10 seconds behind.
+    /// How often the key was found valid by a verification or an authorization, at a cost of 0, too.
+    /// After a crash the last few seconds may be missing.
     uses: i64,
     /// How often the key may be used. All of these limits hold, and those of its owner, too.
     rate_limits: Vec<RateLimit>,
