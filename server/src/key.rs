@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use uuid::Uuid;
+use zeroize::Zeroize as _;
 
 use crate::address::Network;
 use crate::limit::{Limit, Rate};
@@ -195,7 +196,7 @@ impl Scope {
 
 /// A set of scopes, in the order in which they were given, none twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scopes(Vec<Scope>);
+pub struct Scopes(Arc<[Scope]>);
 
 impl Scopes {
     /// The scopes in a space-separated list, as OAuth 2.0 writes them.
@@ -239,7 +240,7 @@ impl FromIterator<Scope> for Scopes {
                 unique.push(scope);
             }
         }
-        Self(unique)
+        Self(unique.into())
     }
 }
 
@@ -553,6 +554,12 @@ impl RetryKey {
             || (self.0.len() >= 22
                 && self.0.bytes().all(is_base64url)
                 && Uuid::parse_str(&self.0).is_err())
+    }
+}
+
+impl Drop for RetryKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

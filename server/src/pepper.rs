@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -79,17 +79,20 @@ impl Home {
         };
         let pepper = self.made_of(&text)?;
         match known {
-            None => database.keep_setting(CHECK, &check(&pepper))?,
+            None => {
+                self.flush()?;
+                database.keep_setting(CHECK, &check(&pepper))?;
+            }
             Some(known) => self.ensure_known(&pepper, &known)?,
         }
         Ok(pepper)
     }
 
-    /// Makes sure that the pepper can be taken, and is the one by which a database knows it.
+    /// The pepper and its text, if it is the one by which a database knows it. Creates none.
     ///
     /// # Errors
     /// When it is missing, too short, or another one.
-    pub fn examine(&self, known: &[u8]) -> anyhow::Result<()> {
+    pub fn recall(&self, known: &[u8]) -> anyhow::Result<(Pepper, Zeroizing<String>)> {
         let text = match self {
             Self::Given(text) => text.clone(),
             Self::File(path) => {
@@ -97,7 +100,9 @@ impl Home {
                 read(path)?
             }
         };
-        self.ensure_known(&self.made_of(&text)?, known)
+        let pepper = self.made_of(&text)?;
+        self.ensure_known(&pepper, known)?;
+        Ok((pepper, text))
     }
 
     fn made_of(&self, text: &str) -> anyhow::Result<Pepper> {
@@ -107,7 +112,7 @@ impl Home {
             self.name(),
             text.len()
         );
-        let digest = fingerprint(&[b"pepper", text.as_bytes()]);
+        let digest = Zeroizing::new(fingerprint(&[b"pepper", text.as_bytes()]));
         Ok(Pepper::new(VERSION, &digest))
     }
 
@@ -119,6 +124,30 @@ impl Home {
             self.name()
         );
         Ok(())
+    }
+
+    /// Makes sure that the file survives a power cut. Whoever wrote it may have been killed before.
+    fn flush(&self) -> anyhow::Result<()> {
+        let Self::File(path) = self else {
+            return Ok(());
+        };
+        let attempt = || {
+            File::open(path)?.sync_all()?;
+            File::open(folder_of(path))?.sync_all()
+        };
+        let outcome = match attempt() {
+            // What cannot be written need not be flushed.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::ReadOnlyFilesystem | ErrorKind::InvalidInput
+                ) =>
+            {
+                Ok(())
+            }
+            outcome => outcome,
+        };
+        outcome.with_context(|| format!("cannot flush the pepper file {}", path.display()))
     }
 
     fn name(&self) -> String {
@@ -144,17 +173,26 @@ fn missing(path: &Path) -> String {
 
 fn read(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = std::fs::read_to_string(path)
+        .map(Zeroizing::new)
         .with_context(|| format!("cannot read the pepper file {}", path.display()))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
-/// Writes a new pepper durably, readable by the owner of the process only, before any key rests on it.
 fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let attempt = || -> std::io::Result<Zeroizing<String>> {
-        let mut text = Zeroizing::new(String::with_capacity(64));
-        for byte in random::<32>().iter() {
-            write!(text, "{byte:02x}").map_err(std::io::Error::other)?;
-        }
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    for byte in random::<32>().iter() {
+        write!(text, "{byte:02x}")?;
+    }
+    keep(path, &text)?;
+    Ok(text)
+}
+
+/// Writes a pepper durably, readable by the owner of the process only, before any key rests on it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep(path: &Path, text: &str) -> anyhow::Result<()> {
+    let attempt = || -> std::io::Result<()> {
         let draft = path.with_added_extension("new");
         let mut file = OpenOptions::new()
             .write(true)
@@ -166,11 +204,14 @@ fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
         file.write_all(b"\n")?;
         file.sync_all()?;
         std::fs::rename(&draft, path)?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(text)
+        File::open(folder_of(path))?.sync_all()
     };
     attempt().with_context(|| format!("cannot create the pepper file {}", path.display()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent();
+    folder
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }

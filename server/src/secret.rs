@@ -20,6 +20,10 @@ pub const CLIENT_PREFIX: &str = "kws";
 pub const NAMED_PREFIX: &str = "apikey:";
 /// Random characters behind the prefix of a named key.
 pub const NAMED_LEN: usize = 128;
+/// What stands for a secret wherever one is not shown.
+pub const HIDDEN: &str = "[secret]";
+/// What is shorter is no key of an organization, which has 28 characters.
+const BASE64_LEN_MIN: usize = 20;
 /// The longest secret that is looked at, in bytes.
 pub const SECRET_LEN_MAX: usize = 4096;
 
@@ -44,11 +48,8 @@ impl Secret {
     #[must_use]
     pub fn uuid() -> Self {
         let bytes = random::<16>();
-        Self::new(
-            uuid::Builder::from_random_bytes(*bytes)
-                .into_uuid()
-                .to_string(),
-        )
+        let id = uuid::Builder::from_random_bytes(*bytes).into_uuid();
+        Self::new(id.to_string())
     }
 
     /// `apikey:` and 128 random alphanumerics.
@@ -91,7 +92,7 @@ impl Secret {
         !promises_checksum || has_checksum(text)
     }
 
-    /// What may be shown of it: its prefix, if it has one, and its last four characters.
+    /// What may be shown of it: its prefix, if it has one, and its last four characters, if it has more.
     #[must_use]
     pub fn hint(&self) -> String {
         let text = self.expose();
@@ -104,8 +105,12 @@ impl Secret {
                 .filter(|_| has_checksum(text))
                 .map_or(0, |len| len + 1)
         };
-        let shown = text.len() - HINT_LEN;
-        format!("{}...{}", &text[..prefix_len], &text[shown..])
+        let (prefix, random) = text.split_at(prefix_len);
+        let shown = random.char_indices().rev().nth(HINT_LEN - 1);
+        let last = shown
+            .filter(|(start, _)| *start > 0)
+            .map_or("", |(start, _)| &random[start..]);
+        format!("{prefix}...{last}")
     }
 }
 
@@ -120,6 +125,16 @@ impl std::fmt::Debug for Secret {
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
+    /// Its bytes as numbers: evenly spread, and foreseen by nobody without the pepper.
+    #[must_use]
+    pub fn words(&self) -> [u64; 4] {
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(self.0.as_chunks().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        words
+    }
+
     /// Compares in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
@@ -160,7 +175,8 @@ impl Pepper {
     /// A key for another purpose, which tells nothing of the pepper or of other purposes.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Self {
-        Self::new(self.version, &self.mac(&[b"derive", purpose.as_bytes()]).0)
+        let key = Zeroizing::new(self.mac(&[b"derive", purpose.as_bytes()]).0);
+        Self::new(self.version, &key)
     }
 
     /// A MAC over parts, each with its length, so that no two lists of parts are alike.
@@ -205,8 +221,8 @@ impl Pepper {
     }
 
     fn sealing_key(&self, purpose: &str) -> aead::RandomizedNonceKey {
-        let key = self.mac(&[b"seal", purpose.as_bytes()]);
-        aead::RandomizedNonceKey::new(&aead::AES_256_GCM, &key.0)
+        let key = Zeroizing::new(self.mac(&[b"seal", purpose.as_bytes()]).0);
+        aead::RandomizedNonceKey::new(&aead::AES_256_GCM, key.as_slice())
             .expect("a digest has the length of an AES-256 key")
     }
 }
@@ -239,6 +255,30 @@ pub fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(context.finish().as_ref());
     bytes
+}
+
+/// A text as a refusal repeats it to who sent it; what looks like a secret in the wrong place is hidden.
+///
+/// Refusals end up in logs, and not only in ours. A user's key is a UUID as every id is: that cannot be told.
+#[must_use]
+pub fn repeated(text: &str) -> &str {
+    let is_ours = [STANDARD_PREFIX, CONTROL_PREFIX, CLIENT_PREFIX]
+        .iter()
+        .any(|prefix| {
+            text.split_once('_')
+                .is_some_and(|(first, _)| first == *prefix)
+        });
+    // An access token, and the key of an organization.
+    let is_token = text.starts_with("eyJ");
+    let is_of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let is_base64 = text.len() >= BASE64_LEN_MIN
+        && text.contains(['+', '/', '='])
+        && text.bytes().all(is_of_base64);
+    if is_ours || is_token || is_base64 || text.starts_with(NAMED_PREFIX) {
+        HIDDEN
+    } else {
+        text
+    }
 }
 
 fn push_random(text: &mut String, len: usize) {
@@ -277,7 +317,7 @@ fn checksum(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pepper, Secret};
+    use super::{Pepper, Secret, repeated};
 
     #[test]
     fn every_format_has_its_documented_shape() {
@@ -319,6 +359,13 @@ mod tests {
         assert_eq!(secret.hint(), format!("kws_...{last}"));
         assert!(Secret::uuid().hint().starts_with("..."));
         assert!(Secret::named().hint().starts_with("apikey:..."));
+        let hint = |text: &str| Secret::new(text.to_owned()).hint();
+        assert_eq!(hint(""), "...");
+        assert_eq!(hint("abc"), "...");
+        assert_eq!(hint("abcd"), "...");
+        assert_eq!(hint("abcde"), "...bcde");
+        assert_eq!(hint("apikey:ab"), "apikey:...");
+        assert_eq!(hint("äöüß€"), "...öüß€");
     }
 
     #[test]
@@ -332,6 +379,30 @@ mod tests {
         assert!(pepper.unseal("replays", &sealed).is_none());
         assert!(Pepper::new(1, &[8; 32]).unseal("tokens", &sealed).is_none());
         assert!(pepper.unseal("tokens", &sealed[1..]).is_none());
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_not_repeated() {
+        for secret in [
+            Secret::checksummed("kw"),
+            Secret::checksummed("kws"),
+            Secret::named(),
+            Secret::organization(),
+            Secret::new("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2ln".to_owned()),
+        ] {
+            let text = secret.expose();
+            assert_eq!(repeated(text), "[secret]", "{text}");
+        }
+        for text in [
+            "",
+            "ci-deploy",
+            "kwh_meter",
+            "::ffff:192.0.2.7/120",
+            "a=b",
+            "limits",
+        ] {
+            assert_eq!(repeated(text), text);
+        }
     }
 
     #[test]

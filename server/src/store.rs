@@ -3,6 +3,7 @@
 
 mod cache;
 mod event;
+mod sieve;
 mod sqlite;
 
 use std::sync::Arc;
@@ -19,7 +20,11 @@ use crate::key::{
 use crate::secret::{Digest, Pepper};
 
 pub use cache::Counts;
-pub use sqlite::{Inspection, Interlude, Options, Schema};
+pub use event::{EVENTS, Head, HeadError};
+pub use sqlite::{
+    Berth, Broken, Inspection, Interlude, Lost, LostEvents, Options, Refused, Schema, Settled,
+    is_damage, refused,
+};
 
 /// A database that has been opened and brought to the newest schema, not yet in use.
 pub trait Opened: Send {

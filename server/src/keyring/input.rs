@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::address::{Network, NetworkError};
 use crate::error::{Error, Violation};
 use crate::key::{Kind, OwnerKind, RateLimit, Scope, Scopes};
-use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX};
+use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX, repeated};
 use crate::store::NewCredits;
 
 /// The most characters in a name.
@@ -73,7 +73,7 @@ pub(super) fn check_named_name(name: &str) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::NameUnmatched {
-            name: name.to_owned(),
+            name: repeated(name).to_owned(),
         })
     }
 }
@@ -338,7 +338,10 @@ pub(super) fn read_networks(texts: &[String]) -> Result<Vec<Network>, Error> {
             Err(error) => {
                 let error: NetworkError = error;
                 let place = format!("/ip_allow/{index}");
-                violations.push(Violation::new(place, format!("'{text}' {error}")));
+                violations.push(Violation::new(
+                    place,
+                    format!("'{}' {error}", repeated(text)),
+                ));
             }
         }
     }

@@ -117,7 +117,8 @@ impl Keyring {
         let scopes = input::check_scopes(wish.kind, wish.scopes)?;
         input::check_future(wish.expires_at_ms, self.now_ms())?;
         check_not_wider(permit, wish.kind, &scopes)?;
-        let owner = self.store.read_owner(wish.owner_id).await?;
+        // From memory: what is checked here never changes, and the rest is checked again at the commit.
+        let owner = self.store.find_owner(wish.owner_id).await?;
         let owner = owner.ok_or_else(|| not_found("owner", wish.owner_id))?;
         input::check_owner_kind(wish.kind, owner.kind)?;
         let secret = new_secret(wish.kind, wish.prefix.as_deref());

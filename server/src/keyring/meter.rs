@@ -15,6 +15,8 @@ use crate::store::{Authority, Change, Reservation, Settlement, Trail, Write, Wri
 /// Uses are counted behind so many locks.
 const SHARDS: usize = 64;
 const MINUTE_MS: i64 = 60_000;
+/// Keys whose uses are written down in one change.
+const PART_LEN: usize = 1000;
 
 /// Uses and credits that the database does not know of yet.
 pub(super) struct Meter {
@@ -259,16 +261,24 @@ impl Keyring {
         outcome
     }
 
-    async fn write_down(&self, settlement: Settlement) -> Result<(), Error> {
-        if settlement.usage.is_empty() && settlement.unspent.is_empty() {
-            return Ok(());
+    /// Writes it down in parts: a change of somebody else waits for one of them at most.
+    async fn write_down(&self, mut settlement: Settlement) -> Result<(), Error> {
+        while !(settlement.usage.is_empty() && settlement.unspent.is_empty()) {
+            let rest = settlement.usage.len().saturating_sub(PART_LEN);
+            let part = Settlement {
+                usage: settlement.usage.split_off(rest),
+                unspent: std::mem::take(&mut settlement.unspent),
+            };
+            let write = of_server(Change::Settle(part.clone()));
+            if let Err(error) = self.store.write(write).await {
+                self.meter.restore(settlement);
+                if matches!(error, Error::Unavailable { .. }) {
+                    self.meter.restore(part);
+                }
+                return Err(error);
+            }
         }
-        let write = of_server(Change::Settle(settlement.clone()));
-        let outcome = self.store.write(write).await.map(drop);
-        if matches!(outcome, Err(Error::Unavailable { .. })) {
-            self.meter.restore(settlement);
-        }
-        outcome
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::key::{Key, KeyId, Kind, RevocationReason, State};
+use crate::secret::repeated;
 use crate::store::{Change, KeyFilter};
 
 /// A part of a list that is counted.
@@ -56,7 +57,7 @@ impl Keyring {
         let owner_id = permit.owner()?.id;
         let not_found = || Error::NotFound {
             noun: "client key",
-            id: client_id.to_owned(),
+            id: repeated(client_id).to_owned(),
         };
         // One spelling names a key: no braces, no prefix, and its four hyphens.
         let text = Some(client_id).filter(|text| text.len() == uuid::fmt::Hyphenated::LENGTH);
@@ -126,7 +127,7 @@ impl Keyring {
         // The newest is the current one: those before it live on in their grace.
         found.into_iter().next_back().ok_or(Error::NotFound {
             noun: "named key",
-            id: name,
+            id: repeated(&name).to_owned(),
         })
     }
 

@@ -153,10 +153,7 @@ impl Keyring {
             return Ok(Some(held));
         }
         self.admit_stranger(address)?;
-        let found = self
-            .store
-            .find_key_by_digest(digest, Source::Database)
-            .await?;
+        let found = self.store.find_key_by_digest(digest, Source::Cache).await?;
         if found.is_none() {
             self.count_stranger(address)?;
         }

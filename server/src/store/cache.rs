@@ -12,6 +12,7 @@ use quick_cache::unsync;
 
 use crate::key::{HeldKey, Key, KeyId, Owner, OwnerId};
 use crate::secret::Digest;
+use crate::store::sieve::Sieve;
 
 /// Parts of each map, each with a lock of its own.
 const SHARDS_LEN: usize = 64;
@@ -26,7 +27,7 @@ pub(super) struct Minted {
 }
 
 /// What one statement found, and the position at which the database stood then.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Read<T> {
     pub(super) position: i64,
     pub(super) found: Option<T>,
@@ -50,6 +51,8 @@ pub(super) struct Touched {
 pub struct Counts {
     /// Look-ups that were answered from memory.
     pub hits: u64,
+    /// Look-ups of keys that surely do not exist, answered without the database.
+    pub absent: u64,
     /// Look-ups that went to the database.
     pub misses: u64,
     /// Reads that were kept.
@@ -73,11 +76,13 @@ pub(super) struct Cache {
     by_digest: Map<Digest, Minted>,
     by_id: Map<KeyId, Minted>,
     owners: Map<OwnerId, Arc<Owner>>,
+    sieve: Sieve,
     hasher: RandomState,
     /// The position of the newest change to any id of a shard.
     noted: Box<[AtomicI64]>,
     newest_mint: AtomicI64,
     hits: AtomicU64,
+    absent: AtomicU64,
     misses: AtomicU64,
     fills: AtomicU64,
     fills_refused: AtomicU64,
@@ -90,10 +95,12 @@ impl Cache {
             by_digest: Map::new(bytes / 2),
             by_id: Map::new(bytes / 4),
             owners: Map::new(bytes / 4),
+            sieve: Sieve::default(),
             hasher: RandomState::new(),
             noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
             newest_mint: AtomicI64::new(0),
             hits: AtomicU64::new(0),
+            absent: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             fills: AtomicU64::new(0),
             fills_refused: AtomicU64::new(0),
@@ -117,6 +124,18 @@ impl Cache {
     /// The owner with this id, if it is here.
     pub(super) fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
         self.counted(self.owners.get(&id))
+    }
+
+    /// Whether there is surely no key with this digest, as if the database had just been asked.
+    pub(super) fn lacks(&self, digest: &Digest) -> bool {
+        let lacks = self.sieve.lacks(digest);
+        self.absent.fetch_add(u64::from(lacks), Ordering::Relaxed);
+        lacks
+    }
+
+    /// What tells without the database that a digest is unknown.
+    pub(super) fn sieve(&self) -> &Sieve {
+        &self.sieve
     }
 
     /// Counts a look-up that goes to the database.
@@ -163,6 +182,7 @@ impl Cache {
 
     /// Takes in what a committed batch has left behind, which is the truth at this position.
     pub(super) fn apply(&self, position: i64, touched: Touched) {
+        self.sift(&touched);
         self.note(position, &touched);
         for minted in touched.keys {
             let is_final = |minted: &Minted| minted.key.revoked_at_ms.is_some();
@@ -181,6 +201,7 @@ impl Cache {
 
     /// Drops what a batch was about whose outcome is unknown, and distrusts reads older than its end.
     pub(super) fn forget(&self, position: i64, touched: &Touched) {
+        self.sift(touched);
         self.note(position, touched);
         for minted in &touched.keys {
             self.by_digest.remove(&minted.digest);
@@ -193,6 +214,7 @@ impl Cache {
 
     /// Forgets everything, and distrusts every read older than `position`.
     pub(super) fn clear(&self, position: i64) {
+        self.sieve.clear();
         for noted in &self.noted {
             noted.fetch_max(position, Ordering::SeqCst);
         }
@@ -208,6 +230,7 @@ impl Cache {
         let sizes = [self.by_digest.size(), self.by_id.size(), self.owners.size()];
         Counts {
             hits: load(&self.hits),
+            absent: load(&self.absent),
             misses: load(&self.misses),
             fills: load(&self.fills),
             fills_refused: load(&self.fills_refused),
@@ -220,7 +243,13 @@ impl Cache {
             .iter()
             .sum(),
             entries: sizes.iter().map(|(entries, _)| entries).sum(),
-            bytes: sizes.iter().map(|(_, bytes)| bytes).sum(),
+            bytes: sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() + self.sieve.bytes(),
+        }
+    }
+
+    fn sift(&self, touched: &Touched) {
+        for minted in touched.keys.iter().filter(|_| touched.mints) {
+            self.sieve.insert(&minted.digest);
         }
     }
 

@@ -1,19 +1,107 @@
 //! The append-only events: who changed what, each with a MAC over itself and the one before.
 //! Leaves their rows to the engines.
 
+use std::fmt;
+use std::str::FromStr;
+
 use uuid::Uuid;
 
 use super::{Notice, Trail};
 use crate::key::OwnerId;
 use crate::secret::{Digest, Pepper};
 
-/// Where the events end: the position of the last one and its MAC.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Head {
+/// The purpose for which the key that signs events is derived from the pepper.
+pub const EVENTS: &str = "events";
+
+/// Where the events end: the position of the last one and its MAC, written `POSITION:MAC`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
     /// 0 before the first event.
-    pub(super) position: i64,
+    pub position: i64,
     /// Empty before the first event.
-    pub(super) mac: Vec<u8>,
+    pub mac: Vec<u8>,
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:", self.position)?;
+        let mut bytes = self.mac.iter();
+        bytes.try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Head {
+    type Err = HeadError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (position, mac) = text.trim().split_once(':').ok_or(HeadError)?;
+        let position: i64 = position.parse().map_err(|_| HeadError)?;
+        let is_hexadecimal = mac.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let len_expected = if position == 0 { 0 } else { 2 * MAC_LEN };
+        if position < 0 || !is_hexadecimal || mac.len() != len_expected {
+            return Err(HeadError);
+        }
+        let bytes = (0..mac.len()).step_by(2);
+        let mac = bytes
+            .map(|start| u8::from_str_radix(&mac[start..start + 2], 16).map_err(|_| HeadError))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { position, mac })
+    }
+}
+
+const MAC_LEN: usize = 32;
+
+/// A text that is no `POSITION:MAC`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a head must be POSITION:MAC as `events verify` prints it: a number, a colon and 64 hexadecimal digits"
+)]
+pub struct HeadError;
+
+/// What the MAC of an event covers, as a row holds it; what a row leaves out is empty.
+pub(super) struct Sealed<'a> {
+    pub(super) at_ms: i64,
+    pub(super) actor: &'a [u8],
+    pub(super) action: &'a [u8],
+    pub(super) target: &'a [u8],
+    pub(super) outcome: &'a [u8],
+    pub(super) request_id: &'a [u8],
+    pub(super) address: &'a [u8],
+    /// What else it concerns, its owner and its details; an event from before there were any has none.
+    pub(super) more: Option<[&'a [u8]; 3]>,
+}
+
+impl Sealed<'_> {
+    /// The head behind an event that says this and follows `head`.
+    pub(super) fn behind(&self, head: &Head, signer: &Pepper) -> Head {
+        let position = head.position + 1;
+        let (position_bytes, at_ms) = (position.to_be_bytes(), self.at_ms.to_be_bytes());
+        let [related, owner, detail] = self.more.unwrap_or_default();
+        let parts: [&[u8]; 12] = [
+            &head.mac,
+            &position_bytes,
+            &at_ms,
+            self.actor,
+            self.action,
+            self.target,
+            self.outcome,
+            self.request_id,
+            self.address,
+            related,
+            owner,
+            detail,
+        ];
+        let covered = if self.more.is_some() {
+            &parts[..]
+        } else {
+            &parts[..9]
+        };
+        let Digest(mac) = signer.mac(covered);
+        Head {
+            position,
+            mac: mac.to_vec(),
+        }
+    }
 }
 
 /// One event, ready to be appended.
@@ -83,28 +171,64 @@ impl<'a> Event<'a> {
 
     /// The head behind this event.
     pub(super) fn append(&self, head: &Head, signer: &Pepper) -> Head {
-        let position = head.position + 1;
-        let Digest(mac) = signer.mac(&[
-            &head.mac,
-            &position.to_be_bytes(),
-            &self.at_ms.to_be_bytes(),
-            self.trail.actor.to_string().as_bytes(),
-            self.action.as_bytes(),
-            bytes(self.target.as_ref()),
-            self.outcome.as_bytes(),
-            self.trail.request_id.0.as_bytes(),
-            self.address().unwrap_or_default().as_bytes(),
-            bytes(self.related.as_ref()),
-            bytes(self.owner.as_ref().map(|id| &id.0)),
-            self.detail.as_deref().unwrap_or_default().as_bytes(),
-        ]);
-        Head {
-            position,
-            mac: mac.to_vec(),
+        Sealed {
+            at_ms: self.at_ms,
+            actor: self.trail.actor.to_string().as_bytes(),
+            action: self.action.as_bytes(),
+            target: bytes(self.target.as_ref()),
+            outcome: self.outcome.as_bytes(),
+            request_id: self.trail.request_id.0.as_bytes(),
+            address: self.address().unwrap_or_default().as_bytes(),
+            more: Some([
+                bytes(self.related.as_ref()),
+                bytes(self.owner.as_ref().map(|id| &id.0)),
+                self.detail.as_deref().unwrap_or_default().as_bytes(),
+            ]),
         }
+        .behind(head, signer)
     }
 }
 
 fn bytes(id: Option<&Uuid>) -> &[u8] {
     id.map_or(&[], |id| id.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_is_written() {
+        let head = Head {
+            position: 27,
+            mac: (0..32).collect(),
+        };
+        let text = head.to_string();
+        assert_eq!(
+            text,
+            "27:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+        );
+        assert_eq!(text.parse(), Ok(head.clone()));
+        assert_eq!(text.to_uppercase().parse(), Ok(head));
+        assert_eq!("0:".parse(), Ok(Head::default()));
+    }
+
+    #[test]
+    fn what_is_no_head_is_refused() {
+        let mac = "ab".repeat(32);
+        for text in [
+            String::new(),
+            "27".to_owned(),
+            "27:".to_owned(),
+            format!("0:{mac}"),
+            format!("-1:{mac}"),
+            format!("x:{mac}"),
+            format!("27:{}", &mac[1..]),
+            format!("27:{mac}00"),
+            format!("27:+{}", &mac[1..]),
+            format!("27:é{}", &mac[2..]),
+        ] {
+            assert_eq!(text.parse::<Head>(), Err(HeadError), "{text}");
+        }
+    }
 }

@@ -3,45 +3,91 @@
 
 mod account;
 mod anchor;
+mod audit;
+mod berth;
 mod change;
+mod flights;
 mod inspect;
+mod line;
 mod readers;
 mod replay;
 mod rows;
+mod witness;
 mod write;
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use tokio::task::JoinSet;
 
-use super::cache::{Cache, Counts, Overtaken, Read};
+use super::cache::{Cache, Counts, Minted, Overtaken, Read};
+use super::event::EVENTS;
+use super::sieve::Sieve;
 use super::{EventFilter, KeyFilter, Opened, OwnerFilter, Source, Store, Write, Written};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId};
 use crate::secret::{Digest, Pepper};
 use anchor::Anchor;
+pub use audit::{Broken, Lost, LostEvents, is_damage};
+pub use berth::{Berth, Settled};
+use flights::{Flights, Reading};
 pub use inspect::{Inspection, Schema};
+use line::Line;
 use readers::Readers;
 use rows::fault;
+use witness::Witness;
 use write::{Found, Wanted, Writer};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/1_keys.sql"),
     include_str!("../../migrations/sqlite/2_life.sql"),
+    include_str!("../../migrations/sqlite/3_grace.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
+/// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
+const LOG_LEN_KEPT: u32 = 6 << 20;
 /// A read that was too old is made again so often before the writer is asked.
 const READS_MAX: usize = 2;
 /// Connections that read lists.
 const LIST_READERS: usize = 2;
+/// Digests that are read at a time.
+const DIGESTS_LEN: u32 = 4096;
+/// How long a failed reading of all digests rests.
+const SIEVE_RETRY: Duration = Duration::from_mins(1);
+
+/// How long a health check may wait for the writer.
+const CHECK_WITHIN: Duration = Duration::from_secs(2);
+
+static READS_REFUSED: AtomicU64 = AtomicU64::new(0);
+static WRITES_REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// What was refused because too much waited before it.
+pub struct Refused {
+    /// Look-ups and lists.
+    pub reads: u64,
+    /// Changes.
+    pub writes: u64,
+}
+
+/// What every store of this process has refused because too much waited before it.
+#[must_use]
+pub fn refused() -> Refused {
+    Refused {
+        reads: READS_REFUSED.load(Ordering::Relaxed),
+        writes: WRITES_REFUSED.load(Ordering::Relaxed),
+    }
+}
 
 /// How the database is used.
 #[derive(Clone)]
@@ -52,6 +98,8 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Writes that may wait for the disk; one more is refused.
     pub queue_len_max: usize,
+    /// How long a read or a write may wait for its turn; who would wait longer is refused.
+    pub wait_max: Duration,
     /// Bytes of memory for keys and owners, about.
     pub cache_bytes: u64,
     /// Runs between a look-up in the database and its way into memory; for tests of that very moment.
@@ -70,10 +118,14 @@ pub(super) fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> 
     let lock = lock(path)?;
     let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
+    // A log that turns out to be damaged is left as it is, for whoever may mend it.
+    keep_log_at_close(&connection, true)?;
     prepare(&connection, &options)
         .with_context(|| format!("cannot use {} as a database", path.display()))?;
+    Witness::in_lock(lock.try_clone()?).hear(head(&connection)?, path)?;
     migrate(&mut connection)
         .with_context(|| format!("cannot bring the database {} up to date", path.display()))?;
+    keep_log_at_close(&connection, false)?;
     Ok(OpenedFile {
         path: path.to_owned(),
         options,
@@ -138,20 +190,43 @@ impl Opened for OpenedFile {
             connections.collect::<Result<Vec<_>, _>>().map_err(fault)
         };
         let (readers, list_readers) = (open(self.options.readers)?, open(LIST_READERS)?);
+        let line = |what, refused| {
+            let Options {
+                queue_len_max,
+                wait_max,
+                ..
+            } = self.options;
+            Line::new(what, queue_len_max, wait_max, refused)
+        };
+        // SQLite leaves this out where it cannot open the folder, and says nothing: a log that nobody finds
+        // after a power cut would be lost with all that is in it.
+        flush_folder_of(&self.path).map_err(|error| Error::Unavailable {
+            cause: format!("the folder of the database cannot be flushed: {error}"),
+        })?;
+        let lock = self.lock.try_clone().map_err(Error::internal)?;
         let cache = Arc::new(Cache::new(self.options.cache_bytes));
         let writer = Writer::start(
             self.connection,
-            pepper.derive("events"),
+            pepper.derive(EVENTS),
             clock,
             Arc::clone(&cache),
             Anchor::drop_at(&self.path),
-            self.options.queue_len_max,
+            Witness::in_lock(lock),
+            line("writes", &WRITES_REFUSED),
         )?;
+        let list_readers = Readers::start(list_readers, line("lists", &READS_REFUSED))?;
+        let list_readers = Arc::new(list_readers);
+        let mut chores = JoinSet::new();
+        chores.spawn(keep_sieve(Arc::clone(&list_readers), Arc::clone(&cache)));
         Ok(Arc::new(Sqlite {
-            readers: Readers::start(readers, self.options.queue_len_max)?,
-            list_readers: Readers::start(list_readers, self.options.queue_len_max)?,
+            readers: Readers::start(readers, line("reads", &READS_REFUSED))?,
+            list_readers,
+            chores: Mutex::new(chores),
             writer,
             cache,
+            by_digest: Flights::new(),
+            by_id: Flights::new(),
+            owners: Flights::new(),
             interlude: self.options.interlude,
             _lock: self.lock,
         }))
@@ -162,11 +237,18 @@ struct Sqlite {
     writer: Writer,
     readers: Readers,
     /// What takes as long as a list may take waits here: nobody who presents a key waits behind it.
-    list_readers: Readers,
+    list_readers: Arc<Readers>,
+    /// What goes on beside requests; it ends with the store.
+    chores: Mutex<JoinSet<()>>,
     cache: Arc<Cache>,
+    by_digest: Flights<Digest, FoundKey>,
+    by_id: Flights<KeyId, FoundKey>,
+    owners: Flights<OwnerId, Arc<Owner>>,
     interlude: Option<Interlude>,
     _lock: File,
 }
+
+type FoundKey = (Minted, Arc<Owner>);
 
 impl Sqlite {
     async fn read<T: Send + 'static>(
@@ -176,23 +258,30 @@ impl Sqlite {
         self.readers.read(query).await
     }
 
-    /// Reads something and the position at which it was read, until it is not too old to be used.
-    async fn fill<T: Send + 'static, U>(
+    /// Sends off a read of something, and of the position at which it is read.
+    fn reading<T: Send + 'static>(
         &self,
-        query: impl Fn(&Connection) -> rusqlite::Result<Read<T>> + Copy + Send + 'static,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<Read<T>> + Send + 'static,
+    ) -> Reading<T> {
+        let interlude = self.interlude.clone();
+        Box::pin(self.readers.read(move |connection| {
+            let read = query(connection);
+            if let Some(interlude) = interlude {
+                interlude();
+            }
+            read
+        }))
+    }
+
+    /// Reads something until that is not too old to be used.
+    async fn fill<T, U, R: Future<Output = Result<Read<T>, Error>>>(
+        &self,
+        read: impl Fn() -> R,
         admit: impl Fn(&Cache, Read<T>) -> Result<U, Overtaken>,
     ) -> Result<Option<U>, Error> {
         self.cache.note_miss();
         for _ in 0..READS_MAX {
-            let interlude = self.interlude.clone();
-            let read = self.read(move |connection| {
-                let read = query(connection);
-                if let Some(interlude) = interlude {
-                    interlude();
-                }
-                read
-            });
-            if let Ok(admitted) = admit(&self.cache, read.await?) {
+            if let Ok(admitted) = admit(&self.cache, read().await?) {
                 return Ok(Some(admitted));
             }
         }
@@ -224,8 +313,15 @@ impl Store for Sqlite {
         {
             return Ok(Some(held));
         }
-        let query = move |connection: &Connection| rows::find_key_by_digest(connection, digest);
-        let found = match self.fill(query, Cache::admit).await? {
+        if source == Source::Cache && self.cache.lacks(&digest) {
+            return Ok(None);
+        }
+        let send_off = || self.reading(move |database| rows::find_key_by_digest(database, digest));
+        let read = || match source {
+            Source::Cache => self.by_digest.join(digest, send_off),
+            Source::Database => send_off().shared(),
+        };
+        let found = match self.fill(read, Cache::admit).await? {
             Some(found) => found,
             None => self.find_key_at_last(Wanted::KeyByDigest(digest)).await?,
         };
@@ -250,8 +346,12 @@ impl Store for Sqlite {
         {
             return Ok(Some(found));
         }
-        let query = move |connection: &Connection| rows::find_key(connection, id);
-        let found = match self.fill(query, Cache::admit).await? {
+        let send_off = || self.reading(move |database| rows::find_key(database, id));
+        let read = || match source {
+            Source::Cache => self.by_id.join(id, send_off),
+            Source::Database => send_off().shared(),
+        };
+        let found = match self.fill(read, Cache::admit).await? {
             Some(found) => found,
             None => self.find_key_at_last(Wanted::KeyById(id)).await?,
         };
@@ -274,8 +374,9 @@ impl Store for Sqlite {
         if let Some(owner) = self.cache.recall_owner(id) {
             return Ok(Some(owner).filter(|owner| owner.deleted_at_ms.is_none()));
         }
-        let query = move |connection: &Connection| rows::find_owner(connection, id);
-        match self.fill(query, Cache::admit_owner).await? {
+        let send_off = || self.reading(move |database| rows::find_owner(database, id));
+        let read = || self.owners.join(id, send_off);
+        match self.fill(read, Cache::admit_owner).await? {
             Some(found) => Ok(found),
             None => match self.writer.find(Wanted::Owner(id)).await? {
                 Found::Owner(found) => Ok(found),
@@ -339,17 +440,67 @@ impl Store for Sqlite {
     }
 
     async fn check(&self) -> Result<(), Error> {
-        self.read(|connection| connection.query_row("SELECT 1 FROM head", [], |_| Ok(())))
-            .await?;
-        self.writer.probe().await
+        let check = async {
+            self.readers
+                .look(|connection| connection.query_row("SELECT 1 FROM head", [], |_| Ok(())))
+                .await?;
+            self.writer.probe().await
+        };
+        let checked = tokio::time::timeout(CHECK_WITHIN, check).await;
+        checked.unwrap_or_else(|_elapsed| {
+            Err(Error::Unavailable {
+                cause: format!("the database has not answered within {CHECK_WITHIN:?}"),
+            })
+        })
     }
 
     async fn close(&self) {
+        let mut chores =
+            std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
+        chores.shutdown().await;
         // The last connection that closes takes the log away, if it may write: that is the writer's.
         self.readers.close().await;
         self.list_readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Reads all digests into the sieve, at once and whenever it has become too small.
+async fn keep_sieve(readers: Arc<Readers>, cache: Arc<Cache>) {
+    loop {
+        cache.sieve().wants_growth().await;
+        if let Err(error) = fill_sieve(&readers, cache.sieve()).await {
+            tracing::warn!(%error, "unknown keys are looked up in the database for now");
+            tokio::time::sleep(SIEVE_RETRY).await;
+        }
+    }
+}
+
+async fn fill_sieve(readers: &Readers, sieve: &Sieve) -> Result<(), Error> {
+    // No key is ever deleted, so this is about how many there are.
+    let count = readers.read(|database| {
+        database.query_row("SELECT coalesce(max(rowid), 0) FROM keys", [], |row| {
+            row.get(0)
+        })
+    });
+    let Some(growing) = sieve.grow(i64::unsigned_abs(count.await?)) else {
+        return Ok(());
+    };
+    let mut last = Vec::new();
+    loop {
+        // In parts, so that lists get their turn and the log can be merged in between.
+        let part = readers.read(move |database| rows::list_digests(database, &last, DIGESTS_LEN));
+        let part = part.await.inspect_err(|_| sieve.give_up(&growing))?;
+        for digest in &part {
+            growing.insert(digest);
+        }
+        match part.last() {
+            Some(digest) if part.len() == DIGESTS_LEN as usize => last = digest.0.to_vec(),
+            Some(_) | None => break,
+        }
+    }
+    sieve.replace(&growing);
+    Ok(())
 }
 
 /// Makes sure that the file is there, readable by the owner of this process only, and says where it
@@ -364,26 +515,20 @@ fn create(path: &Path) -> std::io::Result<PathBuf> {
     path.canonicalize()
 }
 
+/// Makes sure that the names of the files survive a power cut.
+fn flush_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
 /// Locks `<path>.lock`, so that a second server on the same file is refused, not interleaved.
 fn lock(path: &Path) -> anyhow::Result<File> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&name)
-        .with_context(|| format!("cannot open the lock file {}", Path::new(&name).display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => anyhow::bail!(
-            "another keywright serves the database {}: stop it, or use another database",
-            path.display()
-        ),
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {}", Path::new(&name).display()))
-        }
-    }
+    berth::lock(path)?.with_context(|| {
+        let path = path.display();
+        format!("another keywright serves the database {path}: stop it, or use another database")
+    })
 }
 
 fn prepare(connection: &Connection, options: &Options) -> anyhow::Result<()> {
@@ -394,9 +539,12 @@ fn prepare(connection: &Connection, options: &Options) -> anyhow::Result<()> {
         mode == "wal",
         "the file system must support write-ahead logging"
     );
+    // The two about `fullfsync` mean something on macOS only, where a flush stops at the disk's own memory.
     connection.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
     )?;
+    connection.pragma_update(None, "journal_size_limit", LOG_LEN_KEPT)?;
     Ok(())
 }
 
@@ -408,6 +556,21 @@ fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     // The log is opened with the first read: now, while it is surely the one that is written to.
     connection.query_row("SELECT 1 FROM head", [], |_| Ok(()))?;
     Ok(connection)
+}
+
+fn keep_log_at_close(connection: &Connection, keeps: bool) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps)
+        .map(drop)
+}
+
+/// Where the events end; 0 in a new file.
+fn head(connection: &Connection) -> rusqlite::Result<i64> {
+    let taken: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if taken == 0 {
+        return Ok(0);
+    }
+    connection.query_row("SELECT position FROM head", [], |row| row.get(0))
 }
 
 fn migrate(connection: &mut Connection) -> anyhow::Result<()> {

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// The database and its log, by what the file system knows them by.
+/// What is looked at: the database itself, and what has its name with more behind it.
+const FILES: [&str; 4] = ["", "-wal", "-shm", ".lock"];
+
+/// The database, its log and what beside them keeps others out, by what the file system knows them by.
 ///
 /// A file that is removed or replaced underneath an open connection takes writes as before, and every one of
-/// them is lost with the connection: none may be acknowledged.
+/// them is lost with the connection: none may be acknowledged. Without the lock a second server would begin
+/// beside this one; without the log's index another program would not see that we write.
 pub(super) struct Anchor {
-    files: [(PathBuf, Option<Identity>); 2],
+    files: [(PathBuf, Option<Identity>); FILES.len()],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +27,21 @@ struct Identity {
 impl Anchor {
     /// The files of the database at `path`, as they are now: open, and in use.
     pub(super) fn drop_at(path: &Path) -> Self {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let files = [path.to_owned(), PathBuf::from(log)];
         Self {
-            files: files.map(|file| {
+            files: FILES.map(|suffix| {
+                let mut file = path.as_os_str().to_owned();
+                file.push(suffix);
+                let file = PathBuf::from(file);
                 let identity = identity(&file);
                 (file, identity)
             }),
         }
+    }
+
+    /// How long the log is.
+    pub(super) fn log_len(&self) -> u64 {
+        let [_, (log, _), ..] = &self.files;
+        std::fs::metadata(log).map_or(0, |log| log.len())
     }
 
     /// Whether a restart would find what was written.

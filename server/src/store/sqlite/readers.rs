@@ -7,11 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
+use super::line::{Joined, Line};
 use super::rows::fault;
 use crate::error::Error;
 
+/// Looks that may wait beside the reads.
+const LOOKS_LEN_MAX: usize = 100;
+
 enum Job {
-    Query(Box<dyn FnOnce(&Connection) + Send>),
+    /// With when it joined the line, if it had to.
+    Query(Box<dyn FnOnce(&Connection) + Send>, Option<Joined>),
     /// One thread ends.
     Close,
 }
@@ -21,50 +26,73 @@ enum Job {
 /// Measured against a pool behind `spawn_blocking`: 2 to 4 times the look-ups at a third of the CPU.
 pub(super) struct Readers {
     queue: mpsc::SyncSender<Job>,
+    line: Arc<Line>,
     /// How many threads there still are.
     running: watch::Receiver<usize>,
 }
 
 impl Readers {
     /// Starts a thread for each connection.
-    pub(super) fn start(connections: Vec<Connection>, queue_len_max: usize) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::sync_channel(queue_len_max);
+    pub(super) fn start(connections: Vec<Connection>, line: Line) -> Result<Self, Error> {
+        let (queue, jobs) = mpsc::sync_channel(line.len_max() + LOOKS_LEN_MAX);
+        let line = Arc::new(line);
         let jobs = Arc::new(Mutex::new(jobs));
         let (count, running) = watch::channel(connections.len());
         for connection in connections {
-            let (jobs, count) = (Arc::clone(&jobs), count.clone());
+            let (jobs, line, count) = (Arc::clone(&jobs), Arc::clone(&line), count.clone());
             std::thread::Builder::new()
                 .name("keywright-reader".to_owned())
                 .spawn(move || {
-                    run(&connection, &jobs);
+                    run(&connection, &jobs, &line);
                     drop(connection);
                     count.send_modify(|count| *count -= 1);
                 })
                 .map_err(Error::internal)?;
         }
-        Ok(Self { queue, running })
+        Ok(Self {
+            queue,
+            line,
+            running,
+        })
     }
 
-    /// Runs one query.
-    pub(super) async fn read<T: Send + 'static>(
+    /// Runs one query when its turn has come; it is in the line when this returns.
+    pub(super) fn read<T: Send + 'static, Q>(
+        &self,
+        query: Q,
+    ) -> impl Future<Output = Result<T, Error>> + Send + use<T, Q>
+    where
+        Q: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let joined = self.line.join();
+        outcome(joined.and_then(|joined| self.send(query, Some(joined))))
+    }
+
+    /// Runs one query however many wait: for those that tell how the server is.
+    pub(super) async fn look<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
+        outcome(self.send(query, None)).await
+    }
+
+    fn send<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        joined: Option<Joined>,
+    ) -> Result<Answer<T>, Error> {
         let (answer, outcome) = oneshot::channel();
         let query = Box::new(move |connection: &Connection| {
             if !answer.is_closed() && answer.send(query(connection)).is_err() {
                 tracing::debug!("the caller left before its answer");
             }
         });
-        self.queue
-            .try_send(Job::Query(query))
-            .map_err(|error| Error::Unavailable {
-                cause: format!("the readers take no more: {error}"),
-            })?;
-        outcome
-            .await
-            .map_err(|_| Error::internal("a reader ended while it read"))?
-            .map_err(fault)
+        if let Err(error) = self.queue.try_send(Job::Query(query, joined)) {
+            joined.inspect(|joined| self.line.leave(*joined));
+            let cause = format!("the readers take no more: {error}");
+            return Err(Error::Unavailable { cause });
+        }
+        Ok(outcome)
     }
 
     /// Finishes what is queued, and closes every connection.
@@ -82,12 +110,22 @@ impl Readers {
     }
 }
 
-fn run(connection: &Connection, jobs: &Mutex<mpsc::Receiver<Job>>) {
+type Answer<T> = oneshot::Receiver<rusqlite::Result<T>>;
+
+async fn outcome<T>(sent: Result<Answer<T>, Error>) -> Result<T, Error> {
+    let outcome = sent?.await;
+    outcome
+        .map_err(|_| Error::internal("a reader ended while it read"))?
+        .map_err(fault)
+}
+
+fn run(connection: &Connection, jobs: &Mutex<mpsc::Receiver<Job>>, line: &Line) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
             // A panic drops the answer, and so its caller learns of it.
-            Ok(Job::Query(query)) => {
+            Ok(Job::Query(query, joined)) => {
+                joined.inspect(|joined| line.leave(*joined));
                 if catch_unwind(AssertUnwindSafe(|| query(connection))).is_err() {
                     tracing::error!("a reader panicked");
                 }

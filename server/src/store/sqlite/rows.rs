@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, ToSql, params_from_iter};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, named_params, params_from_iter,
+};
 use uuid::Uuid;
 
 use crate::address::{Network, NetworkError};
@@ -27,6 +29,14 @@ const KEY_COLUMNS: &str = "k.id, k.kind, k.owner_id, k.name, k.hint, k.scopes, k
 const DIGEST_COLUMN: usize = 25;
 const KEY_COLUMNS_LEN: usize = 26;
 const KEYS: &str = "keys k LEFT JOIN credits c ON c.family = k.family";
+/// The current named key of this name and those in their grace, by the indexes of both.
+const OF_THIS_NAME: &str = "k.id IN (
+        SELECT id FROM keys
+        WHERE owner_id = :owner_id AND name = :name AND kind = 'named' AND current
+        UNION
+        SELECT id FROM keys
+        WHERE owner_id = :owner_id AND name = :name AND kind = 'named' AND grace_until_ms IS NOT NULL
+    )";
 const EVENT_COLUMNS: &str = "position, at_ms, actor, action, target, related, owner, outcome, \
      detail, request_id, address";
 
@@ -54,6 +64,18 @@ pub(super) fn read_key(connection: &Connection, id: KeyId) -> rusqlite::Result<O
         .optional()
 }
 
+/// Some digests behind the last one, in their order.
+pub(super) fn list_digests(
+    connection: &Connection,
+    last: &[u8],
+    len_max: u32,
+) -> rusqlite::Result<Vec<Digest>> {
+    connection
+        .prepare_cached("SELECT digest FROM keys WHERE digest > ?1 ORDER BY digest LIMIT ?2")?
+        .query_map((last, len_max), |row| row.get(0).map(Digest))?
+        .collect()
+}
+
 /// The current or the dying keys of an organization with this name.
 pub(super) fn read_named(
     connection: &Connection,
@@ -61,11 +83,12 @@ pub(super) fn read_named(
     name: &str,
 ) -> rusqlite::Result<Vec<Minted>> {
     let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE k.owner_id = ?1 AND k.kind = 'named' \
-         AND k.name = ?2 AND k.revoked_at_ms IS NULL ORDER BY k.id"
+        "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE {OF_THIS_NAME} AND k.revoked_at_ms IS NULL \
+         ORDER BY k.id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map((owner_id.0, name), minted)?;
+    let parameters = named_params! { ":owner_id": owner_id.0, ":name": name };
+    let rows = statement.query_map(parameters, minted)?;
     rows.collect()
 }
 
@@ -221,6 +244,11 @@ fn keys_search(filter: &KeyFilter) -> Search {
     search.require("k.kind = :kind", ":kind", filter.kind.map(Kind::word));
     search.require("k.name = :name", ":name", filter.name.clone());
     search.require("k.id > :after", ":after", filter.after.map(|id| id.0));
+    let is_of_one_name = filter.owner_id.is_some() && filter.name.is_some();
+    if is_of_one_name && filter.kind == Some(Kind::Named) && filter.state == Some(State::Live) {
+        search.condition += " AND ";
+        search.condition += OF_THIS_NAME;
+    }
     if let Some(state) = filter.state {
         let now_ms = (state != State::Revoked).then_some(filter.now_ms);
         search.condition += " AND ";

@@ -3,14 +3,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::anchor::Anchor;
 use super::change::Scene;
+use super::line::{Joined, Line};
 use super::replay;
 use super::rows::{self, fault};
+use super::witness::Witness;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{HeldKey, KeyId, Owner, OwnerId};
@@ -21,15 +24,22 @@ use crate::store::{Write, Written};
 
 /// Writes that go to the disk in one transaction.
 const BATCH_LEN_MAX: usize = 256;
+/// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
+const LOOKS_LEN_MAX: usize = 10_000;
+/// Bytes of the log from which on it is begun anew by force: SQLite itself begins at 4 MiB, and seldom fails.
+const LOG_LEN_MAX: u64 = 8 << 20;
+/// How long readers of an older state are waited for then.
+const READERS_PATIENCE: Duration = Duration::from_millis(100);
 
 /// A handle on the writer thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
+    line: Arc<Line>,
     done: watch::Receiver<bool>,
 }
 
 enum Job {
-    Write(Box<Write>, oneshot::Sender<Result<Written, Error>>),
+    Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Joined),
     Find(Wanted, oneshot::Sender<Result<Found, Error>>),
     Probe(oneshot::Sender<Result<(), Error>>),
     Close,
@@ -63,9 +73,11 @@ impl Writer {
         clock: Arc<dyn Clock>,
         cache: Arc<Cache>,
         anchor: Anchor,
-        queue_len_max: usize,
+        witness: Witness,
+        line: Line,
     ) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::channel(queue_len_max);
+        let (queue, jobs) = mpsc::channel(line.len_max() + LOOKS_LEN_MAX);
+        let line = Arc::new(line);
         let (end, done) = watch::channel(false);
         let bench = Bench {
             connection,
@@ -73,7 +85,10 @@ impl Writer {
             clock,
             cache,
             anchor,
+            line: Arc::clone(&line),
+            witness,
             has_failed: false,
+            log_len_max: LOG_LEN_MAX,
         };
         std::thread::Builder::new()
             .name("keywright-writer".to_owned())
@@ -82,13 +97,15 @@ impl Writer {
                 end.send_replace(true);
             })
             .map_err(Error::internal)?;
-        Ok(Self { queue, done })
+        Ok(Self { queue, line, done })
     }
 
     /// Queues a write and waits until it is on disk, or refused.
     pub(super) async fn write(&self, write: Write) -> Result<Written, Error> {
         let (answer, outcome) = oneshot::channel();
-        self.send(Job::Write(Box::new(write), answer))?;
+        let joined = self.line.join()?;
+        self.send(Job::Write(Box::new(write), answer, joined))
+            .inspect_err(|_| self.line.leave(joined))?;
         outcome.await.unwrap_or_else(|_| {
             Err(Error::OutcomeUnknown {
                 cause: "the writer ended while the write was under way".to_owned(),
@@ -143,8 +160,14 @@ struct Bench {
     cache: Arc<Cache>,
     /// Asked before anything is acknowledged.
     anchor: Anchor,
+    /// Told of every write whose turn has come.
+    line: Arc<Line>,
+    /// Told of what is acknowledged.
+    witness: Witness,
     /// Whether the last transaction failed for another reason than a refusal.
     has_failed: bool,
+    /// The length of the log at which it is next begun anew by force.
+    log_len_max: u64,
 }
 
 impl Bench {
@@ -157,7 +180,10 @@ impl Bench {
             let mut next = jobs.blocking_recv();
             is_open = loop {
                 match next {
-                    Some(Job::Write(write, answer)) => batch.push((write, answer)),
+                    Some(Job::Write(write, answer, joined)) => {
+                        self.line.leave(joined);
+                        batch.push((write, answer));
+                    }
                     Some(Job::Probe(answer)) => probes.push(answer),
                     Some(Job::Find(wanted, answer)) => finds.push((wanted, answer)),
                     Some(Job::Close) | None => break false,
@@ -181,6 +207,7 @@ impl Bench {
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it answered");
             }
+            self.bound_log();
         }
         // A checkpoint that cannot be made is told; closing alone would be silent about it.
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -189,6 +216,37 @@ impl Bench {
         }
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "cannot close the database");
+        }
+    }
+
+    /// Begins the log anew where readers that overlap without end have kept SQLite from it.
+    ///
+    /// Whoever reads an older state is waited for, but not long: a backup may read for hours.
+    fn bound_log(&mut self) {
+        let len = self.anchor.log_len();
+        if len < self.log_len_max {
+            return;
+        }
+        let connection = &self.connection;
+        let attempt = || -> rusqlite::Result<bool> {
+            let patience: u32 =
+                connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+            connection.busy_timeout(READERS_PATIENCE)?;
+            let checkpoint = "PRAGMA wal_checkpoint(RESTART)";
+            let is_busy = connection.query_row(checkpoint, [], |row| row.get(0));
+            connection.busy_timeout(Duration::from_millis(patience.into()))?;
+            is_busy
+        };
+        match attempt() {
+            Ok(false) => self.log_len_max = LOG_LEN_MAX,
+            Ok(true) => {
+                tracing::info!(log_len = len, "the log grows: a reader keeps an old state");
+                self.log_len_max = len + LOG_LEN_MAX;
+            }
+            Err(error) => {
+                tracing::warn!(%error, log_len = len, "the log could not be merged into the database");
+                self.log_len_max = len + LOG_LEN_MAX;
+            }
         }
     }
 
@@ -216,12 +274,17 @@ impl Bench {
             return;
         }
         let outcome = self.commit(batch.iter().map(|(write, _)| write.as_ref()));
-        self.has_failed = outcome.is_err();
+        self.has_failed = match &outcome {
+            // Where nothing was written, nothing is known of the disk.
+            Ok(committed) => self.has_failed && !committed.has_written,
+            Err(_) => true,
+        };
         match outcome {
             Ok(Committed {
                 outcomes,
                 position,
                 touched,
+                ..
             }) => {
                 self.cache.apply(position, touched);
                 for ((_, answer), outcome) in batch.into_iter().zip(outcomes) {
@@ -282,6 +345,7 @@ impl Bench {
                 outcomes,
                 position: first.position,
                 touched: Touched::default(),
+                has_written: false,
             });
         }
         if head != first {
@@ -293,12 +357,17 @@ impl Bench {
             Ok(()) => {
                 if let Err(error) = self.anchor.check() {
                     self.cache.forget(head.position, &touched);
-                    return Err(Failure::Transaction(error));
+                    // It is in the files that were taken away, and comes back with them.
+                    return Err(Failure::Transaction(Error::OutcomeUnknown {
+                        cause: error.to_string(),
+                    }));
                 }
+                self.witness.note(head.position);
                 Ok(Committed {
                     outcomes,
                     position: head.position,
                     touched,
+                    has_written: true,
                 })
             }
             Err(error) => {
@@ -343,8 +412,12 @@ impl Bench {
         if !self.has_failed {
             return transaction.rollback().map_err(fault);
         }
+        // SQLite writes no row that is as it was, but it does write this.
+        let taken: i64 = transaction
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(fault)?;
         transaction
-            .execute("UPDATE head SET position = position", [])
+            .pragma_update(None, "user_version", taken)
             .map_err(fault)?;
         transaction.commit().map_err(fault)?;
         self.has_failed = false;
@@ -366,6 +439,8 @@ struct Committed {
     position: i64,
     /// What the memory must know.
     touched: Touched,
+    /// Whether anything was: a batch of refusals is rolled back.
+    has_written: bool,
 }
 
 /// Why a batch was rolled back.
@@ -393,16 +468,26 @@ fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
         })
 }
 
-/// A failed write of the log leaves no commit behind; a failed flush may or may not.
+/// What a commit that failed has left behind: nothing, where the log could not be written or the lock not be
+/// had; after anything else, a flush that failed above all, it may be there at the next start.
 fn commit_fault(error: rusqlite::Error) -> Error {
-    let is_io = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
     let code = error.sqlite_error().map(|error| error.extended_code);
-    if is_io && code != Some(ffi::SQLITE_IOERR_WRITE) {
-        return Error::OutcomeUnknown {
-            cause: error.to_string(),
-        };
+    let leaves_nothing = matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::ReadOnly
+                | ErrorCode::DiskFull
+                | ErrorCode::ConstraintViolation
+        )
+    );
+    if leaves_nothing || code == Some(ffi::SQLITE_IOERR_WRITE) {
+        return fault(error);
     }
-    fault(error)
+    Error::OutcomeUnknown {
+        cause: error.to_string(),
+    }
 }
 
 fn append(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, ToSql};
 
 use crate::error::Error;
 use crate::key::{Key, KeyId, Kind, State};
@@ -59,24 +59,19 @@ impl<'a> Scene<'a> {
 
     /// An expired key keeps its place, or its name, only until another key wants it.
     pub(super) fn displace_expired(&mut self, wants: &Key) -> Outcome<()> {
-        let displaced = self
-            .connection
-            .prepare_cached(
-                "UPDATE keys SET current = false, replaced_by = ?5, replaced_at_ms = expires_at_ms
-                 WHERE owner_id = ?1 AND kind = ?2 AND current AND expires_at_ms <= ?4
-                     AND (kind IN ('user', 'organization') OR (kind = 'named' AND name = ?3))
-                 RETURNING id",
-            )?
-            .query_row(
-                (
-                    wants.owner_id.0,
-                    wants.kind.word(),
-                    &wants.name,
-                    self.now_ms,
-                    wants.id.0,
-                ),
-                |row| row.get(0).map(KeyId),
-            )
+        let Some(place) = place_of(wants.kind) else {
+            return Ok(Ok(()));
+        };
+        let mut displace = self.connection.prepare_cached(&format!(
+            "UPDATE keys SET current = false, replaced_by = ?2, replaced_at_ms = expires_at_ms
+             WHERE {place} AND expires_at_ms <= ?3
+             RETURNING id"
+        ))?;
+        let parameters: [&dyn ToSql; 4] =
+            [&wants.owner_id.0, &wants.id.0, &self.now_ms, &wants.name];
+        let parameters = &parameters[..displace.parameter_count()];
+        let displaced = displace
+            .query_row(parameters, |row| row.get(0).map(KeyId))
             .optional()?;
         match displaced {
             Some(displaced) => Ok(self.touch_key(displaced)?.map(drop)),
@@ -148,17 +143,29 @@ impl<'a> Scene<'a> {
 
     /// The key that holds the place of its owner's one key of this kind.
     fn holder(&self, new: &Key) -> rusqlite::Result<Option<Minted>> {
+        let Some(place) = place_of(new.kind) else {
+            return Ok(None);
+        };
         let id = self
             .connection
-            .prepare_cached("SELECT id FROM keys WHERE owner_id = ?1 AND kind = ?2 AND current")?
-            .query_row((new.owner_id.0, new.kind.word()), |row| {
-                row.get(0).map(KeyId)
-            })
+            .prepare_cached(&format!("SELECT id FROM keys WHERE {place}"))?
+            .query_row([new.owner_id.0], |row| row.get(0).map(KeyId))
             .optional()?;
         let held = id
             .map(|id| rows::read_key(self.connection, id))
             .transpose()?;
         Ok(held.flatten())
+    }
+}
+
+/// The condition of the one key that may hold the place that a new key wants, with the owner as `?1` and, if
+/// it is a place among others, its name as `?4`. The kind is written out, or no partial index would serve.
+fn place_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::User => Some("owner_id = ?1 AND kind = 'user' AND current"),
+        Kind::Organization => Some("owner_id = ?1 AND kind = 'organization' AND current"),
+        Kind::Named => Some("owner_id = ?1 AND kind = 'named' AND current AND name = ?4"),
+        Kind::Client | Kind::Standard | Kind::Control => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::key::{Key, KeyId, OwnerId, RevocationReason, State};
+use crate::secret::repeated;
 use crate::store::event::Event;
 use crate::store::sqlite::{account, rows};
 use crate::store::{KeyAmendment, Write, Written};
@@ -44,7 +45,7 @@ impl<'a> Scene<'a> {
     ) -> Outcome<Written> {
         let mut outcome = Ok(Err(Error::NotFound {
             noun: "named key",
-            id: name.to_owned(),
+            id: repeated(name).to_owned(),
         }));
         for minted in rows::read_named(self.connection, owner_id, name)? {
             if minted.key.state(self.now_ms) == State::Live {
