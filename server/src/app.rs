@@ -1,46 +1,211 @@
-//! The router: mounts the contracts, documents, Swagger UI and health, and wraps them in the shared layers.
+//! The router: mounts the contracts, documents, Swagger UI and health, and wraps them in the one shared layer.
 //! Leaves envelopes to each contract.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use futures_util::FutureExt as _;
+use tokio::sync::OnceCell;
+use tower::Service as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
 
 use crate::address::{Network, client_address};
 use crate::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive};
 use crate::error::Error;
 use crate::keyring::Keyring;
-use crate::{metrics, openapi};
+use crate::log::Sparingly;
+use crate::metrics::{self, Shed};
+use crate::openapi;
+use crate::redaction::Redaction;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Everything the server serves.
-///
-/// # Errors
-/// When a document cannot be written, which no document of ours provokes.
-pub fn router(
+/// With too much to do, this would be said of most requests.
+static UNAVAILABLE: Sparingly = Sparingly::new();
+
+/// Paths that say how the server is. They are answered however much there is to do.
+const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Everything the server serves, and the one layer around it.
+pub struct App {
+    router: Router,
     keyring: Arc<Keyring>,
-    timeout: Duration,
-    trusted: Vec<Network>,
-) -> anyhow::Result<Router> {
+    settings: Settings,
+    /// What the log may show of requests and answers, if it shows any.
+    redaction: Option<Redaction>,
+}
+
+/// What is told about requests from outside.
+pub struct Settings {
+    /// How long a request may take once it is whole.
+    pub request_timeout: Duration,
+    /// How long a body may take to arrive.
+    pub receive_timeout: Duration,
+    /// Proxies whose word about their client's address is taken.
+    pub trusted: Vec<Network>,
+    /// How many connections there are, and requests under way.
+    pub load: Load,
+}
+
+type Load = Arc<dyn Fn() -> (usize, usize) + Send + Sync>;
+
+/// The route of a request as its contract writes it, on its way to the log: what a caller typed may hold a key.
+#[derive(Clone)]
+struct Route(MatchedPath);
+
+impl App {
+    /// Puts together what is served.
+    ///
+    /// # Errors
+    /// When a document does not say what of it is secret, which no document of ours provokes.
+    pub fn new(keyring: Arc<Keyring>, settings: Settings) -> anyhow::Result<Self> {
+        let documents = CONTRACTS
+            .iter()
+            .map(|mounted| (mounted.name, openapi::document(mounted)));
+        // Derived in any case: marks that have been lost are found at every start.
+        let redaction = Redaction::derive(documents)?;
+        Ok(Self {
+            router: router(Arc::clone(&keyring), Arc::clone(&settings.load)),
+            keyring,
+            settings,
+            redaction: Redaction::is_wanted().then_some(redaction),
+        })
+    }
+
+    /// Answers a request: its context and body, the timeout, panics, refusals, the log.
+    ///
+    /// Not a layer of the router: there it would be cloned and boxed for each request.
+    pub async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response
+    where
+        B: HttpBody<Data: AsRef<[u8]>> + Unpin,
+    {
+        let started = Instant::now();
+        let (mut parts, body) = request.into_parts();
+        let received = tokio::time::timeout(self.settings.receive_timeout, receive(body)).await;
+        let context = Arc::new(Context::new(
+            &parts.headers,
+            self.address(&parts.headers, peer),
+            self.keyring.user_key_retirement(),
+            received.unwrap_or(Received::Broken),
+        ));
+        let uri = parts.uri.clone();
+        let method = parts.method.clone();
+        let headers = self.redaction.as_ref().map(|_| parts.headers.clone());
+        let headers = headers.unwrap_or_default();
+        parts.extensions.insert(Arc::clone(&context));
+        let handled = self
+            .router
+            .clone()
+            .call(Request::from_parts(parts, Body::empty()));
+        let handled = AssertUnwindSafe(handled).catch_unwind();
+        let handled = tokio::time::timeout(self.settings.request_timeout, handled);
+        let mut response = match handled.await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Err(_panic)) => Refusal::at(uri.path(), Error::internal("a panic")).into_response(),
+            Err(_elapsed) => {
+                let cause = "the request took longer than limits.request_timeout_s".to_owned();
+                Refusal::at(uri.path(), Error::OutcomeUnknown { cause }).into_response()
+            }
+        };
+        if response.status() == StatusCode::NOT_FOUND {
+            // Only the files of Swagger UI say so by themselves.
+            response = Refusal::at(uri.path(), Error::PathUnknown).into_response();
+        }
+        if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+            // Rare, and too big to be a part of every answer in the making.
+            response = Box::pin(self.refuse(refusal, &context, response)).await;
+        }
+        for (name, value) in context.fields(response.status()) {
+            response.headers_mut().insert(name, value);
+        }
+        let request_id = context.request_id.clone();
+        response.headers_mut().insert(REQUEST_ID, request_id);
+        metrics::count(response.status());
+        let route = response.extensions_mut().remove::<Route>();
+        let route = route.as_ref().map(|Route(path)| path.as_str());
+        if let Some(redaction) = &self.redaction {
+            let (id, operation) = (context.request_id_text(), (&method, route));
+            redaction.tell_request(&id, operation, &headers, context.body());
+            response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
+        }
+        tracing::debug!(
+            request_id = %context.origin.request_id,
+            method = shown(&method),
+            route = route.unwrap_or("none"),
+            status = response.status().as_u16(),
+            took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            "answered"
+        );
+        response
+    }
+
+    /// The answer to a request that there is no room for, in its contract's shape: quick, because nothing but
+    /// its path and id is looked at.
+    pub(crate) fn turn_away<B>(&self, request: &Request<B>, cause: Shed) -> Response {
+        metrics::shed(cause);
+        let retirement = self.keyring.user_key_retirement();
+        let context = Context::new(request.headers(), None, retirement, Received::Broken);
+        let error = Error::Unavailable {
+            cause: cause.cause().to_owned(),
+        };
+        log_refusal(&context, &error);
+        let refusal = Refusal::of_operation_at(request.uri().path(), error);
+        let mut response = (refusal.refuse)(&refusal.error, &context);
+        let request_id = context.request_id.clone();
+        response.headers_mut().insert(REQUEST_ID, request_id);
+        metrics::count(response.status());
+        response
+    }
+
+    /// The client's address, seen through the proxies that are trusted.
+    fn address(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
+        let forwarded = headers.get_all(FORWARDED_FOR).iter();
+        let forwarded = forwarded.map(|value| value.to_str().ok());
+        client_address(peer, forwarded, &self.settings.trusted)
+    }
+
+    /// Notes a refusal, and writes it out as its contract does.
+    async fn refuse(&self, refusal: Refusal, context: &Context, from: Response) -> Response {
+        log_refusal(context, &refusal.error);
+        note_refusal(&self.keyring, context, &refusal.error).await;
+        if refusal.charges {
+            charge(&self.keyring, context).await;
+        }
+        let mut response = (refusal.refuse)(&refusal.error, context);
+        if let Some(allow) = from.headers().get(header::ALLOW) {
+            response.headers_mut().insert(header::ALLOW, allow.clone());
+        }
+        if let Some(route) = from.extensions().get::<Route>() {
+            response.extensions_mut().insert(route.clone());
+        }
+        response
+    }
+}
+
+/// Whether a path says how the server is.
+#[must_use]
+pub fn is_check(path: &str) -> bool {
+    CHECKS.contains(&path)
+}
+
+fn router(keyring: Arc<Keyring>, load: Load) -> Router {
     let mut router = Router::new();
     let mut urls = Vec::new();
     for mounted in CONTRACTS {
         let (operations, _) = (mounted.router)().split_for_parts();
         let path = format!("/openapi/{}", mounted.name);
-        router = router.merge(operations).merge(documents(mounted, &path)?);
+        router = router.merge(operations).merge(documents(mounted, &path));
         // Swagger UI keeps its configuration for the life of the process, and so are these few bytes.
         urls.push(Url::new(mounted.name, format!("{path}.json").leak()));
     }
@@ -48,16 +213,13 @@ pub fn router(
         .try_it_out_enabled(true)
         .display_request_duration(true)
         .validator_url("none");
-    let layers = Layers {
-        keyring: Arc::clone(&keyring),
-        timeout,
-        trusted: trusted.into(),
-    };
-    Ok(router
+    let scrape =
+        |State(keyring): State<Arc<Keyring>>| async move { metrics::scrape(&keyring, load()) };
+    let router = router
         .route("/", get(|| async { Redirect::to("/docs/") }))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics::scrape))
+        .route("/metrics", get(scrape))
         .merge(SwaggerUi::new("/docs").config(swagger_config))
         .fallback(|request: Request| async move {
             Refusal::at(request.uri().path(), Error::PathUnknown)
@@ -65,99 +227,56 @@ pub fn router(
         .method_not_allowed_fallback(|request: Request| async move {
             Refusal::at(request.uri().path(), Error::MethodUnknown)
         })
-        .with_state(keyring)
-        .layer(middleware::from_fn_with_state(layers, answer)))
+        .with_state(keyring);
+    // Only the log wants to know it, and only then.
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        router.layer(middleware::from_fn(name_route))
+    } else {
+        router
+    }
 }
 
-/// A contract's document, written once, as JSON and as YAML.
-fn documents(mounted: &Mounted, path: &str) -> anyhow::Result<Router<Arc<Keyring>>> {
-    let document = openapi::document(mounted);
-    let serve = |media_type: &'static str, text: String| {
-        let text = Bytes::from(text);
-        get(move || async move { ([(header::CONTENT_TYPE, media_type)], text) })
-    };
-    let json = serve("application/json", document.to_string());
-    let yaml = serve("application/yaml", openapi::to_yaml(&document)?);
-    Ok(Router::new()
-        .route(&format!("{path}.json"), json)
-        .route(&format!("{path}.yaml"), yaml))
-}
-
-#[derive(Clone)]
-struct Layers {
-    keyring: Arc<Keyring>,
-    timeout: Duration,
-    /// Proxies whose word about their client's address is taken.
-    trusted: Arc<[Network]>,
-}
-
-/// The one layer around everything: the request's context and body, the timeout, panics, refusals, the log.
-async fn answer(State(layers): State<Layers>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let address = peer.and_then(|peer| {
-        let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
-        let forwarded = forwarded.map(|value| value.to_str().ok());
-        client_address(peer.0.ip(), forwarded, &layers.trusted)
-    });
-    let retirement = layers.keyring.user_key_retirement();
-    let context = Arc::new(Context::new(request.headers(), address, retirement));
-    let path = request.uri().path().to_owned();
-    let method = request.method().clone();
-    // The path as it is routed: what a caller typed may hold a key.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned());
-
-    let (mut parts, body) = request.into_parts();
-    let received = tokio::time::timeout(layers.timeout, receive(body)).await;
-    parts
-        .extensions
-        .insert(received.unwrap_or(Received::Broken));
-    parts.extensions.insert(Arc::clone(&context));
-    let handled = next.run(Request::from_parts(parts, Body::empty()));
-    let handled = tokio::time::timeout(layers.timeout, AssertUnwindSafe(handled).catch_unwind());
-    let mut response = match handled.await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_panic)) => Refusal::at(&path, Error::internal("a panic")).into_response(),
-        Err(_elapsed) => {
-            let cause = "the request took longer than limits.request_timeout_s".to_owned();
-            Refusal::at(&path, Error::OutcomeUnknown { cause }).into_response()
-        }
-    };
-    if response.status() == StatusCode::NOT_FOUND {
-        // Only the files of Swagger UI say so by themselves.
-        response = Refusal::at(&path, Error::PathUnknown).into_response();
+async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(Route(route));
     }
-    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        log_refusal(&context, &refusal.error);
-        note_refusal(&layers.keyring, &context, &refusal.error).await;
-        if refusal.charges {
-            charge(&layers.keyring, &context).await;
-        }
-        let allow = response.headers().get(header::ALLOW).cloned();
-        response = (refusal.refuse)(&refusal.error, &context);
-        if let Some(allow) = allow {
-            response.headers_mut().insert(header::ALLOW, allow);
-        }
-    }
-    for (name, value) in context.fields(response.status()) {
-        response.headers_mut().insert(name, value);
-    }
-    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    metrics::count(response.status());
-    tracing::debug!(
-        request_id = %context.origin.request_id,
-        %method,
-        route = route.as_deref().unwrap_or("none"),
-        status = response.status().as_u16(),
-        took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "answered"
-    );
     response
+}
+
+/// A contract's document, as JSON and as YAML.
+fn documents(mounted: &'static Mounted, path: &str) -> Router<Arc<Keyring>> {
+    let json = || Ok(openapi::document(mounted).to_string());
+    let yaml = || openapi::to_yaml(&openapi::document(mounted)).map_err(Error::internal);
+    Router::new()
+        .route(&format!("{path}.json"), written("application/json", json))
+        .route(&format!("{path}.yaml"), written("application/yaml", yaml))
+}
+
+/// A text that is written once, when it is first asked for: a server that nobody asks has more memory for keys.
+fn written(
+    media_type: &'static str,
+    write: impl Fn() -> Result<String, Error> + Copy + Send + Sync + 'static,
+) -> MethodRouter<Arc<Keyring>> {
+    let text = Arc::new(OnceCell::new());
+    get(move |request: Request| async move {
+        let written = text.get_or_try_init(|| async {
+            let written = tokio::task::spawn_blocking(write).await;
+            written.map_err(Error::internal)?.map(Bytes::from)
+        });
+        match written.await {
+            Ok(text) => ([(header::CONTENT_TYPE, media_type)], text.clone()).into_response(),
+            Err(error) => Refusal::at(request.uri().path(), error).into_response(),
+        }
+    })
+}
+
+/// The method as the log shows it: one that nobody serves is any word that a caller likes, a key included.
+fn shown(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    }
 }
 
 fn log_refusal(context: &Context, error: &Error) {
@@ -167,7 +286,9 @@ fn log_refusal(context: &Context, error: &Error) {
             tracing::error!(%request_id, %cause, "the request failed");
         }
         Error::Unavailable { cause } => {
-            tracing::warn!(%request_id, %cause, "the request could not be served now");
+            if let Some(left_out) = UNAVAILABLE.next() {
+                tracing::warn!(%request_id, %cause, left_out, "the request could not be served now");
+            }
         }
         _ => {}
     }

@@ -43,6 +43,8 @@ pub struct Config {
         extend("patternErrorMessage" = "must be HOST:PORT with a port of 0 to 65535, for example 127.0.0.1:8080")
     )]
     pub listen: String,
+    /// The certificate under which the server speaks TLS.
+    pub tls: Tls,
     /// Whether the first start on an empty database creates a user, an organization and their keys
     /// to try things out with, and prints their credentials once.
     pub demo: bool,
@@ -92,6 +94,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
+            tls: Tls::default(),
             demo: true,
             root_key: None,
             database: Database::default(),
@@ -115,6 +118,21 @@ impl Default for Config {
             log: Log::default(),
         }
     }
+}
+
+/// The certificate under which the server speaks TLS: both files, or neither for plain HTTP.
+/// SIGHUP makes a running server read them again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The PEM file with the server's certificate, and behind it those of its issuers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub certificate: Option<PathBuf>,
+    /// The PEM file with the certificate's private key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub key: Option<PathBuf>,
 }
 
 /// Where keys, owners and events are kept.
@@ -169,7 +187,7 @@ pub struct Pepper {
 #[serde(default, deny_unknown_fields)]
 pub struct Tokens {
     /// The issuer that this server's own tokens name, as its clients reach it.
-    /// Without one it is `http://` and the address that the server listens on.
+    /// Without one it is `http://`, or `https://` with TLS, and the address that the server listens on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(
         with = "String",
@@ -326,7 +344,19 @@ pub struct Limits {
     /// How long one request may take, in seconds: longer than the 120 of a consistency timeout.
     #[schemars(range(min = 125, max = 3600))]
     pub request_timeout_s: u32,
-    /// Connections that are open at the same time.
+    /// How long a TLS handshake, the head of a request and its body may each take to arrive, in seconds.
+    #[schemars(range(min = 1, max = 120))]
+    pub receive_timeout_s: u32,
+    /// How long a connection is kept while nothing is asked on it, in seconds: longer than a proxy in
+    /// front keeps it.
+    #[schemars(range(min = 1, max = 3600))]
+    pub idle_timeout_s: u32,
+    /// How long a request may wait for its turn to be worked on, in milliseconds; one that would wait
+    /// longer is answered 503 at once.
+    #[schemars(range(min = 10, max = 60_000))]
+    pub wait_max_ms: u32,
+    /// Connections that are served at the same time. One more closes some that have been idle for longest;
+    /// where none is idle, it is answered 503.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub connections_max: usize,
     /// How long running requests may take to end after SIGTERM, in seconds.
@@ -342,6 +372,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             request_timeout_s: 150,
+            receive_timeout_s: 20,
+            idle_timeout_s: 120,
+            wait_max_ms: 500,
             connections_max: 10_000,
             shutdown_grace_s: 25,
             unknown_per_minute: 6000,

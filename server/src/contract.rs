@@ -5,11 +5,14 @@ mod body;
 mod client_keys;
 mod control;
 mod document;
+#[doc(hidden)]
+pub mod fuzz;
 mod headers;
 mod named_keys;
 mod organization_key;
 mod token_endpoint;
 mod user_key;
+mod wiped;
 
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -18,13 +21,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use axum::Json;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -35,6 +37,8 @@ use crate::openapi::Decoration;
 use crate::secret::Secret;
 
 pub use body::{BODY_LEN_MAX, Received, receive};
+use token_endpoint::TokenEndpoint;
+use wiped::{WireSecret, secret_answer};
 
 /// One contract: where it carries a credential, and how it says no.
 pub trait Contract: Send + Sync + 'static {
@@ -98,10 +102,9 @@ fn refuse_at(path: &str) -> fn(&Error, &Context) -> Response {
 }
 
 /// One request, as everything that answers it sees it.
-#[derive(Debug)]
 pub struct Context {
     /// The id of the request as its answer carries it.
-    pub request_id: String,
+    pub request_id: HeaderValue,
     /// The same id as a number.
     pub origin: Origin,
     /// The plan to end `v1` of `user-key`, if there is one.
@@ -110,26 +113,27 @@ pub struct Context {
     pub used_basic: AtomicBool,
     /// Credits that the answer costs the caller.
     pub cost: AtomicI32,
+    received: Received,
     shows_rate: AtomicBool,
     shows_grace: AtomicBool,
     guard: Mutex<Guard>,
 }
 
 impl Context {
-    /// A request that has just arrived.
+    /// A request that has just arrived, with its body.
     #[must_use]
     pub fn new(
         headers: &HeaderMap,
         address: Option<IpAddr>,
         retirement: Option<Retirement>,
+        received: Received,
     ) -> Self {
         let mut sent = headers.get_all(headers::REQUEST_ID).iter();
         let only = sent.next().filter(|_| sent.next().is_none());
-        let text = only.and_then(|value| value.to_str().ok());
-        let given = text.and_then(|text| Some((text.to_owned(), read_id(text)?)));
+        let given = only.and_then(|value| Some((value.clone(), read_id(value.to_str().ok()?)?)));
         let (request_id, id) = given.unwrap_or_else(|| {
             let id = Uuid::new_v4();
-            (id.to_string(), id)
+            (header_value(id), id)
         });
         Self {
             request_id,
@@ -140,10 +144,23 @@ impl Context {
             retirement,
             used_basic: AtomicBool::new(false),
             cost: AtomicI32::new(0),
+            received,
             shows_rate: AtomicBool::new(false),
             shows_grace: AtomicBool::new(false),
             guard: Mutex::default(),
         }
+    }
+
+    /// The id of the request as text.
+    #[must_use]
+    pub fn request_id_text(&self) -> String {
+        String::from_utf8_lossy(self.request_id.as_bytes()).into_owned()
+    }
+
+    /// The body, if all of it is there.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.received.bytes()
     }
 
     /// Keeps what was found out about the caller, for the answer.
@@ -229,6 +246,19 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// A refusal of an operation that was not reached, as the operation itself would word it.
+    #[must_use]
+    pub fn of_operation_at(path: &str, error: Error) -> Self {
+        let mut refusal = Self::at(path, error);
+        // Its errors are OAuth's, wherever it is mounted.
+        if path == token_endpoint::PATH {
+            refusal.refuse = TokenEndpoint::refuse;
+        }
+        refusal
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -280,7 +310,7 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         context.remember(guard);
         let permit = permit?;
         retry?;
-        body::whole(&parts.extensions)?;
+        body::whole(&context)?;
         Ok(Self(permit, PhantomData))
     }
 }
@@ -337,11 +367,6 @@ impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Q
 fn context(extensions: &Extensions) -> Result<Arc<Context>, Error> {
     let context = extensions.get::<Arc<Context>>().cloned();
     context.ok_or_else(|| Error::internal("a request came without its context"))
-}
-
-/// An answer that carries a secret: kept by no cache.
-fn secret_answer(status: StatusCode, body: impl Serialize) -> Response {
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
 /// The seconds after which a try may succeed where nothing better is known.
@@ -402,6 +427,13 @@ fn read_id(text: &str) -> Option<Uuid> {
     Some(text)
         .filter(|text| text.len() == 36)
         .and_then(|text| Uuid::parse_str(text).ok())
+}
+
+/// An id in a header.
+fn header_value(id: Uuid) -> HeaderValue {
+    let mut buffer = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut buffer);
+    HeaderValue::from_str(text).expect("hexadecimal digits and hyphens may stand in a header")
 }
 
 /// An id in a body or a query.

@@ -41,6 +41,13 @@ impl fmt::Display for Welcome<'_> {
                  The two PUTs replace the key shown above.\n"
             )?;
             write_commands(formatter, base, demo)?;
+            if base.starts_with("https:") {
+                writeln!(
+                    formatter,
+                    "\nWith TLS: put a name that the certificate holds in the place of the address, or add\n\
+                     --cacert FILE with the certificate of its issuer."
+                )?;
+            }
         }
         writeln!(formatter, "\n  Swagger UI        {base}/docs/")?;
         writeln!(

@@ -1,17 +1,46 @@
 //! What the server counts about itself, in the text format of Prometheus.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::keyring::{Counts, Keyring};
+use crate::store::{self, Refused};
 
 /// Answers by the first digit of their status.
 static ANSWERS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
+
+/// Requests and connections that were turned away, by what was short.
+static SHED: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+
+/// What was short when somebody was turned away before anything was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shed {
+    /// Places for connections.
+    Connections,
+    /// Room for requests in HTTP/2.
+    Streams,
+    /// Time to begin with a request.
+    Turns,
+}
+
+impl Shed {
+    /// What is short, in words.
+    pub(crate) fn cause(self) -> &'static str {
+        match self {
+            Self::Connections => "there are as many connections as limits.connections_max",
+            Self::Streams => "there are as many requests in HTTP/2 as limits.connections_max",
+            Self::Turns => "the request has waited longer than limits.wait_max_ms",
+        }
+    }
+}
+
+/// Counts somebody who was turned away.
+pub(crate) fn shed(cause: Shed) {
+    SHED[cause as usize].fetch_add(1, Ordering::Relaxed);
+}
 
 /// Counts an answer.
 pub(crate) fn count(status: StatusCode) {
@@ -20,8 +49,8 @@ pub(crate) fn count(status: StatusCode) {
     }
 }
 
-/// All counters.
-pub(crate) async fn scrape(State(keyring): State<Arc<Keyring>>) -> Response {
+/// All counters; `connections` and `requests` are those under way.
+pub(crate) fn scrape(keyring: &Keyring, (connections, requests): (usize, usize)) -> Response {
     let mut text = String::from(
         "# HELP keywright_responses_total Responses by class of status.\n\
          # TYPE keywright_responses_total counter\n",
@@ -34,12 +63,37 @@ pub(crate) async fn scrape(State(keyring): State<Arc<Keyring>>) -> Response {
         )
         .expect("writing to a string does not fail");
     }
+    write_load(&mut text, connections, requests);
     write_cache(&mut text, keyring.cache_counts());
     let media_type = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
     (media_type, text).into_response()
+}
+
+fn write_load(text: &mut String, connections: usize, requests: usize) {
+    let [connections_shed, streams_shed, turns_shed] =
+        [Shed::Connections, Shed::Streams, Shed::Turns]
+            .map(|cause| SHED[cause as usize].load(Ordering::Relaxed));
+    let Refused { reads, writes } = store::refused();
+    write!(
+        text,
+        "# HELP keywright_connections Connections that are open.\n\
+         # TYPE keywright_connections gauge\n\
+         keywright_connections {connections}\n\
+         # HELP keywright_requests_in_flight Requests that are under way.\n\
+         # TYPE keywright_requests_in_flight gauge\n\
+         keywright_requests_in_flight {requests}\n\
+         # HELP keywright_shed_total Requests answered 503 at once, by what they would have waited for.\n\
+         # TYPE keywright_shed_total counter\n\
+         keywright_shed_total{{queue=\"connections\"}} {connections_shed}\n\
+         keywright_shed_total{{queue=\"streams\"}} {streams_shed}\n\
+         keywright_shed_total{{queue=\"turns\"}} {turns_shed}\n\
+         keywright_shed_total{{queue=\"reads\"}} {reads}\n\
+         keywright_shed_total{{queue=\"writes\"}} {writes}\n"
+    )
+    .expect("writing to a string does not fail");
 }
 
 fn write_cache(text: &mut String, counts: Counts) {
@@ -49,6 +103,12 @@ fn write_cache(text: &mut String, counts: Counts) {
             "counter",
             "Look-ups of keys and owners answered from memory.",
             counts.hits,
+        ),
+        (
+            "absent_total",
+            "counter",
+            "Look-ups of keys that do not exist answered without the database.",
+            counts.absent,
         ),
         (
             "misses_total",

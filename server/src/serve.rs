@@ -1,46 +1,51 @@
 //! A running server: opens what it needs in the right order, takes connections, and lets go of everything.
+//! Leaves who may connect to `places`, and each connection to `connection`.
 
+mod connection;
+mod descriptors;
+mod observed;
+mod opening;
+mod place;
+mod places;
+
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::Request;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_io_timeout::TimeoutStream;
-use tower::ServiceExt as _;
 
-use crate::app;
+use crate::app::{App, Settings};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::first_start::FirstStart;
-use crate::keyring::{Keyring, Settings};
-use crate::pepper::Home;
-use crate::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
-use crate::store::{self, Opened, Options};
-use crate::token::Tokens;
+use crate::keyring::Keyring;
+use crate::metrics;
+use crate::metrics::Shed;
+use crate::tls::Identity;
+use connection::Host;
+use place::Patience;
+use places::{Places, Sizes};
 
 /// A stop takes no longer, whatever hangs.
 const STOP_WITHIN: Duration = Duration::from_millis(29_500);
 /// How far behind uses and last uses may be in the database.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
-/// More lines than fit into the 16 KiB of headers that are answered in a contract's shape.
-const HEADERS_MAX: usize = 4096;
-const ROOT_DIGEST: &str = "root_key_digest";
+/// Where the operating system has no room for a connection, it is asked again after so long.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// Connections that the operating system keeps until they are taken; it knows a limit of its own.
+const BACKLOG_LEN: u32 = 4096;
+/// What a connection hears for which there is not even a spare place.
+const NO_PLACE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
+    content-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A server that takes connections.
 pub struct Server {
     address: SocketAddr,
+    identity: Option<Arc<Identity>>,
     keyring: Arc<Keyring>,
     first_start: FirstStart,
     stop: watch::Sender<bool>,
@@ -51,28 +56,47 @@ impl Server {
     /// Binds the address, opens the database, and takes connections in the background.
     ///
     /// # Errors
-    /// When the address is taken, or the database or pepper cannot be used.
+    /// When the address is taken, or the certificate, database or pepper cannot be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(&config.listen).await.with_context(|| {
+        let identity = Identity::open(&config.tls)?.map(Arc::new);
+        let listener = listen(&config.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: choose another address with --listen",
                 config.listen
             )
         })?;
         let address = listener.local_addr()?;
-        let (keyring, first_start) = open(&config, &base_url(address), clock).await?;
-        let timeout = Duration::from_secs(u64::from(config.limits.request_timeout_s));
-        let trusted = config.proxies.trusted.clone();
-        let router = app::router(Arc::clone(&keyring), timeout, trusted)?;
+        let base_url = base_url(identity.is_some(), address);
+        let (keyring, first_start) = opening::open(&config, &base_url, clock).await?;
+        let connections_max = descriptors::connections_max(config.limits.connections_max);
+        let places = Arc::new(Places::new(Sizes::of(connections_max)));
+        let crowd = Arc::clone(&places);
+        let settings = Settings {
+            request_timeout: seconds(config.limits.request_timeout_s),
+            receive_timeout: seconds(config.limits.receive_timeout_s),
+            trusted: config.proxies.trusted.clone(),
+            load: Arc::new(move || crowd.load()),
+        };
+        let app = App::new(Arc::clone(&keyring), settings)?;
+        let patience = Patience {
+            receive: seconds(config.limits.receive_timeout_s),
+            idle: seconds(config.limits.idle_timeout_s),
+            // Longer than any request may take, during which nothing need be read or written.
+            stalled: seconds(config.limits.request_timeout_s + 10),
+        };
+        let wait_max = Duration::from_millis(config.limits.wait_max_ms.into());
+        let host = Host::new(app, identity.clone(), patience, wait_max, connections_max);
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(settle(Arc::clone(&keyring), stopped.clone()));
-        let connections = tokio::spawn(accept(listener, router, stopped, Limits::of(&config)));
+        let grace = seconds(config.limits.shutdown_grace_s);
+        let serving = serve(listener, Arc::new(host), places, stopped, grace);
         Ok(Self {
             address,
+            identity,
             keyring,
             first_start,
             stop,
-            connections,
+            connections: tokio::spawn(serving),
         })
     }
 
@@ -82,16 +106,28 @@ impl Server {
         self.address
     }
 
+    /// Where it listens, as a URL.
+    #[must_use]
+    pub fn listening_url(&self) -> String {
+        url(self.identity.is_some(), self.address)
+    }
+
     /// The address that clients on this machine use.
     #[must_use]
     pub fn base_url(&self) -> String {
-        base_url(self.address)
+        base_url(self.identity.is_some(), self.address)
     }
 
     /// What was created because the database was empty.
     #[must_use]
     pub fn first_start(&self) -> &FirstStart {
         &self.first_start
+    }
+
+    /// The certificate that clients are shown, if connections are encrypted.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        self.identity.as_ref()
     }
 
     /// Takes no more connections, finishes what runs, and lets go of the database.
@@ -112,97 +148,46 @@ impl Server {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Limits {
-    connections_max: usize,
-    idle: Duration,
-    grace: Duration,
-}
-
-impl Limits {
-    fn of(config: &Config) -> Self {
-        Self {
-            connections_max: config.limits.connections_max,
-            // Longer than any request may take, during which nothing need be read.
-            idle: Duration::from_secs(u64::from(config.limits.request_timeout_s) + 10),
-            grace: Duration::from_secs(u64::from(config.limits.shutdown_grace_s)),
+/// Listens on the first address of that name that can be had.
+async fn listen(name: &str) -> io::Result<TcpListener> {
+    let mut refusal = io::Error::new(ErrorKind::NotFound, "the name has no address");
+    for address in tokio::net::lookup_host(name).await? {
+        match listen_on(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refusal = error,
         }
     }
+    Err(refusal)
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG_LEN)
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(count.into())
 }
 
 /// A URL that works from this machine: the unspecified address stands for all, the loopback one among them.
-fn base_url(mut address: SocketAddr) -> String {
+fn base_url(speaks_tls: bool, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
             SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
         });
     }
-    format!("http://{address}")
+    url(speaks_tls, address)
 }
 
-async fn open(
-    config: &Config,
-    base_url: &str,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
-    let options = Options {
-        readers: config.database.readers,
-        busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
-        queue_len_max: config.database.queue_len_max,
-        cache_bytes: u64::from(config.cache.memory_mib) << 20,
-        interlude: None,
-    };
-    let database = store::open(&config.database.url, options)?;
-    let pepper = Home::of(config)?.open(database.as_ref())?;
-    let tokens = Tokens::open(
-        database.as_ref(),
-        &pepper,
-        config
-            .tokens
-            .issuer
-            .clone()
-            .unwrap_or_else(|| base_url.to_owned())
-            .trim_end_matches('/')
-            .to_owned(),
-        config.tokens.lifetime_s,
-        &config.tokens.issuers,
-    )?;
-    let is_empty = database.is_empty()?;
-    let (root, root_key) = root_digest(config, database.as_ref(), &pepper)?;
-    let store = database.start(&pepper, Arc::clone(&clock))?;
-    let keyring = Keyring::new(store, clock, pepper, tokens, root, Settings::of(config));
-    let demo = if is_empty && config.demo {
-        Some(keyring.create_demo().await?)
-    } else {
-        None
-    };
-    Ok((Arc::new(keyring), FirstStart { root_key, demo }))
-}
-
-/// The digest of the root key: the configuration's, or that of one made at the first start.
-fn root_digest(
-    config: &Config,
-    database: &dyn Opened,
-    pepper: &Pepper,
-) -> anyhow::Result<(Digest, Option<Secret>)> {
-    if let Some(root_key) = &config.root_key {
-        // A root key that was printed once must not come back when the configured one goes.
-        database.drop_setting(ROOT_DIGEST)?;
-        let root_key = Secret::new(root_key.expose().to_owned());
-        return Ok((pepper.digest(&root_key), None));
-    }
-    if let Some(known) = database.setting(ROOT_DIGEST)? {
-        let bytes = known
-            .try_into()
-            .ok()
-            .context("the digest of the root key is damaged")?;
-        return Ok((Digest(bytes), None));
-    }
-    let root_key = Secret::checksummed(CONTROL_PREFIX);
-    let digest = pepper.digest(&root_key);
-    database.keep_setting(ROOT_DIGEST, &digest.0)?;
-    Ok((digest, Some(root_key)))
+fn url(speaks_tls: bool, address: SocketAddr) -> String {
+    let scheme = if speaks_tls { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 /// Writes down now and then what was counted in memory.
@@ -218,87 +203,51 @@ async fn settle(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn accept(
+/// Takes connections until the server stops, and sees them all off.
+async fn serve(
     listener: TcpListener,
-    router: Router,
+    host: Arc<Host>,
+    places: Arc<Places>,
     mut stopped: watch::Receiver<bool>,
-    limits: Limits,
+    grace: Duration,
 ) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .max_headers(HEADERS_MAX)
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.idle);
-    builder.http2().timer(TokioTimer::new());
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections_max));
     loop {
-        // Beyond the limit, connections wait in the operating system's queue.
-        let place = Arc::clone(&places).acquire_owned();
-        let next = async { (place.await, listener.accept().await) };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok((stream, peer)) => match places.take() {
+                Some(held) => drop(tokio::spawn(Arc::clone(&host).serve(stream, peer, held))),
+                None => turn_away(&stream, &host),
+            },
+            // The peer has thought better of it.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                // Out of file descriptors, or the peer has gone: neither is a reason to stop.
-                tracing::warn!(%error, "cannot take a connection");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
+                if places.shrink() {
+                    tracing::warn!(
+                        %error,
+                        "cannot take so many connections: for a minute fewer are served, and those \
+                         that are idle make room; raise the limit on open files"
+                    );
+                }
+                tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
             }
-        };
-        let connection = builder
-            .serve_connection(io(stream, limits.idle), service(router.clone(), peer))
-            .into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
-            }
-            drop(place);
-        });
+        }
     }
     drop(listener);
-    if tokio::time::timeout(limits.grace, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    places.send_all_off();
+    if tokio::time::timeout(grace, places.empty()).await.is_err() {
         tracing::warn!("some requests did not end within limits.shutdown_grace_s");
     }
 }
 
-/// A connection from which nothing is read for `idle` is cut: one that never says what it wants must not
-/// hold its place.
-fn io(stream: TcpStream, idle: Duration) -> TokioIo<Pin<Box<TimeoutStream<TcpStream>>>> {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "cannot set TCP_NODELAY");
+/// Says no to a connection without waiting for anything.
+fn turn_away(stream: &TcpStream, host: &Host) {
+    metrics::shed(Shed::Connections);
+    if !host.speaks_tls()
+        && let Err(error) = stream.try_write(NO_PLACE)
+    {
+        tracing::debug!(%error, "a connection was turned away without a word");
     }
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_read_timeout(Some(idle));
-    TokioIo::new(Box::pin(stream))
-}
-
-/// The router as one connection sees it, with the address of its peer.
-fn service(
-    router: Router,
-    peer: SocketAddr,
-) -> TowerToHyperService<
-    impl tower::Service<
-        Request<hyper::body::Incoming>,
-        Response = axum::response::Response,
-        Error = std::convert::Infallible,
-        Future: Send,
-    > + Clone
-    + Send,
-> {
-    TowerToHyperService::new(
-        router.map_request(move |request: Request<hyper::body::Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request
-        }),
-    )
 }

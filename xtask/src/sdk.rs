@@ -16,19 +16,8 @@ use crate::document::{CONTRACTS, canonical, check_list, resolve, root};
 use crate::lower::lower;
 use crate::terminal;
 
-/// The members that carry a secret: (contract, schema, member). The SDK's type for them hides its
-/// value from `Debug`.
-const SECRETS: [(&str, &str, &str); 9] = [
-    ("user-key", "ApiKeyAnswer", "apikey"),
-    ("client-keys", "ApiKey", "clientSecret"),
-    ("client-keys", "TokenRequest", "client_secret"),
-    ("client-keys", "TokenAnswer", "access_token"),
-    ("named-keys", "ApiKey", "api_key"),
-    ("organization-key", "ApiKeyResult", "api_key"),
-    ("control", "FirstKey", "secret"),
-    ("control", "IssuedKey", "secret"),
-    ("control", "Verification", "key"),
-];
+/// The format that marks a member as a secret. The SDK's type for one hides its value from `Debug`.
+const MARK: &str = "password";
 
 /// The members of a request that say another thing when empty than when left out: (contract,
 /// schema, member). The SDK has them as an `Option`, so that a caller can say either.
@@ -92,7 +81,7 @@ fn generate(contract: &str) -> Result<String> {
         bail!("{at}: {fault}");
     }
     let mut lowered = lower(&resolved.document)?;
-    hide_secrets(contract, &mut lowered)?;
+    hide_secrets(&mut lowered)?;
     tell_empty_from_absent(contract, &mut lowered)?;
     let document = read_back(&lowered)?;
     let mut settings = GenerationSettings::new();
@@ -108,20 +97,28 @@ fn generate(contract: &str) -> Result<String> {
     Ok(head + &code::write(file)?)
 }
 
-/// Names the SDK's own type for every member of the list of secrets.
-fn hide_secrets(contract: &str, lowered: &mut Value) -> Result<()> {
-    for (_, schema, member) in SECRETS.iter().filter(|(owner, _, _)| *owner == contract) {
-        let pointer = format!("/components/schemas/{schema}/properties/{member}");
-        let property = lowered.pointer_mut(&pointer);
-        let Some(property) = property.filter(|property| property["type"] == "string") else {
-            bail!("{pointer}: the list of secrets (xtask/src/sdk.rs) expects a string here");
-        };
+/// Names the SDK's own type for every member that is marked as a secret.
+fn hide_secrets(lowered: &mut Value) -> Result<()> {
+    let schemas = lowered.pointer_mut("/components/schemas");
+    let schemas = schemas.and_then(Value::as_object_mut);
+    let properties = schemas
+        .into_iter()
+        .flat_map(|schemas| schemas.values_mut())
+        .filter_map(|schema| schema.get_mut("properties")?.as_object_mut())
+        .flat_map(|properties| properties.values_mut());
+    let mut found = 0;
+    for property in properties.filter(|property| property["format"] == MARK) {
         property["x-rust-type"] = json!({
             "crate": SDK,
             "version": "*",
             "path": "keywright_sdk::Secret",
         });
+        found += 1;
     }
+    ensure!(
+        found > 0,
+        "/components/schemas: no member is marked as a secret; give those that hold one `format: {MARK}`"
+    );
     Ok(())
 }
 
@@ -242,16 +239,19 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_not_where_the_list_says_is_an_error() {
-        let mut document =
-            json!({"components": {"schemas": {"ApiKeyAnswer": {"properties": {"key": {}}}}}});
-        let error = hide_secrets("user-key", &mut document)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("/components/schemas/ApiKeyAnswer/properties/apikey: "),
-            "{error}"
-        );
+    fn a_document_that_marks_no_secret_is_an_error() {
+        let mut document = json!({"components": {"schemas": {"ApiKeyAnswer": {"properties": {
+            "apikey": {"type": "string", "format": "password"}, "name": {"type": "string"},
+        }}}}});
+        hide_secrets(&mut document).unwrap();
+        let properties = &document["components"]["schemas"]["ApiKeyAnswer"]["properties"];
+        assert!(properties["apikey"]["x-rust-type"].is_object());
+        assert!(properties["name"].get("x-rust-type").is_none());
+
+        document["components"]["schemas"]["ApiKeyAnswer"]["properties"]["apikey"] =
+            json!({"type": "string"});
+        let error = hide_secrets(&mut document).unwrap_err().to_string();
+        assert!(error.contains("format: password"), "{error}");
     }
 
     #[test]

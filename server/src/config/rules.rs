@@ -42,6 +42,17 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
             format!("must stand alone, but pepper.file {message}"),
         );
     }
+    let half = match (&config.tls.certificate, &config.tls.key) {
+        (Some(_), None) => Some(("key", "certificate", "the PEM file with its private key")),
+        (None, Some(_)) => Some(("certificate", "key", "the PEM file with its certificate")),
+        _ => None,
+    };
+    if let Some((missing, given, what)) = half {
+        add(
+            Place::of(["tls", given]),
+            format!("needs tls.{missing} beside it: name {what}, or leave both out"),
+        );
+    }
     if let Some(message) = broken_filter(&config.log.filter) {
         add(Place::of(["log", "filter"]), message);
     }

@@ -89,7 +89,13 @@ fn the_schema_tells_meaning_default_and_bounds_of_every_setting() {
             );
         }
         if schema["type"] != "object" {
-            let optional = ["root_key", "pepper.", "tokens.issuer", "user_key.v1_"];
+            let optional = [
+                "root_key",
+                "tls.",
+                "pepper.",
+                "tokens.issuer",
+                "user_key.v1_",
+            ];
             let optional = optional
                 .iter()
                 .any(|start| place.to_string().starts_with(start));

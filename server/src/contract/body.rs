@@ -3,37 +3,63 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use axum::body::{Body as Stream, Bytes};
+use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
-use super::{Contract, Failure};
+use super::wiped::Wiped;
+use super::{Context, Contract, Failure, context};
 use crate::error::Error;
+use crate::secret::repeated;
 
 /// The longest body that is read, in bytes.
 pub const BODY_LEN_MAX: usize = 64 * 1024;
 /// A longer body is taken in and thrown away up to here, so that its sender reads the answer.
 const DRAINED_LEN_MAX: usize = 8 * 1024 * 1024;
 
-/// The body of a request, before anybody has looked at it.
-#[derive(Clone, Debug)]
+/// A longer body counts as large, and only so many of these are taken in at once: clients that send them
+/// slowly on purpose take no more memory than this.
+const SMALL_LEN_MAX: usize = 4 * 1024;
+const LARGE_BODIES_MAX: usize = 1024;
+
+static LARGE_BODIES: Semaphore = Semaphore::const_new(LARGE_BODIES_MAX);
+
+/// The body of a request, before anybody has looked at it; wiped when dropped, for it may hold secrets.
 pub enum Received {
     /// All of it.
-    Whole(Bytes),
+    Whole(Zeroizing<Vec<u8>>),
     /// It is longer than [`BODY_LEN_MAX`].
     TooLong,
     /// It broke off.
     Broken,
+    /// There was no room for it.
+    Crowded,
+}
+
+impl Received {
+    /// The bytes, if they are all there.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Whole(bytes) => Some(bytes),
+            Self::TooLong | Self::Broken | Self::Crowded => None,
+        }
+    }
 }
 
 /// Takes a body off the wire.
-pub async fn receive(mut stream: Stream) -> Received {
-    let mut whole = Vec::new();
+pub async fn receive<B: HttpBody<Data: AsRef<[u8]>> + Unpin>(mut stream: B) -> Received {
+    let expected = stream.size_hint().exact().map(usize::try_from);
+    let expected = expected.and_then(Result::ok).unwrap_or(usize::MAX);
+    let mut whole = Wiped::with_capacity(expected.min(SMALL_LEN_MAX));
     let mut len = 0;
+    let mut room = None;
     while let Some(frame) = stream.frame().await {
         let Ok(frame) = frame else {
             return Received::Broken;
@@ -41,18 +67,24 @@ pub async fn receive(mut stream: Stream) -> Received {
         let Some(chunk) = frame.data_ref() else {
             continue;
         };
-        len += chunk.len();
+        len += chunk.as_ref().len();
         if len > DRAINED_LEN_MAX {
             break;
         }
+        if len > SMALL_LEN_MAX && room.is_none() {
+            let Ok(found) = LARGE_BODIES.try_acquire() else {
+                return Received::Crowded;
+            };
+            room = Some(found);
+        }
         if len <= BODY_LEN_MAX {
-            whole.extend_from_slice(chunk);
+            whole.extend(chunk.as_ref());
         }
     }
     if len > BODY_LEN_MAX {
         Received::TooLong
     } else {
-        Received::Whole(whole.into())
+        Received::Whole(whole.into_inner())
     }
 }
 
@@ -63,9 +95,10 @@ impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<C
     type Rejection = Failure<C>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<C>> {
-        let bytes = whole(request.extensions())?;
+        let context = context(request.extensions())?;
+        let bytes = whole(&context)?;
         require_json(request.headers())?;
-        Ok(Self(read_object(&bytes)?, PhantomData))
+        Ok(Self(read_object(bytes)?, PhantomData))
     }
 }
 
@@ -78,12 +111,13 @@ impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
     type Rejection = Failure<C>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<C>> {
-        let bytes = whole(request.extensions())?;
+        let context = context(request.extensions())?;
+        let bytes = whole(&context)?;
         if bytes.is_empty() {
             return Ok(Self(T::default(), PhantomData));
         }
         require_json(request.headers())?;
-        Ok(Self(read_object(&bytes)?, PhantomData))
+        Ok(Self(read_object(bytes)?, PhantomData))
     }
 }
 
@@ -112,12 +146,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 /// The whole body.
-pub(super) fn whole(extensions: &Extensions) -> Result<Bytes, Error> {
-    match extensions.get() {
-        Some(Received::Whole(bytes)) => Ok(bytes.clone()),
-        Some(Received::TooLong) => Err(Error::BodyTooLong(BODY_LEN_MAX)),
-        Some(Received::Broken) => Err(Error::malformed("", "the body broke off: send it again")),
-        None => Err(Error::internal("a request came without its body")),
+pub(super) fn whole(context: &Context) -> Result<&[u8], Error> {
+    match &context.received {
+        Received::Whole(bytes) => Ok(bytes),
+        Received::TooLong => Err(Error::BodyTooLong(BODY_LEN_MAX)),
+        Received::Broken => Err(Error::malformed("", "the body broke off: send it again")),
+        Received::Crowded => Err(Error::Unavailable {
+            cause: format!("{LARGE_BODIES_MAX} large bodies are being received"),
+        }),
     }
 }
 
@@ -152,7 +188,10 @@ pub(super) fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error>
             ));
         }
     }
-    // Whether it is JSON comes first; what is in it is another question.
+    if let Ok(read) = serde_json::from_str(text) {
+        return Ok(read);
+    }
+    // Read again, slowly, to say why not. Whether it is JSON comes first; what is in it is another question.
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer)
@@ -161,31 +200,25 @@ pub(super) fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error>
 
 /// Reads a query string; a parameter that is unknown or repeated is refused, never ignored.
 pub(super) fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
-    let pairs = serde_urlencoded::Deserializer::new(form_pairs(query));
-    serde_path_to_error::deserialize(pairs).map_err(|error| {
-        let place = error.path().to_string();
-        let message = error.inner().to_string();
-        let name = quoted(&message)
-            .filter(|_| message.contains("field"))
-            .unwrap_or(&place);
-        Error::malformed(name.to_owned(), complaint(name, &message))
-    })
+    read_pairs(query.as_bytes()).map_err(|(name, complaint)| Error::malformed(name, complaint))
 }
 
 /// Reads a form; a member that is repeated is refused.
 pub(super) fn read_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let text = std::str::from_utf8(bytes)
+    std::str::from_utf8(bytes)
         .map_err(|_| Error::malformed("", "the body must be a form in UTF-8"))?;
-    let pairs = serde_urlencoded::Deserializer::new(form_pairs(text));
-    T::deserialize(pairs).map_err(|error| {
-        let message = error.to_string();
-        let name = quoted(&message).unwrap_or_default();
-        Error::invalid(format!("/{name}"), complaint(name, &message))
-    })
+    read_pairs(bytes).map_err(|(name, complaint)| Error::invalid(format!("/{name}"), complaint))
 }
 
-fn form_pairs(query: &str) -> form_urlencoded::Parse<'_> {
-    form_urlencoded::parse(query.as_bytes())
+/// Reads names and values; what is wrong comes with the name that it is about.
+fn read_pairs<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (String, String)> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(bytes));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let place = error.path().to_string();
+        let message = error.inner().to_string();
+        let name = repeated(field(&message).unwrap_or(&place));
+        (name.to_owned(), complaint(name, &message))
+    })
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Error> {
@@ -252,6 +285,14 @@ fn complaint(name: &str, message: &str) -> String {
     format!("{name} must be {wanted}")
 }
 
+/// The field that a message is about. Other messages quote, too, but what was sent.
+fn field(message: &str) -> Option<&str> {
+    ["missing field", "duplicate field", "unknown field"]
+        .iter()
+        .any(|start| message.starts_with(start))
+        .then(|| quoted(message))?
+}
+
 /// The first word that a message quotes.
 fn quoted(message: &str) -> Option<&str> {
     message.split('`').nth(1)
@@ -274,7 +315,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 mod tests {
     use serde::Deserialize;
 
-    use super::{Object, read_object, read_query};
+    use super::{Object, read_form, read_object, read_query};
     use crate::error::{Error, Violation};
 
     #[derive(Debug, Deserialize)]
@@ -360,6 +401,32 @@ mod tests {
             assert_eq!(complaint(query), Violation::new(name, detail));
         }
         assert_eq!(complaint("limits=1").place, "limits");
+    }
+
+    #[test]
+    fn a_value_is_never_taken_for_the_name_of_its_parameter() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Kind {
+            Standard,
+        }
+
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only reading it is tested")]
+        struct Filter {
+            kind: Kind,
+        }
+
+        let sent = "kind=planted+field";
+        let detail = "kind must be `standard`";
+        let Err(Error::Malformed(violation)) = read_query::<Filter>(sent) else {
+            panic!("it is read");
+        };
+        assert_eq!(violation, Violation::new("kind", detail));
+        let Err(Error::Invalid(violations)) = read_form::<Filter>(sent.as_bytes()) else {
+            panic!("it is read");
+        };
+        assert_eq!(violations, [Violation::new("/kind", detail)]);
     }
 
     #[test]

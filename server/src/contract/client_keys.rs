@@ -17,7 +17,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::Body;
-use super::{Caller, Context, Contract, Failure, Mounted, headers, seconds, token_endpoint};
+use super::{
+    Caller, Context, Contract, Failure, Mounted, WireSecret, headers, seconds, token_endpoint,
+};
 use crate::error::{Error, Violation};
 use crate::key::Scope;
 use crate::keyring::{CreateClientKey, Keyring};
@@ -59,7 +61,8 @@ struct ApiKey {
     /// The client identifier, which is the key's identity. It is no secret.
     client_id: Uuid,
     /// The client secret. It is shown this once; store it safely.
-    client_secret: String,
+    #[schema(value_type = String, format = Password)]
+    client_secret: WireSecret,
 }
 
 /// Why a request was refused or failed. It may have more members than these.
@@ -131,7 +134,7 @@ async fn create_api_key(
     let answer = ApiKey {
         name: issued.key.name.unwrap_or_default(),
         client_id: issued.key.id.0,
-        client_secret: issued.secret.expose().to_owned(),
+        client_secret: WireSecret(issued.secret),
     };
     Ok(super::secret_answer(StatusCode::CREATED, answer))
 }

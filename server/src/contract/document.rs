@@ -36,6 +36,7 @@ pub(super) fn idempotency_key(description: &str) -> Value {
         "description": description,
         "schema": {
             "type": "string",
+            "format": "password",
             "minLength": 1,
             "maxLength": headers::IDEMPOTENCY_KEY_LEN_MAX,
             "pattern": "^[!-~]+$",

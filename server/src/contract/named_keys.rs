@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::Body;
-use super::{Caller, Context, Contract, Failure, Mounted, headers, seconds};
+use super::{Caller, Context, Contract, Failure, Mounted, WireSecret, headers, seconds};
 use crate::error::Error;
 use crate::key::Scope;
 use crate::keyring::{CreateNamedKey, Keyring, NAMED_PATTERN};
@@ -51,7 +51,8 @@ struct NewApiKey {
 struct ApiKey {
     /// The secret: `apikey:` and 128 letters and digits. It is shown this once and cannot be
     /// read again; store it safely.
-    api_key: String,
+    #[schema(value_type = String, format = Password)]
+    api_key: WireSecret,
     /// The key's identifier. It is no secret.
     id: Uuid,
     /// The key's name, as it was sent.
@@ -119,7 +120,7 @@ async fn create_api_key(
 ) -> Result<Response, Failure<NamedKeys>> {
     let issued = keyring.create_named_key(&caller, body.0.name).await?;
     let answer = ApiKey {
-        api_key: issued.secret.expose().to_owned(),
+        api_key: WireSecret(issued.secret),
         id: issued.key.id.0,
         name: issued.key.name.unwrap_or_default(),
     };

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{Caller, Context, Contract, Failure, Mounted, headers, seconds};
+use super::{Caller, Context, Contract, Failure, Mounted, WireSecret, headers, seconds};
 use crate::error::Error;
 use crate::key::OwnerId;
 use crate::keyring::{Consistency, Keyring, RotateOrganizationKey};
@@ -91,7 +91,8 @@ struct ApiKeyAnswer {
 #[derive(Serialize, ToSchema)]
 struct ApiKeyResult {
     /// The organization's new API key. It is shown this once; store it safely.
-    api_key: String,
+    #[schema(value_type = String, format = Password)]
+    api_key: WireSecret,
 }
 
 /// The envelope of a refusal or a failure.
@@ -155,7 +156,7 @@ async fn generate_api_key(
     let issued = keyring
         .rotate_organization_key(&caller, wish.organization_id, wish.consistency)
         .await?;
-    let api_key = issued.secret.expose().to_owned();
+    let api_key = WireSecret(issued.secret);
     let answer = ApiKeyAnswer {
         meta: None,
         errors: None,

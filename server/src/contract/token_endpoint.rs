@@ -10,14 +10,18 @@ use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
-use super::{Context, Contract, Failure, body, context, headers, seconds};
+use super::{Context, Contract, Failure, WireSecret, body, context, headers, seconds};
 use crate::error::Error;
 use crate::keyring::{ClientCredentials, Guard, Keyring, TokenWish};
 use crate::secret::Secret;
 
 /// How the token endpoint says no (RFC 6749, section 5.2).
 pub(super) struct TokenEndpoint;
+
+/// Where it is mounted, as its annotation says, too.
+pub(super) const PATH: &str = "/oauth/token";
 
 /// The way to get a token.
 #[derive(ToSchema)]
@@ -38,8 +42,8 @@ pub(super) struct TokenRequest {
     /// The client identifier. Leave it out with HTTP Basic.
     client_id: Option<String>,
     /// The client secret. Leave it out with HTTP Basic.
-    #[schema(value_type = Option<String>)]
-    client_secret: Option<String>,
+    #[schema(value_type = Option<String>, format = Password)]
+    client_secret: Option<WireSecret>,
     /// The scopes to ask for, separated by spaces. Without it, all that the key has.
     scope: Option<String>,
 }
@@ -54,7 +58,8 @@ pub(super) enum TokenType {
 #[derive(Serialize, ToSchema)]
 pub(super) struct TokenAnswer {
     /// The token, a signed JSON Web Token. It is shown this once.
-    access_token: String,
+    #[schema(value_type = String, format = Password)]
+    access_token: WireSecret,
     token_type: TokenType,
     /// Seconds until the token expires.
     expires_in: i64,
@@ -180,7 +185,7 @@ pub(super) async fn issue_token(
     grant.context.remember(guard);
     let minted = minted?;
     let answer = TokenAnswer {
-        access_token: minted.token.expose().to_owned(),
+        access_token: WireSecret(minted.token),
         token_type: TokenType::Bearer,
         expires_in: i64::from(minted.expires_in_s),
         scope: minted.scopes.to_string(),
@@ -242,7 +247,7 @@ pub(super) async fn read_authorization_server(
 fn metadata(issuer: &str) -> AuthorizationServer {
     AuthorizationServer {
         issuer: issuer.to_owned(),
-        token_endpoint: format!("{issuer}/oauth/token"),
+        token_endpoint: format!("{issuer}{PATH}"),
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
         grant_types_supported: vec!["client_credentials"],
         token_endpoint_auth_methods_supported: vec!["client_secret_basic", "client_secret_post"],
@@ -266,11 +271,11 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
         let used_basic = request.headers().contains_key(header::AUTHORIZATION);
         context.used_basic.store(used_basic, Ordering::Relaxed);
         let basic = basic(request.headers())?;
-        let bytes = body::whole(request.extensions())?;
+        let bytes = body::whole(&context)?;
         let sent: TokenRequest = if body::has_type(request.headers(), "application/json") {
-            body::read_object(&bytes)?
+            body::read_object(bytes)?
         } else if body::has_type(request.headers(), "application/x-www-form-urlencoded") {
-            body::read_form(&bytes)?
+            body::read_form(bytes)?
         } else {
             return Err(Error::ContentTypeUnknown(
                 "application/x-www-form-urlencoded or application/json",
@@ -286,17 +291,19 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
             let detail = "client_id must be the one that HTTP Basic names, or be left out";
             return Err(Error::invalid("/client_id", detail).into());
         }
-        let in_body = match (client_id, given(sent.client_secret)) {
-            (Some(client_id), Some(secret)) => Some(ClientCredentials {
+        let client_secret = sent.client_secret.map(|WireSecret(secret)| secret);
+        let client_secret = client_secret.filter(|secret| !secret.expose().is_empty());
+        let in_body = match (client_id, client_secret) {
+            (Some(client_id), Some(client_secret)) => Some(ClientCredentials {
                 client_id,
-                client_secret: Secret::new(secret),
+                client_secret,
             }),
             // A bare client_id beside Basic only repeats it.
             (_, None) => None,
             // A secret of nobody's is as wrong as one of somebody else's.
-            (None, Some(secret)) => Some(ClientCredentials {
+            (None, Some(client_secret)) => Some(ClientCredentials {
                 client_id: String::new(),
-                client_secret: Secret::new(secret),
+                client_secret,
             }),
         };
         if basic.is_some() && in_body.is_some() {
@@ -316,7 +323,7 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
 }
 
 /// The client's proof by HTTP Basic; both halves are form-encoded (RFC 6749, section 2.3.1).
-fn basic(headers: &HeaderMap) -> Result<Option<ClientCredentials>, Error> {
+pub(super) fn basic(headers: &HeaderMap) -> Result<Option<ClientCredentials>, Error> {
     let Some(text) = headers::single(headers, "Authorization")? else {
         return Ok(None);
     };
@@ -327,11 +334,13 @@ fn basic(headers: &HeaderMap) -> Result<Option<ClientCredentials>, Error> {
         return Err(unreadable());
     }
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| unreadable())?;
-    let pair = String::from_utf8(bytes).map_err(|_| unreadable())?;
+    let bytes = Zeroizing::new(bytes);
+    let pair = std::str::from_utf8(&bytes).map_err(|_| unreadable())?;
     let (client_id, client_secret) = pair.split_once(':').ok_or_else(unreadable)?;
     let decoded = |text: &str| {
         // As the value of a form: `+` and `%` are decoded, nothing is cut off.
-        let pair = format!("x={}", text.replace('&', "%26"));
+        let escaped = Zeroizing::new(text.replace('&', "%26"));
+        let pair = Zeroizing::new(format!("x={}", *escaped));
         let value = form_urlencoded::parse(pair.as_bytes())
             .next()
             .map(|(_, value)| value.into_owned());

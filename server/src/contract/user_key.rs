@@ -16,7 +16,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Caller, Context, Contract, Failure, Mounted, context, headers, instant, seconds};
+use super::{
+    Caller, Context, Contract, Failure, Mounted, WireSecret, context, headers, instant, seconds,
+};
 use crate::error::Error;
 use crate::keyring::{Keyring, Retirement, RotateUserKey};
 use crate::secret::Secret;
@@ -51,9 +53,11 @@ enum ApiVersion {
 struct ApiKeyAnswer {
     /// The user's new API key. It is shown this once; store it safely.
     #[schema(
+        value_type = String,
+        format = Password,
         pattern = r"^[0-9a-fA-F]{8}\b-[0-9a-fA-F]{4}\b-[0-9a-fA-F]{4}\b-[0-9a-fA-F]{4}\b-[0-9a-fA-F]{12}$"
     )]
-    apikey: String,
+    apikey: WireSecret,
     status: Status,
 }
 
@@ -139,7 +143,7 @@ async fn generate_api_key(
 ) -> Result<Response, Failure<UserKey>> {
     let issued = keyring.rotate_user_key(&caller).await?;
     let answer = ApiKeyAnswer {
-        apikey: issued.secret.expose().to_owned(),
+        apikey: WireSecret(issued.secret),
         status: status(0, version.retirement),
     };
     Ok(with_retirement(
@@ -245,7 +249,7 @@ impl Contract for UserKey {
             | Error::OutcomeUnknown { .. }
             | Error::Internal { .. } => {
                 let fault = ServerFault {
-                    request_id: context.request_id.clone(),
+                    request_id: context.request_id_text(),
                 };
                 return (StatusCode::INTERNAL_SERVER_ERROR, Json(fault)).into_response();
             }
@@ -255,7 +259,7 @@ impl Contract for UserKey {
                 message,
                 code: i32::from(status_code.as_u16()),
                 user_id: context.guard().caller.map(|id| id.to_string()),
-                request_id: context.request_id.clone(),
+                request_id: context.request_id_text(),
             },
             status: status(context.cost.load(Ordering::Relaxed), context.retirement),
         };

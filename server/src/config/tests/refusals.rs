@@ -216,6 +216,19 @@ fn settings_that_contradict_each_other_are_refused() {
          keywright.toml:13: tokens.issuers[2] has the issuer and audience of another in the list: keep one of the two\n\
          environment KEYWRIGHT_PEPPER: pepper.value must stand alone, but pepper.file is also set, by keywright.toml:5: keep one of the two"
     );
+    for (given, missing, what) in [
+        ("certificate", "key", "private key"),
+        ("key", "certificate", "certificate"),
+    ] {
+        let half = format!("[tls]\n{given} = 'a.pem'\n");
+        assert_eq!(
+            file(&half).refusal(),
+            format!(
+                "keywright.toml:2: tls.{given} needs tls.{missing} beside it: \
+                 name the PEM file with its {what}, or leave both out"
+            )
+        );
+    }
     let equal = "[user_key]\nv1_deprecated_at = 2027-01-31T00:00:00Z\nv1_shutdown_at = 2027-01-31T00:00:00Z\n";
     assert!(file(equal).load().is_ok());
 }

@@ -32,7 +32,7 @@ pub(super) fn new_key() -> ApiKey {
     ApiKey {
         name: "Billing worker".to_owned(),
         client_id: uuid::uuid!("4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94"),
-        client_secret: "kws_3vXb9QmT1yLr7ZcKd0WfNh5GpJs2AeUi8RoEqM4tHxB6CwY0k".to_owned(),
+        client_secret: "kws_3vXb9QmT1yLr7ZcKd0WfNh5GpJs2AeUi8RoEqM4tHxB6CwY0k".into(),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::contract::{Context, Failure, context, headers, instant};
 use crate::error::Error;
 use crate::key::{Scope, Verdict};
 use crate::keyring::{Ask, Guard, Keyring};
-use crate::secret::Secret;
+use crate::secret::{Secret, repeated};
 use refusal::Refusal;
 
 const PATH: &str = "/v1/authorize";
@@ -163,6 +163,7 @@ impl Demand {
                 }
                 _ if is_below => {}
                 _ => {
+                    let name = repeated(&name).to_owned();
                     let detail = format!(
                         "{name} is not known here: leave it out, or use one of scope, cost, nginx"
                     );

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Control, examples};
 use crate::contract::body::Body;
-use crate::contract::{Caller, Failure, Id, Query, secret_answer};
+use crate::contract::{Caller, Failure, Id, Query, WireSecret, secret_answer};
 use crate::key::{OwnerId, OwnerKind};
 use crate::keyring::{CreateOwner, DeleteOwner, Issued, Keyring, ReadOwner, UpdateOwner};
 use organizations::{
@@ -30,7 +30,8 @@ pub(super) struct FirstKey {
     /// The key's identifier. It is no secret.
     id: Uuid,
     /// The key. It is shown this once; store it safely.
-    secret: String,
+    #[schema(value_type = String, format = Password)]
+    secret: WireSecret,
 }
 
 /// Create a user
@@ -304,7 +305,7 @@ impl From<Issued> for FirstKey {
     fn from(issued: Issued) -> Self {
         Self {
             id: issued.key.id.0,
-            secret: issued.secret.expose().to_owned(),
+            secret: WireSecret(issued.secret),
         }
     }
 }

@@ -1,22 +1,24 @@
 //! The question whether keys may be used now, and its answer.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use serde::{Deserialize, Serialize};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::keys::wire::{KeyKind, Metadata, ScopeName};
 use super::{Control, examples};
 use crate::contract::body::{Body, Object};
-use crate::contract::{Caller, Failure, headers, instant};
+use crate::contract::{Caller, Failure, WireSecret, headers, instant};
 use crate::error::Error;
 use crate::key::{self, NamedRate, Scope};
 use crate::keyring::{Keyring, Question, Source, VerifyKey};
-use crate::secret::{SECRET_LEN_MAX, Secret};
+use crate::secret::SECRET_LEN_MAX;
 
 const BATCH_LEN_MAX: usize = 100;
 
@@ -24,8 +26,8 @@ const BATCH_LEN_MAX: usize = 100;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Verification {
     /// The key, as its user sent it.
-    #[schema(min_length = 1, max_length = 4096)]
-    key: String,
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 4096)]
+    key: WireSecret,
     /// Scopes that the key must have, all of them.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     scopes: Option<Vec<String>>,
@@ -51,23 +53,23 @@ pub(super) struct VerificationBatch {
 
 /// Whether a key may be used now.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Verdict {
+pub(super) struct Verdict<'a> {
     /// Whether it may. True exactly when `code` is `VALID`.
     valid: bool,
     code: VerdictCode,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<VerifiedKey>,
+    key: Option<VerifiedKey<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rate_limit: Option<RateState>,
+    rate_limit: Option<RateState<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credits: Option<CreditState>,
 }
 
 /// Whether each of several keys may be used now.
 #[derive(Serialize, ToSchema)]
-pub(super) struct VerdictBatch {
+pub(super) struct VerdictBatch<'a> {
     /// The verdicts, in the order of the requests.
-    results: Vec<Verdict>,
+    results: Vec<Verdict<'a>>,
 }
 
 wire_enum! {
@@ -83,7 +85,7 @@ wire_enum! {
 
 /// What a service that verifies may know about a key. Left out when there is no such key.
 #[derive(Serialize, ToSchema)]
-struct VerifiedKey {
+struct VerifiedKey<'a> {
     /// The key's identifier. It is no secret.
     id: Uuid,
     kind: KeyKind,
@@ -91,9 +93,10 @@ struct VerifiedKey {
     owner_id: Uuid,
     /// What the key is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    name: Option<&'a str>,
     /// What the key may be used for.
-    scopes: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    scopes: Names<'a>,
     /// When the key stops working by itself: at its expiry or at the end of its grace period,
     /// whichever comes first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,15 +104,24 @@ struct VerifiedKey {
     expires_at: Option<String>,
     /// What was given to be kept with the key.
     #[schema(value_type = HashMap<String, Value>, additional_properties = true)]
-    metadata: Metadata,
+    metadata: &'a Metadata,
+}
+
+/// The names of scopes.
+struct Names<'a>(&'a [Scope]);
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Scope::name))
+    }
 }
 
 /// The rate limit that refused the key, or else the one with the least left, of the key or its
 /// owner. Left out when they have none, and when the key is refused for a reason that comes before them.
 #[derive(Serialize, ToSchema)]
-struct RateState {
+struct RateState<'a> {
     /// What the limit is called.
-    name: String,
+    name: &'a str,
     /// How much passes in each window.
     #[schema(value_type = i64)]
     limit: u64,
@@ -166,12 +178,12 @@ struct CreditState {
 pub(super) async fn verify_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<Control, VerifyKey>,
-    sent: HeaderMap,
+    Wanted(source): Wanted,
     body: Body<Control, Verification>,
-) -> Result<Json<Verdict>, Failure<Control>> {
+) -> Result<Response, Failure<Control>> {
     let question = body.0.question("")?;
-    let verdict = keyring.verify_key(&caller, question, source(&sent)).await?;
-    Ok(Json(verdict.into()))
+    let verdict = keyring.verify_key(&caller, question, source).await?;
+    Ok(Json(Verdict::from(&verdict)).into_response())
 }
 
 /// Verify several keys
@@ -200,30 +212,35 @@ pub(super) async fn verify_key(
 pub(super) async fn verify_keys(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<Control, VerifyKey>,
-    sent: HeaderMap,
+    Wanted(source): Wanted,
     body: Body<Control, VerificationBatch>,
-) -> Result<Json<VerdictBatch>, Failure<Control>> {
+) -> Result<Response, Failure<Control>> {
     let questions = body.0.questions()?;
-    let verdicts = keyring
-        .verify_keys(&caller, questions, source(&sent))
-        .await?;
-    let results = verdicts.into_iter().map(Into::into).collect();
-    Ok(Json(VerdictBatch { results }))
+    let verdicts = keyring.verify_keys(&caller, questions, source).await?;
+    let results = verdicts.iter().map(Into::into).collect();
+    Ok(Json(VerdictBatch { results }).into_response())
 }
 
 /// Where the caller wants the key to be read.
-fn source(sent: &HeaderMap) -> Source {
-    if headers::has_no_cache(sent) {
-        Source::Database
-    } else {
-        Source::Cache
+pub(super) struct Wanted(Source);
+
+impl<S: Send + Sync> FromRequestParts<S> for Wanted {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(if headers::has_no_cache(&parts.headers) {
+            Source::Database
+        } else {
+            Source::Cache
+        }))
     }
 }
 
 impl Verification {
     /// The domain's question; `at` is where in the body this one stands.
     fn question(self, at: &str) -> Result<Question, Error> {
-        if self.key.is_empty() || self.key.len() > SECRET_LEN_MAX {
+        let WireSecret(secret) = self.key;
+        if !(1..=SECRET_LEN_MAX).contains(&secret.expose().len()) {
             let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
             return Err(Error::invalid(format!("{at}/key"), detail));
         }
@@ -233,7 +250,7 @@ impl Verification {
             one_of: self.any_scope.map(read),
             cost: self.cost.unwrap_or(1),
             client_ip: self.client_ip,
-            secret: Secret::new(self.key),
+            secret,
         })
     }
 }
@@ -252,13 +269,13 @@ impl VerificationBatch {
     }
 }
 
-impl From<key::Verdict> for Verdict {
-    fn from(verdict: key::Verdict) -> Self {
+impl<'a> From<&'a key::Verdict> for Verdict<'a> {
+    fn from(verdict: &'a key::Verdict) -> Self {
         Self {
             valid: verdict.code == key::VerdictCode::Valid,
             code: verdict.code.into(),
             key: verdict.key.as_deref().map(Into::into),
-            rate_limit: verdict.rate.map(Into::into),
+            rate_limit: verdict.rate.as_ref().map(Into::into),
             credits: verdict
                 .credits_remaining
                 .map(|remaining| CreditState { remaining }),
@@ -266,22 +283,22 @@ impl From<key::Verdict> for Verdict {
     }
 }
 
-impl From<&key::Key> for VerifiedKey {
-    fn from(key: &key::Key) -> Self {
+impl<'a> From<&'a key::Key> for VerifiedKey<'a> {
+    fn from(key: &'a key::Key) -> Self {
         Self {
             id: key.id.0,
             kind: key.kind.into(),
             owner_id: key.owner_id.0,
-            name: key.name.clone(),
-            scopes: key.scopes.names(),
+            name: key.name.as_deref(),
+            scopes: Names(key.scopes.as_slice()),
             expires_at: key.ends_at_ms().map(instant),
-            metadata: key.metadata.clone(),
+            metadata: &key.metadata,
         }
     }
 }
 
-impl From<NamedRate> for RateState {
-    fn from(named: NamedRate) -> Self {
+impl<'a> From<&'a NamedRate> for RateState<'a> {
+    fn from(named: &'a NamedRate) -> Self {
         let NamedRate { name, rate } = named;
         Self {
             name,

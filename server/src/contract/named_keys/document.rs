@@ -33,7 +33,7 @@ pub(super) fn decoration() -> Decoration {
 pub(super) fn new_key() -> ApiKey {
     let random = "9hTq2LmZ7xKfW4bRnV8sYcJ1gDpA6uE3oXiG5tHkM0zQwSrB2vNjFyCeL7aUdP4T";
     ApiKey {
-        api_key: format!("apikey:{random}{random}"),
+        api_key: format!("apikey:{random}{random}").as_str().into(),
         id: uuid::uuid!("0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01"),
         name: "ci-deploy".to_owned(),
     }

@@ -34,7 +34,7 @@ pub(super) fn new_key() -> ApiKeyAnswer {
         meta: None,
         errors: None,
         result: Some(ApiKeyResult {
-            api_key: "mFv0Y1pQ8sJ3nXw2Lk7RtB5cHdE=".to_owned(),
+            api_key: "mFv0Y1pQ8sJ3nXw2Lk7RtB5cHdE=".into(),
         }),
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn decoration() -> Decoration {
 /// An answer to look at, as the published page has it.
 pub(super) fn new_key() -> ApiKeyAnswer {
     ApiKeyAnswer {
-        apikey: ID.to_owned(),
+        apikey: ID.into(),
         status: status(),
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::contract::body::Object;
 use crate::contract::control::limits::{self, Credits, NewCredits, RateLimit};
 use crate::contract::control::{check_len, page_len};
-use crate::contract::{WireId, WireInstant, instant};
+use crate::contract::{WireId, WireInstant, WireSecret, instant};
 use crate::error::Error;
 use crate::key::{self, Kind, OwnerId, State as LifeState};
 use crate::keyring::{Issued, KeyPatch as KeyChange, KeyQuery, NewKeyWish, Page};
@@ -138,7 +138,8 @@ pub(in crate::contract::control) struct IssuedKey {
     key: Key,
     /// What the key's user sends; for a `client` key, the client secret. It is shown this once;
     /// store it safely.
-    secret: String,
+    #[schema(value_type = String, format = Password)]
+    secret: WireSecret,
     /// The client identifier. Only a `client` key has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<Uuid>,
@@ -371,7 +372,7 @@ impl IssuedKey {
     pub(super) fn new(issued: Issued, now_ms: i64) -> Self {
         Self {
             client_id: (issued.key.kind == Kind::Client).then_some(issued.key.id.0),
-            secret: issued.secret.expose().to_owned(),
+            secret: WireSecret(issued.secret),
             key: Key::new(issued.key, now_ms),
         }
     }

@@ -1,0 +1,237 @@
+//! One connection: its handshake, the requests on it, and how it ends.
+//! Leaves who may connect at all to `places`, and what is answered to `app`.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::http::{HeaderValue, Request, Response, Version, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::{Sleep, sleep_until};
+use tokio_rustls::TlsAcceptor;
+
+use super::observed::{Observed, Watched};
+use super::place::{Fate, Patience, Place, Watch};
+use super::places::Held;
+use crate::app::{self, App};
+use crate::contract::BODY_LEN_MAX;
+use crate::metrics::Shed;
+use crate::tls::Identity;
+
+/// Lines of a head in HTTP/1.1, as many as stand in 16 KiB. Room for all of them is made anew for each
+/// request: for more, that would take longer than the request.
+const HEADERS_MAX: usize = 512;
+/// The longest head of a request in HTTP/1.1, and how much of a body is taken from the socket at once.
+const HEAD_LEN_MAX: usize = 64 * 1024;
+/// The longest head of a request in HTTP/2, uncompressed, as RFC 9113 counts it.
+const HTTP2_HEAD_LEN_MAX: u32 = 32 * 1024;
+/// RFC 9113, section 6.5.2, recommends no less than 100.
+const STREAMS_MAX: u32 = 100;
+/// Streams that were reset before they were looked at, and those that were reset for a fault of the
+/// client: more of either, and the connection ends (CVE-2023-44487 and its kin).
+const RESETS_PENDING_MAX: usize = 20;
+const RESETS_FOR_FAULTS_MAX: usize = 1024;
+/// A stream has room for the longest body that is read, and the connection for four of these.
+const STREAM_WINDOW_LEN: u32 = 64 * 1024;
+const CONNECTION_WINDOW_LEN: u32 = 4 * STREAM_WINDOW_LEN;
+/// Of an answer, so much is kept ready for a client that does not read.
+const SEND_BUFFER_LEN_MAX: usize = 64 * 1024;
+/// A client that has gone without a word is found out by HTTP/2's ping.
+const PING_EVERY: Duration = Duration::from_secs(30);
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+/// How long the body of a request that is turned away is waited for.
+const DRAIN_WITHIN: Duration = Duration::from_secs(1);
+/// How long a connection that was told to leave may have nothing under way before it is cut off.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What serves connections.
+pub(super) struct Host {
+    app: App,
+    identity: Option<Arc<Identity>>,
+    patience: Patience,
+    wait_max: Duration,
+    /// Room for requests in HTTP/2, of all connections together.
+    streams: Arc<Semaphore>,
+    builder: Builder<TokioExecutor>,
+}
+
+impl Host {
+    pub(super) fn new(
+        app: App,
+        identity: Option<Arc<Identity>>,
+        patience: Patience,
+        wait_max: Duration,
+        streams_max: usize,
+    ) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEAD_LEN_MAX)
+            // Ours sees the head and an idle connection apart, and moves no timer with each request.
+            .header_read_timeout(None);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_header_list_size(HTTP2_HEAD_LEN_MAX)
+            .max_pending_accept_reset_streams(RESETS_PENDING_MAX)
+            .max_local_error_reset_streams(RESETS_FOR_FAULTS_MAX)
+            .initial_stream_window_size(STREAM_WINDOW_LEN)
+            .initial_connection_window_size(CONNECTION_WINDOW_LEN)
+            .max_send_buf_size(SEND_BUFFER_LEN_MAX)
+            .keep_alive_interval(PING_EVERY)
+            .keep_alive_timeout(PONG_WITHIN);
+        Self {
+            app,
+            identity,
+            patience,
+            wait_max,
+            streams: Arc::new(Semaphore::new(streams_max.max(STREAMS_MAX as usize))),
+            builder,
+        }
+    }
+
+    /// Whether connections are encrypted.
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// Serves a connection until it ends.
+    pub(super) async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, held: Held) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let Some(identity) = &self.identity else {
+            return self.converse(stream, peer, &held.place).await;
+        };
+        let handshake = TlsAcceptor::from(identity.current()).accept(stream);
+        tokio::select! {
+            shaken = tokio::time::timeout(self.patience.receive, handshake) => match shaken {
+                Ok(Ok(stream)) => self.converse(stream, peer, &held.place).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_elapsed) => tracing::debug!("a TLS handshake took too long"),
+            },
+            () = held.place.sent_off() => {}
+        }
+    }
+
+    async fn converse<S>(self: &Arc<Self>, stream: S, peer: SocketAddr, place: &Arc<Place>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let io = TokioIo::new(Observed {
+            stream,
+            place: Arc::clone(place),
+        });
+        let service = service_fn(|request| Arc::clone(self).answer(request, peer, place));
+        let mut connection = pin!(self.builder.serve_connection(io, service));
+        let mut watch = Watch::new(self.patience, Instant::now());
+        let mut timer = pin!(sleep_until(Instant::now().into()));
+        let mut is_leaving = false;
+        loop {
+            let fate = tokio::select! {
+                biased;
+                outcome = connection.as_mut() => {
+                    if let Err(error) = outcome {
+                        tracing::debug!(%error, "a connection broke off");
+                    }
+                    return;
+                }
+                () = place.sent_off(), if !is_leaving => Fate::Leaves,
+                () = timer.as_mut() => watch.look(place, Instant::now()),
+            };
+            match fate {
+                Fate::Ends => return tracing::debug!("a connection took too long, and is cut off"),
+                Fate::Leaves if !is_leaving => {
+                    is_leaving = true;
+                    connection.as_mut().graceful_shutdown();
+                    reset(timer.as_mut(), Instant::now() + LINGER);
+                }
+                Fate::Stays(_) | Fate::Leaves if is_leaving => {
+                    if place.under_way() == 0 {
+                        return;
+                    }
+                    reset(timer.as_mut(), Instant::now() + LINGER);
+                }
+                Fate::Stays(until) => reset(timer.as_mut(), until),
+                Fate::Leaves => {}
+            }
+        }
+    }
+
+    /// Answers one request. What is done here, before the future is first polled, is done while the
+    /// connection is read; everything else waits with all that there is to do.
+    fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        place: &Arc<Place>,
+    ) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
+        let is_http2 = request.version() == Version::HTTP_2;
+        let under_way = place.begin(is_http2);
+        let is_spare = place.is_spare();
+        if is_spare {
+            place.send_off();
+        }
+        // In HTTP/1, nothing is read before the last answer: nobody waits here, and connections are counted.
+        let called_at = is_http2.then(Instant::now);
+        let stream = is_http2.then(|| Arc::clone(&self.streams).try_acquire_owned());
+        async move {
+            let is_late = called_at.is_some_and(|at| at.elapsed() > self.wait_max);
+            let is_crowded = stream.as_ref().is_some_and(Result::is_err);
+            let cause = match () {
+                () if app::is_check(request.uri().path()) => None,
+                () if is_spare => Some(Shed::Connections),
+                () if is_crowded => Some(Shed::Streams),
+                () if is_late => Some(Shed::Turns),
+                () => None,
+            };
+            let mut response = match cause {
+                Some(cause) => {
+                    let answer = self.app.turn_away(&request, cause);
+                    drain(request.into_body()).await;
+                    answer
+                }
+                // Boxed: a connection without a request takes no memory for an answer.
+                None => Box::pin(self.app.answer(request, peer.ip())).await,
+            };
+            if is_spare && !is_http2 {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
+            Ok(response.map(|body| Watched::new(body, (under_way, stream))))
+        }
+    }
+}
+
+/// Throws a body away that is small and on its way: a client that is answered before it has said
+/// everything may take that for a fault, and lose the answer with the connection.
+async fn drain(mut body: Incoming) {
+    let draining = async {
+        let mut len = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            len += frame.data_ref().map_or(0, Bytes::len);
+            if len > BODY_LEN_MAX {
+                return;
+            }
+        }
+    };
+    if tokio::time::timeout(DRAIN_WITHIN, draining).await.is_err() {
+        tracing::debug!("a client that was turned away had much to say");
+    }
+}
+
+fn reset(timer: Pin<&mut Sleep>, until: Instant) {
+    timer.reset(until.into());
+}

@@ -1,0 +1,86 @@
+//! What a start opens, in the right order: database, pepper, tokens, keyring; and what the first one makes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::first_start::FirstStart;
+use crate::keyring::{Keyring, Settings};
+use crate::pepper::Home;
+use crate::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
+use crate::store::{self, Opened, Options};
+use crate::token::Tokens;
+
+const ROOT_DIGEST: &str = "root_key_digest";
+
+/// Opens everything that is kept.
+///
+/// # Errors
+/// When the database or the pepper cannot be used.
+pub(super) async fn open(
+    config: &Config,
+    base_url: &str,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
+    let options = Options {
+        readers: config.database.readers,
+        busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
+        queue_len_max: config.database.queue_len_max,
+        wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)),
+        cache_bytes: u64::from(config.cache.memory_mib) << 20,
+        interlude: None,
+    };
+    let database = store::open(&config.database.url, options)?;
+    let pepper = Home::of(config)?.open(database.as_ref())?;
+    let tokens = Tokens::open(
+        database.as_ref(),
+        &pepper,
+        config
+            .tokens
+            .issuer
+            .clone()
+            .unwrap_or_else(|| base_url.to_owned())
+            .trim_end_matches('/')
+            .to_owned(),
+        config.tokens.lifetime_s,
+        &config.tokens.issuers,
+    )?;
+    let is_empty = database.is_empty()?;
+    let (root, root_key) = root_digest(config, database.as_ref(), &pepper)?;
+    let store = database.start(&pepper, Arc::clone(&clock))?;
+    let keyring = Keyring::new(store, clock, pepper, tokens, root, Settings::of(config));
+    let demo = if is_empty && config.demo {
+        Some(keyring.create_demo().await?)
+    } else {
+        None
+    };
+    Ok((Arc::new(keyring), FirstStart { root_key, demo }))
+}
+
+/// The digest of the root key: the configuration's, or that of one made at the first start.
+fn root_digest(
+    config: &Config,
+    database: &dyn Opened,
+    pepper: &Pepper,
+) -> anyhow::Result<(Digest, Option<Secret>)> {
+    if let Some(root_key) = &config.root_key {
+        // A root key that was printed once must not come back when the configured one goes.
+        database.drop_setting(ROOT_DIGEST)?;
+        let root_key = Secret::new(root_key.expose().to_owned());
+        return Ok((pepper.digest(&root_key), None));
+    }
+    if let Some(known) = database.setting(ROOT_DIGEST)? {
+        let bytes = known
+            .try_into()
+            .ok()
+            .context("the digest of the root key is damaged")?;
+        return Ok((Digest(bytes), None));
+    }
+    let root_key = Secret::checksummed(CONTROL_PREFIX);
+    let digest = pepper.digest(&root_key);
+    database.keep_setting(ROOT_DIGEST, &digest.0)?;
+    Ok((digest, Some(root_key)))
+}

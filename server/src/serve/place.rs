@@ -1,0 +1,261 @@
+//! One connection as its neighbours and its own watch see it: what is under way, and since when nothing is.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+/// How long connections may do what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For a handshake, or the head of a request, to arrive.
+    pub(super) receive: Duration,
+    /// Without a request.
+    pub(super) idle: Duration,
+    /// With a request under way, without a byte in either direction.
+    pub(super) stalled: Duration,
+}
+
+/// What is known of one connection. Instants are microseconds since the first connection, from 1 on.
+pub(super) struct Place {
+    is_spare: bool,
+    under_way: AtomicUsize,
+    /// Since when nothing has been under way.
+    idle_since_us: AtomicU64,
+    /// Since when the head of a request has been arriving, or awaited for the first time; else 0.
+    head_since_us: AtomicU64,
+    /// Differs whenever something was read or written in between.
+    moves: AtomicU32,
+    speaks_http2: AtomicBool,
+    leave: Notify,
+}
+
+/// What is to be done with a connection now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It stays, and is looked at again at this instant.
+    Stays(Instant),
+    /// It ends with what is under way.
+    Leaves,
+    /// It is cut off.
+    Ends,
+}
+
+impl Place {
+    pub(super) fn new(is_spare: bool) -> Self {
+        let now_us = now_us();
+        Self {
+            is_spare,
+            under_way: AtomicUsize::new(0),
+            idle_since_us: now_us.into(),
+            head_since_us: now_us.into(),
+            moves: AtomicU32::new(0),
+            speaks_http2: AtomicBool::new(false),
+            leave: Notify::new(),
+        }
+    }
+
+    /// Whether it is one beyond those that are served.
+    pub(super) fn is_spare(&self) -> bool {
+        self.is_spare
+    }
+
+    /// How many requests are under way.
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way.load(Relaxed)
+    }
+
+    /// Since when nothing has been under way; `None` if something is.
+    pub(super) fn idle_since_us(&self) -> Option<u64> {
+        (self.under_way() == 0).then(|| self.idle_since_us.load(Relaxed))
+    }
+
+    /// Something was read.
+    pub(super) fn has_read(&self) {
+        self.has_moved();
+        if self.under_way() == 0 && self.head_since_us.load(Relaxed) == 0 {
+            self.head_since_us.store(now_us(), Relaxed);
+        }
+    }
+
+    /// Something was read or written.
+    pub(super) fn has_moved(&self) {
+        self.moves.fetch_add(1, Relaxed);
+    }
+
+    /// A request has begun; it lasts until this is dropped.
+    pub(super) fn begin(self: &Arc<Self>, speaks_http2: bool) -> UnderWay {
+        self.under_way.fetch_add(1, Relaxed);
+        self.head_since_us.store(0, Relaxed);
+        self.speaks_http2.store(speaks_http2, Relaxed);
+        UnderWay(Arc::clone(self))
+    }
+
+    /// Tells the connection to leave.
+    pub(super) fn send_off(&self) {
+        self.leave.notify_one();
+    }
+
+    /// Waits until the connection is told to leave.
+    pub(super) async fn sent_off(&self) {
+        self.leave.notified().await;
+    }
+}
+
+/// A request that is under way.
+pub(super) struct UnderWay(Arc<Place>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        // Before the count: nobody may see an idle connection with an instant of long ago.
+        self.0.idle_since_us.store(now_us(), Relaxed);
+        self.0.under_way.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Looks at a connection from time to time, so that no timer need be moved with each request.
+pub(super) struct Watch {
+    patience: Patience,
+    /// How many moves there had been, when that was seen first.
+    seen: (u32, Instant),
+}
+
+impl Watch {
+    pub(super) fn new(patience: Patience, now: Instant) -> Self {
+        Self {
+            patience,
+            seen: (0, now),
+        }
+    }
+
+    /// What is to be done. No limit is passed unseen: whatever begins after this look cannot have
+    /// passed its limit by the next.
+    pub(super) fn look(&mut self, place: &Place, now: Instant) -> Fate {
+        let Patience {
+            receive,
+            idle,
+            stalled,
+        } = self.patience;
+        let next = now + receive.min(idle);
+        if place.under_way() > 0 {
+            let moves = place.moves.load(Relaxed);
+            if moves != self.seen.0 {
+                self.seen = (moves, now);
+            }
+            let limit = self.seen.1 + stalled;
+            return if now >= limit {
+                Fate::Ends
+            } else {
+                Fate::Stays(next.min(limit))
+            };
+        }
+        self.seen = (place.moves.load(Relaxed), now);
+        let idle_until = instant(place.idle_since_us.load(Relaxed)) + idle;
+        if now >= idle_until {
+            return Fate::Leaves;
+        }
+        let head_since_us = place.head_since_us.load(Relaxed);
+        // Between requests, HTTP/2 has much else to say.
+        if head_since_us == 0 || place.speaks_http2.load(Relaxed) {
+            return Fate::Stays(next.min(idle_until));
+        }
+        let head_until = instant(head_since_us) + receive;
+        if now >= head_until {
+            Fate::Ends
+        } else {
+            Fate::Stays(head_until.min(idle_until))
+        }
+    }
+}
+
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn now_us() -> u64 {
+    u64::try_from(BEGAN.elapsed().as_micros()).unwrap_or(u64::MAX) + 1
+}
+
+fn instant(since_us: u64) -> Instant {
+    *BEGAN + Duration::from_micros(since_us - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience {
+        receive: Duration::from_secs(20),
+        idle: Duration::from_secs(100),
+        stalled: Duration::from_secs(160),
+    };
+
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    /// A connection that has been answered once, and its watch.
+    fn answered() -> (Arc<Place>, Watch, Instant) {
+        let place = Arc::new(Place::new(false));
+        drop(place.begin(false));
+        let idle_since = instant(place.idle_since_us().unwrap());
+        (place, Watch::new(PATIENCE, idle_since), idle_since)
+    }
+
+    #[test]
+    fn a_connection_that_says_nothing_at_all_ends_when_the_head_is_due() {
+        let place = Arc::new(Place::new(false));
+        let since = instant(place.idle_since_us().unwrap());
+        let mut watch = Watch::new(PATIENCE, since);
+        let due = since + PATIENCE.receive;
+        assert_eq!(watch.look(&place, since), Fate::Stays(due));
+        assert_eq!(watch.look(&place, since + seconds(19)), Fate::Stays(due));
+        assert_eq!(watch.look(&place, due), Fate::Ends);
+    }
+
+    #[test]
+    fn an_idle_connection_is_looked_at_early_enough_for_a_head_and_leaves_at_its_limit() {
+        let (place, mut watch, since) = answered();
+        let next = since + PATIENCE.receive;
+        assert_eq!(watch.look(&place, since), Fate::Stays(next));
+        let limit = since + PATIENCE.idle;
+        assert_eq!(watch.look(&place, since + seconds(99)), Fate::Stays(limit));
+        assert_eq!(watch.look(&place, limit), Fate::Leaves);
+    }
+
+    #[test]
+    fn a_head_that_drips_ends_the_connection_however_often_it_drips() {
+        let (place, mut watch, _) = answered();
+        place.has_read();
+        let since = instant(place.head_since_us.load(Relaxed));
+        place.has_read();
+        let due = since + PATIENCE.receive;
+        assert_eq!(watch.look(&place, since + seconds(19)), Fate::Stays(due));
+        place.has_read();
+        assert_eq!(watch.look(&place, due), Fate::Ends);
+    }
+
+    #[test]
+    fn what_http_2_says_between_requests_is_no_head() {
+        let (place, mut watch, since) = answered();
+        drop(place.begin(true));
+        place.has_read();
+        let later = since + 2 * PATIENCE.receive;
+        assert!(matches!(watch.look(&place, later), Fate::Stays(_)));
+    }
+
+    #[test]
+    fn a_request_under_way_ends_the_connection_only_when_nothing_moves() {
+        let (place, mut watch, since) = answered();
+        let _under_way = place.begin(false);
+        place.has_moved();
+        let looked = since + PATIENCE.stalled;
+        assert!(matches!(watch.look(&place, looked), Fate::Stays(_)));
+        let limit = looked + PATIENCE.stalled;
+        let later = looked + seconds(159);
+        assert_eq!(watch.look(&place, later), Fate::Stays(limit));
+        place.has_moved();
+        assert!(matches!(watch.look(&place, limit), Fate::Stays(_)));
+        let later = limit + PATIENCE.stalled;
+        assert_eq!(watch.look(&place, later), Fate::Ends);
+    }
+}
