@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::backup::{self, BackupFlags, RestoreFlags};
 use crate::config::{self, Config, ConfigError};
 use crate::contract::CONTRACTS;
 use crate::operator::OperatorCommand;
@@ -37,6 +38,7 @@ More:
   keywright --config keywright.toml                 serve with the settings of a file
   keywright config show --config keywright.toml     print the settings that this would use
   keywright doctor                                  find out why a server does not start
+  keywright backup keys-today.db                    copy the database, also while it is in use
   keywright openapi user-key                        print one contract's OpenAPI document
 
 `keywright keys --help` has more examples and the exit codes. Once the server runs: Swagger UI is at
@@ -63,7 +65,8 @@ pub enum Command {
     /// Serve the contracts (what keywright does without a command).
     ///
     /// Each setting comes from, last wins: its default, the configuration file, the environment, these flags.
-    /// SIGTERM or Ctrl-C ends it: running requests finish first.
+    /// SIGTERM or Ctrl-C ends it: running requests finish first. With TLS, SIGHUP makes it read the
+    /// certificate and its key again.
     #[command(after_long_help = ENVIRONMENT_HELP)]
     Serve(ServeFlags),
     /// Print the OpenAPI document that the server emits for one contract.
@@ -84,7 +87,22 @@ Examples:
     Config(ConfigCommand),
     #[command(flatten)]
     Operator(OperatorCommand),
-    /// Look for what keeps a server from working: configuration, database, pepper, clock and port.
+    /// Copy the database into a file, also while a server uses it, and prove that the copy is good.
+    ///
+    /// The copy is one snapshot, checked page by page and event by event before it gets its name: FILE is
+    /// there whole, or not at all. Changes nothing in the database. Prints the copy's SHA-256 and the head
+    /// of its events, which `keywright restore` takes to prove that a file is this very one.
+    #[command(after_long_help = backup::HELP)]
+    Backup(BackupFlags),
+    /// Put a backup in the database's place, after proving that it is whole and fits the pepper.
+    ///
+    /// The server must be stopped. What lies in the place is kept beside it, never destroyed. What was
+    /// done after the backup was made is undone: a key that was revoked since is good again. The command
+    /// names such keys if it can still read the old database.
+    #[command(after_long_help = backup::RESTORE_HELP)]
+    Restore(RestoreFlags),
+    /// Look for what keeps a server from working: configuration, database, pepper, clock,
+    /// certificate and port.
     ///
     /// Takes the flags of `serve`, changes nothing, and may run beside the server. Each check is a
     /// line, with a remedy where something is wrong. Ends with 0 if nothing failed, and else with 1.
@@ -143,6 +161,27 @@ pub struct ServeFlags {
     /// Leave an empty database empty, but for a root key: no example user, organization and keys.
     #[arg(long)]
     pub no_demo: bool,
+}
+
+/// Which database's file a command works on.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FileFlags {
+    /// Database that holds the keys [default: sqlite:keywright.db].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Configuration file in TOML, as for `serve` [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl From<&FileFlags> for ServeFlags {
+    fn from(flags: &FileFlags) -> Self {
+        Self {
+            database: flags.database.clone(),
+            config: flags.config.clone(),
+            ..Self::default()
+        }
+    }
 }
 
 /// What can be asked about the configuration.

@@ -1,4 +1,4 @@
-//! Looks for what would keep a server from working: configuration, database, pepper, clock, port.
+//! Looks for what would keep a server from working: configuration, database, pepper, clock, certificate, port.
 //! Changes nothing, takes no lock, and leaves mending to whoever reads the remedies.
 
 use std::fmt;
@@ -16,6 +16,7 @@ use crate::command::ServeFlags;
 use crate::config::Config;
 use crate::pepper::{self, Home};
 use crate::store::{Inspection, Schema};
+use crate::tls::Identity;
 
 /// 2025-01-01: keywright is younger.
 const NOW_MS_MIN: i64 = 1_735_689_600_000;
@@ -119,7 +120,8 @@ pub async fn examine(
     let database = examine_database(&mut report, &config);
     examine_pepper(&mut report, &config, database.as_ref());
     examine_clock(&mut report, clock, database.as_ref());
-    examine_port(&mut report, &config.listen).await;
+    examine_certificate(&mut report, &config);
+    examine_port(&mut report, &config).await;
     report
 }
 
@@ -145,13 +147,14 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Inspection> 
     });
     match looked {
         Err(error) => {
-            let remedy = "restore it from a backup, together with its pepper";
+            let remedy = "put a backup in its place with `keywright restore`";
             report.fail(SUBJECT, format!("{url} cannot be read: {error}; {remedy}"));
             None
         }
         Ok((_, damage)) if !damage.is_empty() => {
             let damage = damage.join(", ");
-            let remedy = "stop the server, keep a copy, and restore a backup with its pepper";
+            let remedy =
+                "stop the server, and put a backup in its place with `keywright restore --force`";
             report.fail(SUBJECT, format!("{url} is damaged: {damage}; {remedy}"));
             None
         }
@@ -216,7 +219,7 @@ fn examine_pepper(report: &mut Report, config: &Config, database: Option<&Inspec
     let Some(known) = known else {
         return report.ok(SUBJECT, "no database rests on it yet");
     };
-    if let Err(error) = home.examine(&known) {
+    if let Err(error) = home.recall(&known) {
         return report.fail(SUBJECT, format!("{error:#}"));
     }
     match &home {
@@ -278,8 +281,33 @@ fn instant(at_ms: i64) -> String {
     }
 }
 
-async fn examine_port(report: &mut Report, listen: &str) {
+/// The certificate, where one is named, and whether its key is kept.
+fn examine_certificate(report: &mut Report, config: &Config) {
+    const SUBJECT: &str = "certificate";
+    let identity = match Identity::open(&config.tls) {
+        Ok(Some(identity)) => identity,
+        Ok(None) => return,
+        Err(error) => return report.fail(SUBJECT, format!("{error:#}")),
+    };
+    let key = identity.key_file();
+    let mode = key.metadata().map(|found| found.permissions().mode());
+    match mode {
+        Ok(mode) if mode & 0o007 != 0 => {
+            let shown = key.display();
+            let what = format!("it fits its key, but anyone may read {shown}");
+            report.warn(SUBJECT, format!("{what}; chmod o= {shown}"));
+        }
+        Ok(_) => report.ok(SUBJECT, "it fits its key"),
+        Err(error) => report.fail(
+            SUBJECT,
+            format!("{} cannot be looked at: {error}", key.display()),
+        ),
+    }
+}
+
+async fn examine_port(report: &mut Report, config: &Config) {
     const SUBJECT: &str = "port";
+    let listen = &config.listen;
     let remedy = "choose another address with --listen";
     let address = match listen.to_socket_addrs().map(|mut found| found.next()) {
         Ok(Some(address)) => address,
@@ -290,7 +318,8 @@ async fn examine_port(report: &mut Report, listen: &str) {
         Ok(_) if address.port() == 0 => report.ok(SUBJECT, "a free one is picked at each start"),
         Ok(_) => report.ok(SUBJECT, format!("{listen} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            if is_keywright(address).await {
+            let scheme = config.tls.certificate.as_ref().map_or("http", |_| "https");
+            if is_keywright(scheme, address).await {
                 report.ok(SUBJECT, format!("a keywright answers on {listen}"));
             } else {
                 let what = format!("another program listens on {listen}");
@@ -304,15 +333,21 @@ async fn examine_port(report: &mut Report, listen: &str) {
     }
 }
 
-/// Whether a keywright answers at this address.
-async fn is_keywright(address: SocketAddr) -> bool {
+/// Whether a keywright answers at this address. Under which name it does is no question here, and nothing
+/// is said to it.
+async fn is_keywright(scheme: &str, address: SocketAddr) -> bool {
     let client = reqwest::Client::builder()
         .no_proxy()
         .tls_certs_only([])
+        .tls_danger_accept_invalid_certs(true)
         .timeout(ANSWER_WITHIN)
         .build();
     let Ok(client) = client else { return false };
-    let Ok(answer) = client.get(format!("http://{address}/healthz")).send().await else {
+    let Ok(answer) = client
+        .get(format!("{scheme}://{address}/healthz"))
+        .send()
+        .await
+    else {
         return false;
     };
     let is_numbered = answer.headers().contains_key("x-request-id");

@@ -4,21 +4,26 @@
 //!
 //! ```text
 //! main → serve → app → contract → keyring → store
-//!   │      │     openapi → contract   └→ token → store
-//!   │      └→ pepper → store
+//!   │      │     │ openapi → contract └→ token → store
+//!   │      │     └→ redaction
+//!   │      └→ pepper → store, tls → config
 //!   ├→ command → config, log, first_start
 //!   ├→ operator → the SDK: it meets the rest as any client does, over HTTP
-//!   └→ doctor → config, pepper, store
+//!   ├→ audit, backup → config, pepper, store; the words and the exit codes are operator's
+//!   └→ doctor → config, pepper, store, tls
 //! address, clock, error, key, limit, secret: leaves
 //! ```
 //!
 //! - [`contract`]: wire formats, one file a contract; no SQL, no rules.
 //! - [`keyring`]: every rule and every permission; no HTTP, no SQL.
 //! - [`store`]: SQL; no HTTP, no rules.
+//! - [`audit`], [`backup`]: the commands on a database's file; no HTTP, no SQL.
 //! - [`operator`]: the commands on a running server; nothing of the server's inside.
 
 pub mod address;
 pub mod app;
+pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod command;
 pub mod config;
@@ -34,7 +39,10 @@ pub mod metrics;
 pub mod openapi;
 pub mod operator;
 pub mod pepper;
+pub mod redaction;
 pub mod secret;
 pub mod serve;
 pub mod store;
+pub mod tls;
 pub mod token;
+pub mod watch;

@@ -11,11 +11,11 @@ use keywright::command::{Cli, Command, DocumentFormat, ServeFlags, completions};
 use keywright::config::{self, Config};
 use keywright::first_start::Welcome;
 use keywright::serve::Server;
-use keywright::{doctor, log, openapi};
+use keywright::tls::Identity;
+use keywright::watch::SIGXFSZ;
+use keywright::{audit, doctor, log, openapi};
 use tokio::signal::unix::{SignalKind, signal};
-
-/// The file-size limit was exceeded; Linux and macOS agree on the number.
-const SIGXFSZ: i32 = 25;
+use tokio::task::JoinHandle;
 
 fn main() -> ExitCode {
     match run(Cli::parse().into_command()) {
@@ -33,7 +33,14 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(flags) => serve(&flags)?,
         Command::Openapi { contract, format } => print(&document(&contract, format)?)?,
         Command::Config(command) => print(&command.answer(config::environment())?)?,
-        Command::Operator(command) => return Ok(command.run()),
+        Command::Operator(command) => {
+            return Ok(match command.verification() {
+                Some(verification) => audit::verify(&verification, config::environment()),
+                None => command.run(),
+            });
+        }
+        Command::Backup(flags) => return Ok(flags.run(config::environment())),
+        Command::Restore(flags) => return Ok(flags.run(config::environment())),
         Command::Doctor(flags) => return examine(&flags),
         Command::Completions { shell } => print(&completions(shell))?,
     }
@@ -81,16 +88,38 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
             first_start: server.first_start(),
         };
         print(&format!(
-            "{welcome}keywright listening on http://{}",
-            server.address()
+            "{welcome}keywright listening on {}",
+            server.listening_url()
         ))?;
+        let reload = server
+            .identity()
+            .cloned()
+            .map(reload_on_hangup)
+            .transpose()?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        if let Some(reload) = reload {
+            reload.abort();
+        }
         tracing::info!("stopping: finishing what runs");
         server.stop().await
     })
+}
+
+/// Takes the certificate's files again at each SIGHUP. Without a certificate, SIGHUP ends the server as it
+/// ends any program whose terminal has gone.
+fn reload_on_hangup(identity: Arc<Identity>) -> anyhow::Result<JoinHandle<()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match identity.reload() {
+                Ok(()) => tracing::info!("the certificate was read again: new connections get it"),
+                Err(error) => tracing::error!("the certificate stays as it was: {error:#}"),
+            }
+        }
+    }))
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

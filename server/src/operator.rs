@@ -3,10 +3,10 @@
 
 mod connection;
 mod events;
-mod failure;
+pub(crate) mod failure;
 mod keys;
 mod organizations;
-mod output;
+pub(crate) mod output;
 mod paging;
 mod users;
 mod value;
@@ -17,6 +17,7 @@ use clap::{Args, Subcommand};
 use keywright_sdk::control::Client;
 
 use connection::Connection;
+pub use events::Verification;
 use failure::Failure;
 use output::Output;
 
@@ -35,7 +36,7 @@ Exit codes:
   4   refused: the control key is not known, or may not do this
   5   invalid input, or a conflict with what is there
   6   the server cannot be reached, or takes no more at the moment
-  10  for `keys verify`: a key is not valid"
+  10  for `keys verify`: a key is not valid; for `events verify`: the events are not whole"
         )
     };
 }
@@ -102,6 +103,15 @@ impl From<End> for ExitCode {
 }
 
 impl OperatorCommand {
+    /// What is asked of the database's file instead, if that is what is asked.
+    #[must_use]
+    pub fn verification(&self) -> Option<Verification<'_>> {
+        match self {
+            Self::Events(order) => order.command.verification(&order.connection, &order.output),
+            Self::Users(_) | Self::Organizations(_) | Self::Keys(_) => None,
+        }
+    }
+
     /// Does what is asked, shows what it came to, and says how it ended.
     ///
     /// # Panics

@@ -11,6 +11,8 @@ use keywright_sdk::{BuildError, Secret};
 
 use super::failure::Failure;
 
+/// Where a server answers that is told nothing else.
+const URL: &str = "http://127.0.0.1:8080";
 /// The variables that may hold the control key; the first that is set counts.
 const KEY_VARIABLES: [&str; 2] = ["KEYWRIGHT_KEY", "KEYWRIGHT_ROOT_KEY"];
 /// The longest file that can be meant to hold a key, in bytes.
@@ -29,7 +31,7 @@ pub(super) struct Connection {
         value_name = "URL",
         env = "KEYWRIGHT_URL",
         hide_env_values = true,
-        default_value = "http://127.0.0.1:8080"
+        default_value = URL
     )]
     url: String,
     /// File with the root key or a control key, `-` for standard input; without it, the key is in the
@@ -56,6 +58,18 @@ impl Connection {
                 "the machine must have root certificates for https",
             ),
         })
+    }
+
+    /// The options by which a server is named that were given, where none has a meaning.
+    pub(super) fn is_given(&self) -> Option<&'static str> {
+        let usual = std::env::var("KEYWRIGHT_URL");
+        if self.key_file.is_some() {
+            Some("--key-file")
+        } else if self.url != usual.as_deref().unwrap_or(URL) {
+            Some("--url")
+        } else {
+            None
+        }
     }
 
     pub(super) fn takes_standard_input(&self) -> bool {

@@ -1,5 +1,5 @@
-//! The commands on events: who did what, as a list or as it happens.
-//! Leaves what is recorded to the server.
+//! The commands on events: who did what, as a list or as it happens, and whether that is the truth.
+//! Leaves what is recorded to the server, and the truth, which is in the database's file, to `audit`.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -11,11 +11,13 @@ use keywright_sdk::control::types::{
 };
 use uuid::Uuid;
 
+use super::connection::Connection;
 use super::failure::Failure;
-use super::output::{Row, instant, note, or_dash, plain, print, print_json_line};
+use super::output::{Output, Row, instant, note, or_dash, plain, print, print_json_line};
 use super::paging::{Page, Paging};
 use super::value::choice;
 use super::{End, Operator, help_with_exit_codes};
+use crate::command::FileFlags;
 
 const ACTIONS: &[&str] = &[
     "owner.created",
@@ -40,8 +42,32 @@ Examples:
   keywright events list --limit 50
   keywright events list --owner 01a200bc-4534-737b-a280-8a4ce31f4780 --action key.revoked
   keywright events tail --outcome denied
-  keywright events tail --from 1 --json >> events.jsonl"
+  keywright events tail --from 1 --json >> events.jsonl
+  keywright events verify --database sqlite:/var/lib/keywright/keys.db"
 );
+
+const VERIFY_HELP: &str = "\
+What it proves:
+  Each event bears a MAC over itself and the MAC before it, under a key that is derived from the pepper.
+  Whoever can write to the database's file but does not know the pepper cannot change, add, remove or
+  reorder an event unseen. Without --head, a database that was put back to an earlier state as a whole,
+  or whose newest events were cut off together with their written end, looks whole: for that, keep the
+  head that this prints somewhere else, and pass it the next time. Whoever knows the pepper, too, can
+  write all events anew, and only a head that was kept elsewhere gives that away.
+  Events are the record of what was done. The keys themselves are other rows, which bear no MAC.
+
+Examples:
+  keywright events verify
+  keywright events verify --database sqlite:/var/lib/keywright/keys.db --json | jq -r .head > /mnt/elsewhere/head
+  keywright events verify --database sqlite:/var/lib/keywright/keys.db --head \"$(cat /mnt/elsewhere/head)\"
+
+Exit codes:
+  0   the events are whole; with --head: and go on from it
+  1   something unexpected happened
+  2   the command line is wrong
+  3   there is no database
+  5   the pepper is missing or another one, or the database is of a newer keywright
+  10  the events are not whole";
 
 /// What can be asked about events.
 #[derive(Debug, Subcommand)]
@@ -67,6 +93,32 @@ pub enum Command {
         #[arg(long, value_name = "POSITION")]
         from: Option<i64>,
     },
+    /// Prove that no event was changed, added, removed or reordered in the database's file.
+    ///
+    /// Works on the file itself, on the machine where it lies and as a user that may read it and its
+    /// pepper; asks no server, and takes no --url and no control key. Changes nothing, and may run beside
+    /// a server. Names the first position at which the events are not as a server wrote them.
+    #[command(after_long_help = VERIFY_HELP)]
+    Verify {
+        #[command(flatten)]
+        file: FileFlags,
+        /// A head that an earlier run printed, and that was kept elsewhere: the events must still go on
+        /// from it.
+        #[arg(long, value_name = "POSITION:MAC")]
+        head: Option<String>,
+    },
+}
+
+/// The events of a database's file that are to be verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Verification<'a> {
+    /// Which file.
+    pub file: &'a FileFlags,
+    /// A head that was kept elsewhere, as it was given.
+    pub head: Option<&'a str>,
+    /// An option that has no meaning here, but was given.
+    pub stray: Option<&'static str>,
+    pub(crate) output: &'a Output,
 }
 
 /// Which events to show.
@@ -90,6 +142,22 @@ pub struct Filter {
 }
 
 impl Command {
+    pub(super) fn verification<'a>(
+        &'a self,
+        connection: &Connection,
+        output: &'a Output,
+    ) -> Option<Verification<'a>> {
+        match self {
+            Self::Verify { file, head } => Some(Verification {
+                file,
+                head: head.as_deref(),
+                stray: connection.is_given(),
+                output,
+            }),
+            Self::List { .. } | Self::Tail { .. } => None,
+        }
+    }
+
     pub(super) async fn run(self, operator: &Operator) -> Result<End, Failure> {
         match self {
             Self::List {
@@ -120,6 +188,13 @@ impl Command {
                     )
                 })?,
             },
+            // Whoever runs commands has taken it before.
+            Self::Verify { .. } => {
+                return Err(Failure::unexpected(
+                    "events are verified in the database's file",
+                    "please report this",
+                ));
+            }
         }
         Ok(End::Done)
     }

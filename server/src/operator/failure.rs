@@ -14,18 +14,19 @@ use super::output::plain;
 
 /// What the shell is told; the help of every noun lists these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exit {
+pub(crate) enum Exit {
     Unexpected = 1,
     Usage = 2,
     NotFound = 3,
     Refused = 4,
     Invalid = 5,
     Unreachable = 6,
+    NotWhole = 10,
 }
 
 /// Why a command did not come to its end.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Whoever read what is printed has gone; that is no mistake of anybody.
     PipeClosed,
     /// Something to say on standard error.
@@ -34,7 +35,7 @@ pub(super) enum Failure {
 
 /// What is said about a failure.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     exit: Exit,
     what: String,
     /// More lines about it, such as the members that break a rule.
@@ -45,12 +46,25 @@ pub(super) struct Words {
 
 impl Failure {
     /// The command line, or what it names, is wrong.
-    pub(super) fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what, help)
     }
 
+    /// The same, of a text whose further lines are details.
+    pub(crate) fn usage_in_lines(text: &str, help: impl Into<String>) -> Self {
+        let mut lines = text.lines().map(str::trim);
+        let what = lines.next().unwrap_or_default();
+        Self::Said(Box::new(Words {
+            exit: Exit::Usage,
+            what: what.to_owned(),
+            details: lines.map(str::to_owned).collect(),
+            help: help.into(),
+            request_id: None,
+        }))
+    }
+
     /// Nothing of what can be expected.
-    pub(super) fn unexpected(what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn unexpected(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Exit::Unexpected, what, help)
     }
 
@@ -60,7 +74,7 @@ impl Failure {
     }
 
     /// Says it on standard error, and answers the exit code.
-    pub(super) fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::PipeClosed => ExitCode::SUCCESS,
             Self::Said(words) => {
@@ -71,7 +85,8 @@ impl Failure {
         }
     }
 
-    fn new(exit: Exit, what: impl Into<String>, help: impl Into<String>) -> Self {
+    /// Something else, with its exit code.
+    pub(crate) fn new(exit: Exit, what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Said(Box::new(Words {
             exit,
             what: what.into(),

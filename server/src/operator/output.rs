@@ -16,7 +16,7 @@ use super::paging::Page;
 /// How to show what the server answers.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// Print JSON, as without a terminal: what the server answered. A list is one object with `items`
     /// and perhaps `next_cursor`; verdicts, and the events of a tail, are one object a line.
     #[arg(long, global = true)]
@@ -34,17 +34,17 @@ pub(super) trait Row {
 }
 
 /// An item by itself: what is known about it, with a word before each fact.
-pub(super) trait Card {
+pub(crate) trait Card {
     fn facts(&self) -> Vec<(&'static str, String)>;
 }
 
 impl Output {
-    pub(super) fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.json || !(self.table || std::io::stdout().is_terminal())
     }
 
     /// Shows one item.
-    pub(super) fn show<T: Card + Serialize>(&self, item: &T) -> Result<(), Failure> {
+    pub(crate) fn show<T: Card + Serialize>(&self, item: &T) -> Result<(), Failure> {
         if self.is_json() {
             print_json(item)
         } else {
@@ -117,7 +117,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Says something beside the answer, on standard error.
-pub(super) fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     // With standard error gone nobody misses the remark.
     writeln!(std::io::stderr(), "{text}").ok();
 }
