@@ -1,5 +1,8 @@
 //! What survives a power cut, a second server, a lost pepper, and an orderly end.
-//! Leaves a database that fails while the server runs to `failures`.
+//! Leaves a database that fails while the server runs to `failures`, kills without end to `soak`.
+
+mod held;
+mod log;
 
 use std::sync::{Arc, Mutex};
 

@@ -1,7 +1,12 @@
 //! A database that fails while the server runs: what each contract answers, and that nothing changed.
 //! Leaves a failed start to `durability`. The harm is done from outside, never by a switch inside.
 
+mod clock;
+mod descriptors;
+mod disk;
 mod moved;
+mod truth;
+mod waiting;
 
 use serde_json::json;
 
