@@ -1,0 +1,70 @@
+//! The pepper's file: what is taken, and that only the same text opens the same database.
+
+#![no_main]
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use keywright::pepper::{CHECK, Home};
+use keywright::secret::Secret;
+use keywright::store::{self, Opened, Options};
+use libfuzzer_sys::fuzz_target;
+
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    // Kept: libFuzzer ends the process without asking, and `cargo xtask fuzz` cleans up.
+    folder.keep()
+});
+
+thread_local! {
+    static DATABASE: Box<dyn Opened> = open();
+}
+
+fuzz_target!(|bytes: &[u8]| DATABASE.with(|database| check(database.as_ref(), bytes)));
+
+fn check(database: &dyn Opened, bytes: &[u8]) {
+    let path = FOLDER.join("fuzzed.pepper");
+    let write = |bytes: &[u8]| std::fs::write(&path, bytes).expect("there is room for a file");
+    let home = Home::File(path.clone());
+    database.drop_setting(CHECK).expect("it can be written");
+    write(bytes);
+    let text = std::str::from_utf8(bytes).map(str::trim).ok();
+    let fits = text.is_some_and(|text| text.len() >= 32);
+    let pepper = match home.open(database) {
+        Ok(pepper) => pepper,
+        Err(error) => {
+            assert!(!fits, "{error}");
+            assert!(error.to_string().contains("fuzzed.pepper"), "{error}");
+            return;
+        }
+    };
+    assert!(fits, "it was taken");
+    let known = database.setting(CHECK).expect("it can be read");
+    let known = known.expect("the first pepper is remembered");
+    let secret = Secret::new("any".to_owned());
+
+    // White space around it, as an editor leaves it, changes nothing.
+    let text = text.expect("it was read");
+    write(format!(" \n{text}\n\n").as_bytes());
+    home.examine(&known).expect("it is the same text");
+    let again = home.open(database).expect("it is the same text");
+    assert!(again.digest(&secret).matches(&pepper.digest(&secret)));
+
+    write(format!("{text}x").as_bytes());
+    let refusal = home.examine(&known).expect_err("it is another text");
+    assert!(!refusal.to_string().contains(text), "the refusal tells it");
+    assert!(home.open(database).is_err(), "it is another text");
+}
+
+fn open() -> Box<dyn Opened> {
+    let url = format!("sqlite:{}", FOLDER.join("fuzzed.db").display());
+    let options = Options {
+        readers: 1,
+        busy_timeout: Duration::from_secs(5),
+        queue_len_max: 10,
+        cache_bytes: 1 << 20,
+        interlude: None,
+    };
+    store::open(&url, options).expect("there is room for a database")
+}
