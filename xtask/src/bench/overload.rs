@@ -1,0 +1,205 @@
+//! Five times what the server can do, offered whether or not it answers.
+
+use std::fs;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::Options;
+use super::plot::{Bars, Group};
+use super::process::usage;
+use super::report::Report;
+use super::scenario::{self, Lists};
+use super::site::{Manner, Server, Size, Workshop, flood_request, wait_for_rest};
+use super::statistics::Spread;
+use super::table::{Table, figure, milliseconds};
+
+/// How much more is offered than can be done.
+const FACTOR: f64 = 5.0;
+/// Connections at which the peak is looked for.
+const PEAK_CONNECTIONS: [usize; 2] = [32, 128];
+const PEAK_SECONDS: u64 = 5;
+/// Connections of the flood: as many requests may be waiting at once.
+const FLOOD_CONNECTIONS: usize = 2000;
+const SERVER_CORE: usize = 0;
+const DRIVER_CORE: usize = 1;
+const SIZE: Size = Size {
+    keys: 100_000,
+    users: 1 << 15,
+    rotations: 1 << 14,
+    cold: 10_000,
+};
+
+/// What is asked for, by the names of scenarios.
+const LOADS: [(&str, &[&str]); 3] = [
+    ("verify", &["verify_valid"]),
+    ("mint", &["mint"]),
+    ("list_and_database", &["list", "verify_database"]),
+];
+
+/// Each load: its peak, then the flood.
+pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Report) -> Result<()> {
+    let names = options.choose(&LOADS.map(|(name, _)| name))?;
+    let seed = workshop.seed(SIZE)?;
+    report.say(&format!(
+        "keywright has one core and the driver the other, at the peak and under the flood alike. The peak is \
+         the best that {PEAK_CONNECTIONS:?} callers get who wait for their answers. The flood lasts {} s: \
+         requests leave when they are due, on {FLOOD_CONNECTIONS} connections; one that finds no connection \
+         free is lost to the driver and never sent. `/healthz` is asked ten times a second, each time on a \
+         new connection.\n\n",
+        options.seconds
+    ));
+    let mut table = Table::new(&[
+        "load",
+        "peak/s",
+        "offered/s",
+        "sent/s",
+        "good/s",
+        "of the peak",
+        "p99 ms of good",
+        "503/s",
+        "p99 ms of 503",
+        "health max ms",
+        "health failed",
+        "resident MiB, most",
+    ]);
+    let mut groups = Vec::new();
+    for (name, scenarios) in LOADS.iter().filter(|(name, _)| names.contains(name)) {
+        let server = workshop.serve(
+            workshop.copy(&seed, "overload")?,
+            Manner {
+                core: Some(SERVER_CORE),
+                ..Manner::default()
+            },
+        )?;
+        let load = Load {
+            workshop,
+            server: &server,
+            lists: Lists::of(&seed),
+            scenarios,
+        };
+        let outcome = load.measure(name, options.seconds)?;
+        report.raw(&outcome.raw)?;
+        println!("{name}: {:.0} % of the peak", outcome.share * 100.0);
+        table.push(outcome.row);
+        groups.push(Group {
+            name: (*name).to_owned(),
+            bars: vec![("good answers".to_owned(), Spread::of([outcome.share]))],
+        });
+        server.discard()?;
+    }
+    report.table(&table);
+    let bars = Bars {
+        title: "Good answers under five times the peak, of those at the peak".to_owned(),
+        groups,
+    };
+    report.plot("goodput", &bars.to_svg());
+    Ok(())
+}
+
+struct Load<'a> {
+    workshop: &'a Workshop,
+    server: &'a Server,
+    lists: Lists,
+    scenarios: &'a [&'static str],
+}
+
+struct Outcome {
+    row: Vec<String>,
+    share: f64,
+    raw: Value,
+}
+
+impl Load<'_> {
+    fn measure(mut self, name: &str, seconds: u64) -> Result<Outcome> {
+        wait_for_rest()?;
+        let mut peak: f64 = 0.0;
+        for connections in PEAK_CONNECTIONS {
+            let (taken, _) = self.flood(0.0, PEAK_SECONDS, connections)?;
+            ensure!(
+                number(&taken, "wrong")? + number(&taken, "refused")? < 1.0,
+                "{name}: not all answers were good before the flood: {taken}"
+            );
+            peak = peak.max(number(&taken, "good")? / number(&taken, "secs")?);
+        }
+        println!("{name}: the peak is {}/s", figure(peak));
+        let (flood, most_mib) = self.flood(peak * FACTOR, seconds, FLOOD_CONNECTIONS)?;
+        let seconds = number(&flood, "secs")?;
+        let rate = |name: &str| Ok::<f64, anyhow::Error>(number(&flood, name)? / seconds);
+        ensure!(
+            number(&flood, "wrong")? < 1.0,
+            "{name}: some answers were neither good nor a 503: {flood}"
+        );
+        ensure!(
+            number(&flood, "refused_without_retry_after")? < 1.0,
+            "{name}: some 503 did not say when to come again: {flood}"
+        );
+        let share = rate("good")? / peak;
+        let row = vec![
+            name.to_owned(),
+            figure(peak),
+            figure(rate("offered")?),
+            figure(rate("offered")? - rate("lost")?),
+            figure(rate("good")?),
+            format!("{:.0} %", share * 100.0),
+            milliseconds(number(&flood, "good_p99_us")?),
+            figure(rate("refused")?),
+            milliseconds(number(&flood, "refused_p99_us")?),
+            milliseconds(number(&flood, "health_max_us")?),
+            figure(number(&flood, "unhealthy")?),
+            figure(most_mib),
+        ];
+        let raw = json!({ "load": name, "peak": peak, "flood": flood, "most_mib": most_mib });
+        Ok(Outcome { row, share, raw })
+    }
+
+    /// Floods the server, and says what came of it and how much memory the server took at most.
+    fn flood(&mut self, rate: f64, seconds: u64, connections: usize) -> Result<(Value, f64)> {
+        let callers = self.lists.callers()?;
+        let mut requests = Vec::new();
+        for scenario in scenario::named(&callers, self.scenarios)? {
+            for request in &scenario.requests {
+                requests.push(flood_request(request, &mut self.lists)?);
+            }
+        }
+        let plan = self.workshop.folder().join("run").join("flood.json");
+        fs::write(
+            &plan,
+            json!({ "requests": requests, "serial": 0 }).to_string(),
+        )?;
+        let mut driver = self
+            .workshop
+            .flood(DRIVER_CORE)
+            .args(["--address", self.server.address()])
+            .arg("--plan")
+            .arg(&plan)
+            .args(["--rate", &rate.to_string()])
+            .args(["--seconds", &seconds.to_string()])
+            .args(["--connections", &connections.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the driver")?;
+        let mut most_mib: f64 = 0.0;
+        while driver.try_wait()?.is_none() {
+            let now = usage(self.server.process.pid());
+            most_mib = most_mib.max(now.context("keywright has died")?.resident_mib);
+            sleep(Duration::from_millis(100));
+        }
+        let output = driver.wait_with_output()?;
+        ensure!(
+            output.status.success(),
+            "the driver failed ({})",
+            output.status
+        );
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok((serde_json::from_str(&text)?, most_mib))
+    }
+}
+
+fn number(result: &Value, name: &str) -> Result<f64> {
+    let number = result[name].as_f64();
+    number.with_context(|| format!("the driver says no {name}: {result}"))
+}
