@@ -13,7 +13,7 @@ struct Room {
     forbidden: &'static [&'static str],
 }
 
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     Room {
         places: &["contract.rs", "contract"],
         forbidden: &[
@@ -102,6 +102,19 @@ const ROOMS: [Room; 7] = [
             "crate::secret",
             "crate::serve",
             "crate::store",
+            "crate::token",
+        ],
+    },
+    Room {
+        places: &["audit.rs", "backup.rs", "backup", "watch.rs"],
+        forbidden: &[
+            "axum",
+            "hyper",
+            "rusqlite",
+            "crate::app",
+            "crate::contract",
+            "crate::keyring",
+            "crate::serve",
             "crate::token",
         ],
     },

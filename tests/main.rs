@@ -7,6 +7,7 @@
 )]
 
 mod arrows;
+mod backup;
 mod bad_input;
 mod client_keys;
 mod command_line;
@@ -23,14 +24,19 @@ mod limits;
 mod named_keys;
 mod openapi;
 mod organization_key;
+mod overload;
 mod readme;
 mod requests;
 mod samples;
 mod sdk;
+mod secrecy;
 mod siblings;
+mod soak;
 mod store;
 mod support;
 mod swagger_ui;
 mod time;
+mod timing;
+mod tls;
 mod tokens;
 mod user_key;

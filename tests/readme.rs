@@ -1,7 +1,15 @@
-//! What the README promises: its links lead somewhere, and each of its features names the test that proves it.
+//! What the pages promise: their links lead somewhere, and each feature and measure names the test that proves it.
 //! Leaves whether the feature works to those tests.
 
 use crate::support::workspace;
+
+/// The pages whose links are followed.
+const PAGES: [&str; 4] = [
+    "README.md",
+    "SECURITY.md",
+    "openapi/README.md",
+    "tests/fuzz/README.md",
+];
 
 /// A link of a page: `[text](path "title")`.
 struct Link {
@@ -32,7 +40,7 @@ fn page(name: &str) -> String {
 
 #[test]
 fn every_link_of_a_page_leads_to_something_in_the_repository() {
-    for name in ["README.md", "openapi/README.md"] {
+    for name in PAGES {
         let folder = workspace().join(name).parent().unwrap().to_owned();
         for link in links(&page(name)) {
             let is_elsewhere = link.path.contains("://") || link.path.starts_with('#');
@@ -65,11 +73,32 @@ fn every_feature_names_a_test_that_is_there() {
             .filter(|link| link.title.is_some())
             .collect();
         assert!(!proofs.is_empty(), "no test is named in: {row}");
-        for proof in proofs {
-            let test = proof.title.unwrap();
-            let file = page(&proof.path);
-            let signature = format!("fn {test}(");
-            assert!(file.contains(&signature), "{} has no {test}", proof.path);
-        }
+        proofs.iter().for_each(assert_is_there);
     }
+}
+
+#[test]
+fn every_measure_against_an_attacker_names_a_test_that_is_there() {
+    let security = page("SECURITY.md");
+    let (_, attackers) = security.split_once("## Who might attack").unwrap();
+    let (attackers, _) = attackers.split_once("\n## ").unwrap();
+    let mut count = 0;
+    for attacker in attackers.split("\n### ").skip(1) {
+        let proofs = links(attacker);
+        let proofs = proofs.iter().filter(|link| link.title.is_some());
+        let name = attacker.lines().next().unwrap();
+        assert!(proofs.clone().count() > 0, "no test is named for: {name}");
+        proofs.for_each(assert_is_there);
+        count += 1;
+    }
+    assert!(count >= 6, "{count} attackers");
+}
+
+/// Refuses a link to a test that its file does not have.
+#[track_caller]
+fn assert_is_there(proof: &Link) {
+    let test = proof.title.as_deref().unwrap();
+    let file = page(&proof.path);
+    let signature = format!("fn {test}(");
+    assert!(file.contains(&signature), "{} has no {test}", proof.path);
 }

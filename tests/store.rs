@@ -159,6 +159,7 @@ fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dy
         readers: 2,
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 1000,
+        wait_max: Duration::from_mins(1),
         cache_bytes: 1 << 20,
         interlude,
     };

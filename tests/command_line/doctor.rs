@@ -70,13 +70,70 @@ fn beside_a_running_server_all_is_well_and_stays_so() {
     let report = report.replace(&address, "[address]");
     insta::assert_snapshot!(report, @"
     ok       configuration  good; `keywright config show` says where each setting comes from
-    ok       database       sqlite:keywright.db is whole, schema 2
+    ok       database       sqlite:keywright.db is whole, schema 3
     ok       pepper         keywright.db.pepper is the right one
     ok       clock          it says [instant]
     ok       port           a keywright answers on [address]
     ");
     assert_eq!(code, 0);
     operator.json("users create");
+}
+
+#[test]
+fn beside_a_server_that_speaks_tls_its_certificate_is_examined() {
+    let server = Server::with_tls(&[]);
+    let folder = server.folder();
+    let (address, tls) = (server.address.to_string(), tls_of(folder));
+    let settings = |tls: &[(&'static str, String)]| {
+        let settings: Vec<(&str, &str)> = tls
+            .iter()
+            .map(|(name, file)| (*name, file.as_str()))
+            .collect();
+        examined(
+            folder,
+            &[&[("listen", address.as_str())], &settings[..]].concat(),
+        )
+    };
+    let key = folder.certificate_key();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let (report, code) = settings(&tls);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(
+        line(&report, "certificate"),
+        "ok       certificate    it fits its key"
+    );
+    let port = line(&report, "port");
+    assert!(
+        port.ends_with(&format!("a keywright answers on {address}")),
+        "{port}"
+    );
+
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (report, code) = settings(&tls);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(
+        line(&report, "certificate"),
+        "warning  certificate    it fits its key, but anyone may read certificate.key.pem; \
+         chmod o= certificate.key.pem"
+    );
+
+    let other = Folder::new();
+    other.certify();
+    let mixed = [tls[0].clone(), tls_of(&other)[1].clone()];
+    let (report, code) = settings(&mixed);
+    assert_eq!(code, 1, "{report}");
+    let found = line(&report, "certificate");
+    assert!(found.starts_with("failed"), "{found}");
+    assert!(found.contains("belong together"), "{found}");
+}
+
+/// The settings that name a folder's certificate.
+fn tls_of(folder: &Folder) -> [(&'static str, String); 2] {
+    let text = |path: std::path::PathBuf| path.canonicalize().unwrap().display().to_string();
+    [
+        ("tls.certificate", text(folder.certificate())),
+        ("tls.key", text(folder.certificate_key())),
+    ]
 }
 
 #[test]
@@ -214,7 +271,7 @@ fn a_database_of_a_newer_keywright_fails() {
     let (report, code) = examined(&folder, &[]);
     assert_eq!(
         line(&report, "database"),
-        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 2; update keywright"
+        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 3; update keywright"
     );
     assert_eq!(code, 1);
 }

@@ -128,3 +128,40 @@ async fn a_clean_end_keeps_uses_and_the_last_of_them() {
     let server = Server::on(&server.finish(), &[]);
     assert_eq!(used(&key.at(&server)).await.0, 65);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_uses_of_more_keys_than_are_written_down_at_once_are_all_kept() {
+    let server = Server::start();
+    let owner = server.root().user().await;
+    let members = json!({ "kind": "standard", "owner_id": owner.id });
+    let mut secrets = Vec::new();
+    for _ in 0..21 {
+        let mint = server.root().request("POST", "/v1/keys").json(&members);
+        for answer in at_once(vec![mint; 50]).await {
+            secrets.push(answer.expect(201).json()["secret"].clone());
+        }
+    }
+    for part in secrets.chunks(100) {
+        let requests: Vec<_> = part.iter().map(|key| json!({ "key": key })).collect();
+        let root = server.root();
+        root.post("/v1/keys/verify-batch", json!({ "requests": requests }))
+            .await
+            .expect(200);
+    }
+    let server = Server::on(&server.finish(), &[]);
+    let mut target = format!("/v1/keys?owner_id={}&kind=standard&limit=100", owner.id);
+    let mut kept = 0;
+    loop {
+        let page = server.root().get(&target).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        kept += items.iter().filter(|key| key["uses"] == 1).count();
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        target = format!(
+            "/v1/keys?owner_id={}&kind=standard&limit=100&cursor={cursor}",
+            owner.id
+        );
+    }
+    assert_eq!(kept, 1050);
+}

@@ -3,7 +3,6 @@
 
 use std::fs::{File, Metadata};
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -59,6 +58,24 @@ impl Folder {
 
     pub(crate) fn pepper(&self) -> PathBuf {
         self.path().join("keywright.db.pepper")
+    }
+
+    /// The certificate of a server that speaks TLS.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.path().join("certificate.pem")
+    }
+
+    /// The private key of the certificate.
+    pub(crate) fn certificate_key(&self) -> PathBuf {
+        self.path().join("certificate.key.pem")
+    }
+
+    /// Makes a new certificate for this machine, and its key, in the place of those that are there.
+    pub(crate) fn certify(&self) {
+        let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        std::fs::write(self.certificate(), made.cert.pem()).unwrap();
+        std::fs::write(self.certificate_key(), made.signing_key.serialize_pem()).unwrap();
     }
 
     pub(crate) fn secrets(&self) -> Arc<Secrets> {
@@ -125,6 +142,22 @@ impl Server {
         Self::on(&Folder::new(), settings)
     }
 
+    /// A server that speaks TLS under a certificate of its own.
+    pub(crate) fn with_tls(settings: &[(&str, &str)]) -> Self {
+        let folder = Folder::new();
+        folder.certify();
+        Self::on_tls(&folder, settings)
+    }
+
+    /// A server that speaks TLS under the certificate of its folder.
+    pub(crate) fn on_tls(folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        let mut command = folder.command(settings);
+        command
+            .env("KEYWRIGHT_TLS__CERTIFICATE", folder.certificate())
+            .env("KEYWRIGHT_TLS__KEY", folder.certificate_key());
+        Self::run(folder, command)
+    }
+
     /// A server that reads its settings from a file.
     pub(crate) fn with_file(settings: &str) -> Self {
         let folder = Folder::new();
@@ -149,15 +182,15 @@ impl Server {
             .spawn()
             .unwrap();
         let stdout = Arc::new(Mutex::new(String::new()));
-        let (ready, address) = mpsc::channel();
+        let (ready, url) = mpsc::channel();
         let (said, pipe) = (Arc::clone(&stdout), child.stdout.take().unwrap());
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(pipe).lines() {
                 let line = line.unwrap();
                 said.lock().unwrap().extend([line.as_str(), "\n"]);
-                if let Some(address) = line.strip_prefix("keywright listening on http://") {
+                if let Some(url) = line.strip_prefix("keywright listening on ") {
                     // Nobody listens any more when the test has ended already.
-                    ready.send(address.parse::<SocketAddr>()).ok();
+                    ready.send(url.to_owned()).ok();
                 }
             }
         });
@@ -171,13 +204,18 @@ impl Server {
         let copier = std::thread::spawn(move || {
             std::io::copy(&mut pipe, &mut log).unwrap();
         });
-        let Ok(address) = address.recv_timeout(PATIENCE) else {
+        let Ok(url) = url.recv_timeout(PATIENCE) else {
             // Ended or hung: either way, what it logged is what helps.
             child.kill().unwrap();
             copier.join().unwrap();
             panic!("the server never listened:\n{}", folder.log());
         };
-        let site = Site::new(address.unwrap(), ROOT_KEY, Arc::clone(&folder.secrets));
+        let (scheme, address) = url.split_once("://").unwrap();
+        let site = Site::new(address.parse().unwrap(), ROOT_KEY, folder.secrets());
+        let site = match scheme {
+            "https" => site.over_tls(&std::fs::read(folder.certificate()).unwrap()),
+            _ => site,
+        };
         Self {
             child,
             site,
@@ -203,9 +241,18 @@ impl Server {
 
     /// Asks it to end, as a service manager does.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Asks it to read its certificate again.
+    pub(crate) fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
+    fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
         let status = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &pid])
+            .args(["-c", "kill -\"$1\" \"$0\"", &pid, name])
             .status()
             .unwrap();
         assert!(status.success());

@@ -39,7 +39,7 @@ const MEANINGFUL: [&str; 13] = [
 const AUTHORIZE: &str = "/v1/authorize";
 
 /// Pages that are no contract's: an operator's checks and the documents themselves.
-const OPERATIONAL: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/openapi/", "/docs"];
+pub(crate) const OPERATIONAL: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/openapi/", "/docs"];
 
 static DOCUMENTS: LazyLock<BTreeMap<&'static str, Value>> = LazyLock::new(|| {
     CONTRACTS
@@ -235,7 +235,7 @@ fn validator(contract: &str, schema: &Value) -> &'static Validator {
 }
 
 /// The contract and the path item that own a path; literal segments go before parameters.
-fn find(path: &str) -> Option<(&'static str, &'static Value)> {
+pub(crate) fn find(path: &str) -> Option<(&'static str, &'static Value)> {
     let mut found: Option<(usize, &'static str, &'static Value)> = None;
     for (contract, document) in DOCUMENTS.iter() {
         for (template, item) in document["paths"].as_object().unwrap() {

@@ -1,11 +1,14 @@
-//! Real harm to a real database: a lock, a limit on file sizes, a read-only file, a damaged page.
+//! Real harm to a real database: a lock, limits on files, a full disk, a read-only file, damaged pages.
 //! Leaves what the server should make of it to the tests.
 
+use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use rusqlite::Connection;
+
+use super::child::Folder;
 
 /// Another process that holds the write lock of a database.
 pub(crate) struct WriteLock {
@@ -62,6 +65,74 @@ pub(crate) fn limit_file_size(pid: u32) {
 /// Takes the limit back.
 pub(crate) fn lift_file_size(pid: u32) {
     prlimit(pid, "--fsize=unlimited:unlimited");
+}
+
+/// Leaves a process so many more file descriptors than it has open.
+pub(crate) fn limit_descriptors(pid: u32, left: usize) {
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let numbers = open.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let open: HashSet<usize> = numbers.map(|name| name.parse().unwrap()).collect();
+    // The lowest number that is free is taken next, and none from the limit on.
+    let mut free = (0..).filter(|number| !open.contains(number));
+    let limit = free.nth(left).unwrap();
+    // The soft limit alone: it is the one that counts.
+    prlimit(pid, &format!("--nofile={limit}:"));
+}
+
+/// A disk of 8 MiB under the database of a folder, which is but a link there.
+pub(crate) struct SmallDisk {
+    place: PathBuf,
+    ballast: Option<PathBuf>,
+}
+
+impl SmallDisk {
+    pub(crate) fn under(folder: &Folder) -> Self {
+        let place = folder.path().join("small");
+        std::fs::create_dir(&place).unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=8m", "keywright-tests"])
+            .arg(&place)
+            .status();
+        assert!(
+            mount.is_ok_and(|status| status.success()),
+            "a small disk needs root, and a machine or container that may mount"
+        );
+        std::os::unix::fs::symlink(place.join("keywright.db"), folder.database()).unwrap();
+        Self {
+            place,
+            ballast: None,
+        }
+    }
+
+    /// Fills it to the last byte.
+    pub(crate) fn fill(&mut self) {
+        let ballast = self.place.join("ballast");
+        let mut file = std::fs::File::create(&ballast).unwrap();
+        let error = std::io::copy(&mut std::io::repeat(0), &mut file).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+        self.ballast = Some(ballast);
+    }
+
+    /// Makes room again.
+    pub(crate) fn clear(&mut self) {
+        std::fs::remove_file(self.ballast.take().expect("it was filled")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: the server that uses it may end a little later.
+        let status = Command::new("umount").arg("-l").arg(&self.place).status();
+        assert!(status.is_ok_and(|status| status.success()));
+    }
+}
+
+/// Overwrites a few bytes in the middle of a file.
+pub(crate) fn garble_middle(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 16].fill(0xA5);
+    std::fs::write(path, bytes).unwrap();
 }
 
 fn prlimit(pid: u32, limit: &str) {

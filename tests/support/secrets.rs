@@ -5,6 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::Value;
 
 /// Members of answers that hold a secret.
@@ -62,6 +64,11 @@ impl Secrets {
         }
     }
 
+    /// The first place in some bytes that holds a secret, or a telling piece of one.
+    pub(crate) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
+        Pieces::of(&self.0.lock().unwrap()).first_in(bytes)
+    }
+
     /// The files in a folder that hold a secret, or a telling piece of one.
     pub(crate) fn found_in(&self, folder: &Path) -> Vec<String> {
         let pieces = Pieces::of(&self.0.lock().unwrap());
@@ -79,7 +86,7 @@ impl Secrets {
     }
 }
 
-/// What to look for: pieces of the text of each secret, and the bytes that the text stands for.
+/// What to look for: pieces of the text of each secret, plain and encoded, and the bytes that the text stands for.
 struct Pieces {
     texts: HashSet<[u8; PIECE_LEN]>,
     uuids: HashSet<[u8; 16]>,
@@ -111,6 +118,7 @@ impl Pieces {
                     .map_or(secret.as_str(), |(_, random)| random)
             };
             pieces.add_text(random.as_bytes());
+            pieces.add_encoded(random.as_bytes());
         }
         pieces
     }
@@ -119,6 +127,33 @@ impl Pieces {
         for window in text.windows(PIECE_LEN) {
             self.filter[slot(window)] = true;
             self.texts.insert(window.try_into().unwrap());
+        }
+    }
+
+    /// Adds what becomes of a text in a URL, and inside something longer that is written in base64.
+    fn add_encoded(&mut self, text: &[u8]) {
+        for keep in [&b"-_.~"[..], b"-_.*", b"-_.~:+/="] {
+            for hex in [
+                |byte: u8| format!("%{byte:02X}"),
+                |byte: u8| format!("%{byte:02x}"),
+            ] {
+                let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || keep.contains(&byte);
+                let characters = text.iter().map(|byte| match byte {
+                    byte if is_kept(*byte) => char::from(*byte).to_string(),
+                    byte => hex(*byte),
+                });
+                self.add_text(characters.collect::<String>().as_bytes());
+            }
+        }
+        for offset in 0..3 {
+            let padded = [vec![0; offset], text.to_vec()].concat();
+            for engine in [&STANDARD, &URL_SAFE] {
+                let encoded = engine.encode(&padded);
+                // The characters at both ends depend on what stands before and behind the secret.
+                let begin = (offset * 4).div_ceil(3);
+                let end = padded.len() / 3 * 4;
+                self.add_text(&encoded.as_bytes()[begin..end]);
+            }
         }
     }
 
@@ -148,7 +183,6 @@ fn slot(bytes: &[u8]) -> usize {
 
 /// The bytes of an organization's key, which is the base64 form of twenty.
 fn twenty_bytes(secret: &str) -> Option<Vec<u8>> {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
     STANDARD
         .decode(secret)
         .ok()
@@ -156,6 +190,8 @@ fn twenty_bytes(secret: &str) -> Option<Vec<u8>> {
 }
 
 mod tests {
+    use base64::Engine as _;
+
     use super::Secrets;
 
     #[test]
@@ -164,15 +200,23 @@ mod tests {
         let organization = "mFv0Y1pQ8sJ3nXw2Lk7RtB5cHdE=";
         let named = format!("apikey:{}", "aB3dE6gH9j".repeat(12));
         let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU";
+        let slashed = "+/Y1pQ8sJ/3nXw+2Lk7/RtB5";
         let secrets = Secrets::default();
+        secrets.add(slashed);
         secrets.add_all_of(
             format!(r#"{{"apikey":"{user}","key":{{"secret":"{named}"}}}}"#).as_bytes(),
         );
         secrets.add(organization);
         secrets.add(token);
-        assert_eq!(secrets.len(), 4);
+        assert_eq!(secrets.len(), 5);
+        let basic = super::STANDARD.encode(format!("client:{named}"));
         for planted in [
             user.as_bytes().to_vec(),
+            super::STANDARD.encode(user).into_bytes(),
+            super::URL_SAFE.encode(format!("x{user}y")).into_bytes()[2..34].to_vec(),
+            basic.into_bytes()[28..60].to_vec(),
+            slashed.replace('+', "%2B").replace('/', "%2F").into_bytes(),
+            slashed.replace('+', "%2b").replace('/', "%2f").into_bytes(),
             uuid::Uuid::parse_str(user).unwrap().as_bytes().to_vec(),
             organization.as_bytes().to_vec(),
             super::twenty_bytes(organization).unwrap(),

@@ -17,6 +17,7 @@ use super::secrets::Secrets;
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
+    scheme: &'static str,
     pub(crate) root_key: String,
     pub(crate) secrets: Arc<Secrets>,
     client: reqwest::Client,
@@ -25,18 +26,28 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new(address: SocketAddr, root_key: &str, secrets: Arc<Secrets>) -> Self {
         secrets.add(root_key);
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(super::PATIENCE)
-            .build()
-            .unwrap();
+        let client = client().build().unwrap();
         Self {
             address,
+            scheme: "http",
             root_key: root_key.to_owned(),
             secrets,
             client,
         }
+    }
+
+    /// The same server, asked by another client.
+    pub(crate) fn by(&self, client: reqwest::ClientBuilder) -> Self {
+        Self {
+            client: client.build().unwrap(),
+            ..self.clone()
+        }
+    }
+
+    /// The same server, asked over TLS under the one certificate that is trusted, in PEM.
+    pub(crate) fn over_tls(mut self, certificate: &[u8]) -> Self {
+        self.scheme = "https";
+        self.by(trusting(certificate))
     }
 
     /// The operator.
@@ -45,7 +56,7 @@ impl Site {
     }
 
     pub(crate) fn url(&self, target: &str) -> String {
-        format!("http://{}{target}", self.address)
+        format!("{}://{}{target}", self.scheme, self.address)
     }
 
     pub(crate) fn request(&self, method: &str, target: &str) -> Request {
@@ -79,6 +90,20 @@ impl Site {
     }
 }
 
+/// What every client of the tests keeps to.
+pub(crate) fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(super::PATIENCE)
+}
+
+/// A client that trusts one certificate and no other.
+pub(crate) fn trusting(certificate: &[u8]) -> reqwest::ClientBuilder {
+    let certificate = reqwest::Certificate::from_pem(certificate).unwrap();
+    client().tls_certs_only([certificate])
+}
+
 /// A request about to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -90,6 +115,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// The same request from another client.
+    pub(crate) fn by(mut self, client: reqwest::ClientBuilder) -> Self {
+        self.site = self.site.by(client);
+        self
+    }
+
     /// Adds a header; the same name again makes a second one.
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();

@@ -2,12 +2,15 @@
 //!
 //! It depends on neither the server nor the SDK, so that a broken one never blocks it.
 
+mod bench;
 mod compare;
 mod document;
+mod fuzz;
 mod lower;
 mod openapi;
 mod sdk;
 mod setup;
+mod soak;
 mod terminal;
 mod test;
 
@@ -21,8 +24,13 @@ cargo xtask <verb>
 
   openapi         compare the documents in openapi/ with what the server emits
   sdk [--check]   write sdk/src/generated/ from openapi/; with --check, only fail on a difference
+  soak            kill servers under load, and check that every answer is still true:
+                  [--rounds N] (200) [--seed S], and [--power-cut] to lose what was not flushed
+  bench [what]    measure; `cargo xtask bench help` says what there is
   setup           install what the tests need (Debian as root; says what is missing elsewhere)
   test            setup, then every check and every test; what CI runs
+  fuzz [--seconds N] [target]
+                  run the targets in tests/fuzz, 600 s each, or one of them
   advisories      look for known vulnerabilities in the dependencies (needs the internet)
   help            this text";
 
@@ -43,8 +51,15 @@ fn run(arguments: &[String]) -> Result<()> {
         ["openapi"] => openapi::compare_documents(),
         ["sdk"] => sdk::generate_clients(false),
         ["sdk", "--check"] => sdk::generate_clients(true),
+        ["soak", ref arguments @ ..] => soak::run(arguments),
+        ["bench", "help" | "--help"] => {
+            println!("{}", bench::HELP);
+            Ok(())
+        }
+        ["bench", ref words @ ..] => bench::run(words),
         ["setup"] => setup::install(),
         ["test"] => test::run_everything(),
+        ["fuzz", ref rest @ ..] => fuzz_targets(rest),
         ["advisories"] => test::check_advisories(),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
@@ -55,5 +70,20 @@ fn run(arguments: &[String]) -> Result<()> {
             "`{}` is no verb, or has other arguments\n\n{HELP}",
             words.join(" ")
         ),
+    }
+}
+
+fn fuzz_targets(rest: &[&str]) -> Result<()> {
+    let (seconds, rest) = match rest {
+        ["--seconds", seconds, rest @ ..] => match seconds.parse() {
+            Ok(seconds) => (seconds, rest),
+            Err(_) => bail!("--seconds must be a whole number, got `{seconds}`"),
+        },
+        _ => (fuzz::SECONDS, rest),
+    };
+    match rest {
+        [] => fuzz::run(seconds, None),
+        [target] => fuzz::run(seconds, Some(target)),
+        _ => bail!("name one target, or none for all\n\n{HELP}"),
     }
 }

@@ -15,14 +15,18 @@ use crate::document::root;
 use crate::terminal;
 
 /// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str, &str); 7] = [
+const PROGRAMS: [(&str, &str, &str); 11] = [
     ("caddy", "version", "caddy"),
+    ("cc", "--version", "gcc libc6-dev"),
     ("chromium", "--version", "chromium fonts-liberation"),
     ("chromedriver", "--version", "chromium-driver"),
     ("curl", "--version", "curl"),
+    ("faketime", "--version", "faketime"),
+    ("jq", "--version", "jq"),
     ("nginx", "-v", "nginx"),
     ("node", "--version", "nodejs"),
     ("python3", "--version", "python3"),
+    ("valgrind", "--version", "valgrind"),
 ];
 
 /// The packages that bring a service, which has the same name.
@@ -32,6 +36,7 @@ const SERVICES: [&str; 2] = ["caddy", "nginx"];
 const NODE_MAJOR_MIN: u32 = 18;
 
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 const REQUESTS: &str = "2.34.2";
 
 /// How often something is fetched before the network is given up, and the pause in between.
@@ -46,6 +51,7 @@ pub(crate) fn install() -> Result<()> {
     install_packages()?;
     install_requests()?;
     install_cargo_deny()?;
+    install_cargo_fuzz()?;
     terminal::success("setup: everything that the tests need is here");
     Ok(())
 }
@@ -55,9 +61,21 @@ pub(crate) fn install() -> Result<()> {
 /// # Errors
 /// When it cannot be installed.
 pub(crate) fn install_cargo_deny() -> Result<PathBuf> {
-    let own = tools().join("bin").join("cargo-deny");
-    let wanted = format!("cargo-deny {CARGO_DENY}");
-    for candidate in [Path::new("cargo-deny"), &own] {
+    install_cargo_tool("cargo-deny", CARGO_DENY)
+}
+
+/// The `cargo-fuzz` to run, installed if need be.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn install_cargo_fuzz() -> Result<PathBuf> {
+    install_cargo_tool("cargo-fuzz", CARGO_FUZZ)
+}
+
+fn install_cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+    let own = tools().join("bin").join(name);
+    let wanted = format!("{name} {version}");
+    for candidate in [Path::new(name), &own] {
         if output(candidate, &["--version"]).is_some_and(|version| version.trim() == wanted) {
             return Ok(candidate.to_owned());
         }
@@ -67,7 +85,7 @@ pub(crate) fn install_cargo_deny() -> Result<PathBuf> {
     command
         .args(["install", "--locked", "--debug", "--force", "--root"])
         .arg(tools())
-        .arg(format!("cargo-deny@{CARGO_DENY}"));
+        .arg(format!("{name}@{version}"));
     insist(&mut command)?;
     Ok(own)
 }
@@ -77,7 +95,24 @@ fn tools() -> PathBuf {
     root().join("target").join("tools")
 }
 
-fn install_packages() -> Result<()> {
+/// Brings what drives the benchmarks.
+///
+/// # Errors
+/// Like [`install`].
+pub(crate) fn install_wrk() -> Result<()> {
+    // It prints its version with its usage, and fails; there is no other harmless way to run it.
+    let found = Command::new("wrk").arg("--version").output();
+    if found.is_ok() {
+        return Ok(());
+    }
+    bring(&["wrk"])
+}
+
+/// Brings the programs that come with Debian.
+///
+/// # Errors
+/// Says what could not be installed, or what to install where this program may not.
+pub(crate) fn install_packages() -> Result<()> {
     let mut missing = missing_packages();
     // pip is no program of its own, but part of Python where Python is not Debian's.
     if missing.contains(&"python3") || output("python3", &["-m", "pip", "--version"]).is_none() {
@@ -86,6 +121,19 @@ fn install_packages() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
+    bring(&missing)?;
+    keep_down(&missing)?;
+    let missing = missing_packages();
+    ensure!(
+        missing.is_empty(),
+        "Debian's packages do not bring what is needed: {}",
+        missing.join(" ")
+    );
+    Ok(())
+}
+
+/// Installs packages, or says that somebody must.
+fn bring(missing: &[&str]) -> Result<()> {
     if !Path::new("/etc/debian_version").exists() {
         bail!(
             "install these programs (the names are those of Debian's packages): {}",
@@ -110,13 +158,6 @@ fn install_packages() -> Result<()> {
             .env("SYSTEMD_OFFLINE", "1");
         insist(&mut command)?;
     }
-    keep_down(&missing)?;
-    let missing = missing_packages();
-    ensure!(
-        missing.is_empty(),
-        "Debian's packages do not bring what is needed: {}",
-        missing.join(" ")
-    );
     Ok(())
 }
 

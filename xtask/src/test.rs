@@ -5,7 +5,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::document::root;
-use crate::{openapi, sdk, setup, terminal};
+use crate::{fuzz, openapi, sdk, setup, terminal};
+
+/// How long each fuzz target runs here, in seconds: long enough to try every seed and its neighbours.
+const FUZZ_S: u32 = 10;
 
 /// One check and its name.
 type Step = (&'static str, fn() -> Result<()>);
@@ -16,8 +19,11 @@ type Step = (&'static str, fn() -> Result<()>);
 /// Names every step that failed.
 pub(crate) fn run_everything() -> Result<()> {
     terminal::step("setup", setup::install)?;
-    let steps: [Step; 8] = [
-        ("format", || cargo(&["fmt", "--all", "--check"])),
+    let steps: [Step; 9] = [
+        ("format", || {
+            cargo(&["fmt", "--all", "--check"])?;
+            cargo(&["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"])
+        }),
         ("clippy", || {
             cargo(&[
                 "clippy",
@@ -38,6 +44,7 @@ pub(crate) fn run_everything() -> Result<()> {
         ("tests", || {
             cargo(&["test", "--workspace", "--no-fail-fast"])
         }),
+        ("fuzz targets", || fuzz::run(FUZZ_S, None)),
     ];
     let mut failed = Vec::new();
     for (name, step) in steps {
