@@ -47,12 +47,12 @@ fn check(database: &dyn Opened, bytes: &[u8]) {
     // White space around it, as an editor leaves it, changes nothing.
     let text = text.expect("it was read");
     write(format!(" \n{text}\n\n").as_bytes());
-    home.examine(&known).expect("it is the same text");
+    home.recall(&known).expect("it is the same text");
     let again = home.open(database).expect("it is the same text");
     assert!(again.digest(&secret).matches(&pepper.digest(&secret)));
 
     write(format!("{text}x").as_bytes());
-    let refusal = home.examine(&known).expect_err("it is another text");
+    let refusal = home.recall(&known).expect_err("it is another text");
     assert!(!refusal.to_string().contains(text), "the refusal tells it");
     assert!(home.open(database).is_err(), "it is another text");
 }
@@ -63,6 +63,7 @@ fn open() -> Box<dyn Opened> {
         readers: 1,
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 10,
+        wait_max: std::time::Duration::from_mins(1),
         cache_bytes: 1 << 20,
         interlude: None,
     };
