@@ -104,10 +104,8 @@ impl App {
         let headers = self.redaction.as_ref().map(|_| parts.headers.clone());
         let headers = headers.unwrap_or_default();
         parts.extensions.insert(Arc::clone(&context));
-        let handled = self
-            .router
-            .clone()
-            .call(Request::from_parts(parts, Body::empty()));
+        let mut router = self.router.clone();
+        let handled = async move { router.call(Request::from_parts(parts, Body::empty())).await };
         let handled = AssertUnwindSafe(handled).catch_unwind();
         let handled = tokio::time::timeout(self.settings.request_timeout, handled);
         let mut response = match handled.await {
@@ -125,6 +123,9 @@ impl App {
         if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
             // Rare, and too big to be a part of every answer in the making.
             response = Box::pin(self.refuse(refusal, &context, response)).await;
+            if method == Method::HEAD {
+                response = without_body(response);
+            }
         }
         for (name, value) in context.fields(response.status()) {
             response.headers_mut().insert(name, value);
@@ -165,6 +166,9 @@ impl App {
         let request_id = context.request_id.clone();
         response.headers_mut().insert(REQUEST_ID, request_id);
         metrics::count(response.status());
+        if request.method() == Method::HEAD {
+            return without_body(response);
+        }
         response
     }
 
@@ -269,6 +273,15 @@ fn written(
             Err(error) => Refusal::at(request.uri().path(), error).into_response(),
         }
     })
+}
+
+/// An answer to HEAD: HTTP/2 would send what it is not asked for.
+fn without_body(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if let Some(len) = body.size_hint().exact() {
+        parts.headers.insert(header::CONTENT_LENGTH, len.into());
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 /// The method as the log shows it: one that nobody serves is any word that a caller likes, a key included.

@@ -81,6 +81,11 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let server = Server::start(config, Arc::new(SystemClock)).await?;
+        let reload = server
+            .identity()
+            .cloned()
+            .map(reload_on_hangup)
+            .transpose()?;
         let base_url = server.base_url();
         let welcome = Welcome {
             base_url: &base_url,
@@ -91,11 +96,6 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
             "{welcome}keywright listening on {}",
             server.listening_url()
         ))?;
-        let reload = server
-            .identity()
-            .cloned()
-            .map(reload_on_hangup)
-            .transpose()?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -262,23 +262,30 @@ pub fn fingerprint(parts: &[&[u8]]) -> [u8; 32] {
 /// Refusals end up in logs, and not only in ours. A user's key is a UUID as every id is: that cannot be told.
 #[must_use]
 pub fn repeated(text: &str) -> &str {
-    let is_ours = [STANDARD_PREFIX, CONTROL_PREFIX, CLIENT_PREFIX]
-        .iter()
-        .any(|prefix| {
-            text.split_once('_')
-                .is_some_and(|(first, _)| first == *prefix)
-        });
-    // An access token, and the key of an organization.
-    let is_token = text.starts_with("eyJ");
-    let is_of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-    let is_base64 = text.len() >= BASE64_LEN_MIN
-        && text.contains(['+', '/', '='])
-        && text.bytes().all(is_of_base64);
-    if is_ours || is_token || is_base64 || text.starts_with(NAMED_PREFIX) {
+    // In a list, or behind the name of a scheme, it is as much of a secret.
+    let mut words =
+        text.split(|character: char| character.is_whitespace() || ",;\"'".contains(character));
+    if words.any(looks_secret) {
         HIDDEN
     } else {
         text
     }
+}
+
+fn looks_secret(word: &str) -> bool {
+    let is_ours = [STANDARD_PREFIX, CONTROL_PREFIX, CLIENT_PREFIX]
+        .iter()
+        .any(|prefix| {
+            word.split_once('_')
+                .is_some_and(|(first, _)| first == *prefix)
+        });
+    // An access token, and the key of an organization.
+    let is_token = word.starts_with("eyJ");
+    let is_of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let is_base64 = word.len() >= BASE64_LEN_MIN
+        && word.contains(['+', '/', '='])
+        && word.bytes().all(is_of_base64);
+    is_ours || is_token || is_base64 || word.starts_with(NAMED_PREFIX)
 }
 
 fn push_random(text: &mut String, len: usize) {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -83,6 +84,8 @@ impl Server {
             idle: seconds(config.limits.idle_timeout_s),
             // Longer than any request may take, during which nothing need be read or written.
             stalled: seconds(config.limits.request_timeout_s + 10),
+            // As long as that, and as long again as an answer may lie unread.
+            request: seconds(config.limits.request_timeout_s + 10 + config.limits.idle_timeout_s),
         };
         let wait_max = Duration::from_millis(config.limits.wait_max_ms.into());
         let host = Host::new(app, identity.clone(), patience, wait_max, connections_max);
@@ -222,7 +225,9 @@ async fn serve(
                 None => turn_away(&stream, &host),
             },
             // The peer has thought better of it.
-            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+            Err(error) if !is_shortage(&error) => {
+                tracing::debug!(%error, "a connection was gone before it was taken");
+            }
             Err(error) => {
                 if places.shrink() {
                     tracing::warn!(
@@ -240,6 +245,14 @@ async fn serve(
     if tokio::time::timeout(grace, places.empty()).await.is_err() {
         tracing::warn!("some requests did not end within limits.shutdown_grace_s");
     }
+}
+
+/// Whether the operating system lacks something that other connections have.
+fn is_shortage(error: &io::Error) -> bool {
+    let code = error.raw_os_error().map(Errno::from_raw_os_error);
+    code.is_some_and(|code| {
+        [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].contains(&code)
+    })
 }
 
 /// Says no to a connection without waiting for anything.

@@ -130,6 +130,31 @@ async fn a_log_that_is_missing_after_a_kill_is_refused_until_it_is_back() {
     assert_eq!(server.root().verdict(&user.key).await, "VALID");
 }
 
+/// SQLite takes the log of an empty database away.
+#[tokio::test]
+async fn a_log_whose_database_is_missing_or_empty_is_left_as_it_is() {
+    let server = Server::start();
+    let user = server.root().user().await;
+    let folder = server.kill();
+    let (database, log) = (folder.database(), folder.path().join("keywright.db-wal"));
+    let (whole, whole_log) = (
+        std::fs::read(&database).unwrap(),
+        std::fs::read(&log).unwrap(),
+    );
+    std::fs::remove_file(&database).unwrap();
+    for has_witness in [true, false] {
+        if !has_witness {
+            std::fs::remove_file(folder.path().join("keywright.db.lock")).unwrap();
+        }
+        let refusal = folder.refusal(&[]);
+        assert!(refusal.contains("keywright.db-wal"), "{refusal}");
+        assert!(std::fs::read(&log).unwrap() == whole_log);
+    }
+    std::fs::write(&database, whole).unwrap();
+    let server = Server::on(&folder, &[]);
+    assert_eq!(server.root().verdict(&user.key).await, "VALID");
+}
+
 #[tokio::test]
 async fn an_older_copy_of_the_database_is_refused_until_the_operator_accepts_it() {
     let server = Server::start();

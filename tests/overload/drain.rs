@@ -121,3 +121,33 @@ async fn an_end_waits_for_a_request_no_longer_than_its_grace() {
     drop(busy);
     assert!(server.folder().log().contains("limits.shutdown_grace_s"));
 }
+
+/// Whoever reads slowly gets all of the answer: it is on its way until the last byte is taken.
+#[tokio::test]
+async fn an_answer_that_is_read_slowly_is_sent_to_its_end() {
+    let mut server = Server::start();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut slow = socket.connect(server.address).await.unwrap();
+    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: here\r\n\r\n";
+    slow.write_all(request).await.unwrap();
+    let mut answer = vec![0; 1024];
+    slow.read_exact(&mut answer).await.unwrap();
+    // One that has nothing under way and never will: it is cut off when its time to leave is over.
+    let mut torn = TcpStream::connect(server.address).await.unwrap();
+    torn.write_all(b"GET /healthz HT").await.unwrap();
+    until("both to be taken", async || {
+        (metric(&server, "keywright_connections").await >= 3).then_some(())
+    })
+    .await;
+    server.terminate();
+    assert_eq!(read_to_end(&mut torn).await, b"");
+    slow.read_to_end(&mut answer).await.unwrap();
+    let head = answer.windows(4).position(|window| window == b"\r\n\r\n");
+    let (head, body) = answer.split_at(head.unwrap() + 4);
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let len = format!("content-length: {}\r\n", body.len());
+    assert!(head.contains(&len), "of {head} {} bytes came", body.len());
+    assert!(body.len() > 500_000);
+    assert!(server.wait().success());
+}

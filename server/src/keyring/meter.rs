@@ -22,6 +22,8 @@ const PART_LEN: usize = 1000;
 pub(super) struct Meter {
     usage: Box<[Mutex<HashMap<KeyId, Usage>>]>,
     credits: Mutex<HashMap<KeyId, Purse>>,
+    /// Held while it is written down: the last time of all must not overtake the one before.
+    settling: tokio::sync::Mutex<()>,
 }
 
 /// Credits that were set aside for one family of keys.
@@ -62,6 +64,7 @@ impl Meter {
         Self {
             usage: (0..SHARDS).map(|_| Mutex::default()).collect(),
             credits: Mutex::default(),
+            settling: tokio::sync::Mutex::default(),
         }
     }
 
@@ -248,17 +251,23 @@ impl Keyring {
     /// # Errors
     /// When the database cannot be written; nothing is lost then.
     pub async fn settle(&self, everything: bool) -> Result<(), Error> {
+        let _settling = self.meter.settling.lock().await;
         let mut families = Vec::new();
         let mut turns = Vec::new();
         for (family, turn) in self.meter.idle(everything) {
             families.push(family);
             turns.push(turn.lock_owned().await);
         }
-        let settlement = self.meter.drain(&families, everything);
-        let outcome = self.write_down(settlement).await;
+        let mut settlement = self.meter.drain(&families, everything);
+        let unspent = Settlement {
+            unspent: std::mem::take(&mut settlement.unspent),
+            ..Settlement::default()
+        };
+        let given_back = self.write_down(unspent).await;
         drop(turns);
+        let counted = self.write_down(settlement).await;
         self.meter.sweep();
-        outcome
+        given_back.and(counted)
     }
 
     /// Writes it down in parts: a change of somebody else waits for one of them at most.

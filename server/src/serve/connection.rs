@@ -28,7 +28,7 @@ use crate::contract::BODY_LEN_MAX;
 use crate::metrics::Shed;
 use crate::tls::Identity;
 
-/// Lines of a head in HTTP/1.1, as many as stand in 16 KiB. Room for all of them is made anew for each
+/// Lines of a head in HTTP/1.1: in 16 KiB there is room for so many of 32 bytes. Room for all of them is made anew for each
 /// request: for more, that would take longer than the request.
 const HEADERS_MAX: usize = 512;
 /// The longest head of a request in HTTP/1.1, and how much of a body is taken from the socket at once.
@@ -139,6 +139,7 @@ impl Host {
         let mut watch = Watch::new(self.patience, Instant::now());
         let mut timer = pin!(sleep_until(Instant::now().into()));
         let mut is_leaving = false;
+        let mut left_at = Instant::now();
         loop {
             let fate = tokio::select! {
                 biased;
@@ -155,14 +156,19 @@ impl Host {
                 Fate::Ends => return tracing::debug!("a connection took too long, and is cut off"),
                 Fate::Leaves if !is_leaving => {
                     is_leaving = true;
+                    left_at = Instant::now();
                     connection.as_mut().graceful_shutdown();
                     reset(timer.as_mut(), Instant::now() + LINGER);
                 }
                 Fate::Stays(_) | Fate::Leaves if is_leaving => {
-                    if place.under_way() == 0 {
+                    let now = Instant::now();
+                    if !place.is_busy() && now >= left_at + place.farewell() {
                         return;
                     }
-                    reset(timer.as_mut(), Instant::now() + LINGER);
+                    if watch.look(place, now) == Fate::Ends {
+                        return;
+                    }
+                    reset(timer.as_mut(), now + LINGER);
                 }
                 Fate::Stays(until) => reset(timer.as_mut(), until),
                 Fate::Leaves => {}

@@ -1,7 +1,7 @@
 //! One connection as its neighbours and its own watch see it: what is under way, and since when nothing is.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -15,12 +15,20 @@ pub(super) struct Patience {
     pub(super) idle: Duration,
     /// With a request under way, without a byte in either direction.
     pub(super) stalled: Duration,
+    /// For one request, from its head to the last byte of its answer, whatever moves meanwhile.
+    pub(super) request: Duration,
 }
+
+const FAREWELL_HTTP2: Duration = Duration::from_secs(10);
 
 /// What is known of one connection. Instants are microseconds since the first connection, from 1 on.
 pub(super) struct Place {
     is_spare: bool,
     under_way: AtomicUsize,
+    /// When the requests that are under way began.
+    begun_us: Mutex<Vec<u64>>,
+    /// Since when the client has not taken all of what was answered; else 0.
+    unsent_since_us: AtomicU64,
     /// Since when nothing has been under way.
     idle_since_us: AtomicU64,
     /// Since when the head of a request has been arriving, or awaited for the first time; else 0.
@@ -48,6 +56,8 @@ impl Place {
         Self {
             is_spare,
             under_way: AtomicUsize::new(0),
+            begun_us: Mutex::default(),
+            unsent_since_us: AtomicU64::new(0),
             idle_since_us: now_us.into(),
             head_since_us: now_us.into(),
             moves: AtomicU32::new(0),
@@ -66,15 +76,50 @@ impl Place {
         self.under_way.load(Relaxed)
     }
 
+    /// Whether a request is under way, or its answer is not all sent.
+    pub(super) fn is_busy(&self) -> bool {
+        self.under_way() > 0 || self.unsent_since_us.load(Relaxed) > 0
+    }
+
     /// Since when nothing has been under way; `None` if something is.
     pub(super) fn idle_since_us(&self) -> Option<u64> {
-        (self.under_way() == 0).then(|| self.idle_since_us.load(Relaxed))
+        (!self.is_busy()).then(|| self.idle_since_us.load(Relaxed))
+    }
+
+    /// Since when the oldest of what is under way has been so.
+    fn busy_since_us(&self) -> u64 {
+        let oldest = self.begun().iter().copied().min();
+        let unsent = Some(self.unsent_since_us.load(Relaxed)).filter(|since_us| *since_us > 0);
+        oldest
+            .into_iter()
+            .chain(unsent)
+            .min()
+            .unwrap_or_else(now_us)
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.begun_us.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client does not take what it is sent.
+    pub(super) fn has_stuck(&self) {
+        if self.unsent_since_us.load(Relaxed) == 0 {
+            self.unsent_since_us.store(now_us(), Relaxed);
+        }
+    }
+
+    /// The client has taken everything that was sent.
+    pub(super) fn has_flushed(&self) {
+        if self.unsent_since_us.load(Relaxed) > 0 {
+            self.idle_since_us.store(now_us(), Relaxed);
+            self.unsent_since_us.store(0, Relaxed);
+        }
     }
 
     /// Something was read.
     pub(super) fn has_read(&self) {
         self.has_moved();
-        if self.under_way() == 0 && self.head_since_us.load(Relaxed) == 0 {
+        if !self.is_busy() && self.head_since_us.load(Relaxed) == 0 {
             self.head_since_us.store(now_us(), Relaxed);
         }
     }
@@ -86,10 +131,22 @@ impl Place {
 
     /// A request has begun; it lasts until this is dropped.
     pub(super) fn begin(self: &Arc<Self>, speaks_http2: bool) -> UnderWay {
+        let begun_us = now_us();
+        self.begun().push(begun_us);
         self.under_way.fetch_add(1, Relaxed);
         self.head_since_us.store(0, Relaxed);
         self.speaks_http2.store(speaks_http2, Relaxed);
-        UnderWay(Arc::clone(self))
+        UnderWay(Arc::clone(self), begun_us)
+    }
+
+    /// How long a connection that was told to leave may have nothing under way before it is cut off. In
+    /// HTTP/2, what waits for the client's window is not seen from here, and the client says when it is done.
+    pub(super) fn farewell(&self) -> Duration {
+        if self.speaks_http2.load(Relaxed) {
+            FAREWELL_HTTP2
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// Tells the connection to leave.
@@ -104,13 +161,16 @@ impl Place {
 }
 
 /// A request that is under way.
-pub(super) struct UnderWay(Arc<Place>);
+pub(super) struct UnderWay(Arc<Place>, u64);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
         // Before the count: nobody may see an idle connection with an instant of long ago.
         self.0.idle_since_us.store(now_us(), Relaxed);
         self.0.under_way.fetch_sub(1, Relaxed);
+        let mut begun = self.0.begun();
+        let place = begun.iter().position(|begun_us| *begun_us == self.1);
+        place.map(|place| begun.swap_remove(place));
     }
 }
 
@@ -136,14 +196,16 @@ impl Watch {
             receive,
             idle,
             stalled,
+            request,
         } = self.patience;
         let next = now + receive.min(idle);
-        if place.under_way() > 0 {
+        if place.is_busy() {
             let moves = place.moves.load(Relaxed);
             if moves != self.seen.0 {
                 self.seen = (moves, now);
             }
-            let limit = self.seen.1 + stalled;
+            // What moves may be no more than a client that says it is still there.
+            let limit = (self.seen.1 + stalled).min(instant(place.busy_since_us()) + request);
             return if now >= limit {
                 Fate::Ends
             } else {
@@ -187,6 +249,7 @@ mod tests {
         receive: Duration::from_secs(20),
         idle: Duration::from_secs(100),
         stalled: Duration::from_secs(160),
+        request: Duration::from_secs(500),
     };
 
     fn seconds(count: u64) -> Duration {
@@ -257,5 +320,34 @@ mod tests {
         assert!(matches!(watch.look(&place, limit), Fate::Stays(_)));
         let later = limit + PATIENCE.stalled;
         assert_eq!(watch.look(&place, later), Fate::Ends);
+    }
+
+    #[test]
+    fn a_request_that_takes_too_long_ends_the_connection_whatever_moves() {
+        let (place, mut watch, _) = answered();
+        let _under_way = place.begin(true);
+        let begun = instant(place.busy_since_us());
+        for passed in (0..500).step_by(100) {
+            place.has_moved();
+            assert!(matches!(
+                watch.look(&place, begun + seconds(passed)),
+                Fate::Stays(_)
+            ));
+        }
+        place.has_moved();
+        assert_eq!(watch.look(&place, begun + PATIENCE.request), Fate::Ends);
+    }
+
+    #[test]
+    fn who_has_not_taken_all_of_an_answer_is_not_idle() {
+        let (place, mut watch, since) = answered();
+        place.has_stuck();
+        assert_eq!(place.idle_since_us(), None);
+        place.has_read();
+        assert_eq!(place.head_since_us.load(Relaxed), 0);
+        let looked = since + PATIENCE.idle;
+        assert!(matches!(watch.look(&place, looked), Fate::Stays(_)));
+        place.has_flushed();
+        assert!(place.idle_since_us().is_some());
     }
 }

@@ -17,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Where the operating system had room for fewer connections than there are places, it is believed so long.
 const SHORT_FOR: Duration = Duration::from_mins(1);
+/// So many are served however short the operating system says it is.
+const SHORT_MIN: usize = 8;
 
 /// All places of a server.
 pub(super) struct Places {
@@ -107,7 +109,7 @@ impl Places {
         let mut taken = self.lock();
         let is_news = taken.regular_max(usize::MAX) == usize::MAX;
         let fewer = taken.count(Standing::Regular) * 7 / 8;
-        taken.short = Some((fewer.max(1), Instant::now() + SHORT_FOR));
+        taken.short = Some((fewer.max(SHORT_MIN), Instant::now() + SHORT_FOR));
         self.make_room(&mut taken);
         is_news
     }

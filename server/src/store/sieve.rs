@@ -79,11 +79,12 @@ impl Sieve {
     /// Begins one with room for twice as many digests; from here on it misses none that is new.
     /// `None` if there is no need.
     pub(super) fn grow(&self, digests: u64) -> Option<Growing> {
+        // Made before the lock is taken: all look-ups would wait for that much memory.
+        let bits = Arc::new(Bits::new(digests.saturating_mul(2).max(CAPACITY_MIN)));
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if !state.wants_growth() {
             return None;
         }
-        let bits = Arc::new(Bits::new(digests.saturating_mul(2).max(CAPACITY_MIN)));
         state.growing = Some(Arc::clone(&bits));
         Some(Growing(bits))
     }
@@ -92,9 +93,9 @@ impl Sieve {
     pub(super) fn replace(&self, grown: &Growing) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let bits = state.growing.take_if(|bits| Arc::ptr_eq(bits, &grown.0));
-        if bits.is_some() {
-            state.whole = bits;
-        }
+        let old = bits.and_then(|bits| state.whole.replace(bits));
+        drop(state);
+        drop(old);
     }
 
     /// Forgets a sieve that could not be finished.

@@ -116,6 +116,10 @@ pub(super) fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> 
         format!("cannot open the database {path}: its folder must exist and be writable")
     })?;
     let lock = lock(path)?;
+    if path.metadata()?.len() == 0 {
+        Witness::in_lock(lock.try_clone()?).hear(0, path)?;
+        ensure_no_log(path)?;
+    }
     let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
     // A log that turns out to be damaged is left as it is, for whoever may mend it.
@@ -513,6 +517,22 @@ fn create(path: &Path) -> std::io::Result<PathBuf> {
         .mode(0o600)
         .open(path)?;
     path.canonicalize()
+}
+
+/// Refuses an empty database beside the log of one that was not: SQLite would take that log away, and with it
+/// all that it alone holds.
+fn ensure_no_log(path: &Path) -> anyhow::Result<()> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = Path::new(&log);
+    anyhow::ensure!(
+        !log.metadata().is_ok_and(|log| log.len() > 0),
+        "the database {} is empty, and beside it lies the log of another, {}: put back the file that belongs \
+         to it, or move the log away to begin anew",
+        path.display(),
+        log.display()
+    );
+    Ok(())
 }
 
 /// Makes sure that the names of the files survive a power cut.

@@ -38,11 +38,11 @@ where
         if let Some(reading) = under_way.get(&key).and_then(WeakShared::upgrade) {
             return reading;
         }
+        let reading = send_off();
         let landing = Landing {
             key,
             under_way: Arc::clone(&self.0),
         };
-        let reading = send_off();
         let reading: Reading<T> = Box::pin(async move {
             let read = reading.await;
             drop(landing);

@@ -1,23 +1,27 @@
 //! A line of jobs that wait their turn: where the first of them has waited too long, nobody may join.
 //! Leaves the jobs to whoever works on them.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
-/// A line. Instants are microseconds since it began.
+/// A line.
 pub(super) struct Line {
     /// What its jobs are, for the log.
     what: &'static str,
-    began: Instant,
     len_max: usize,
     wait_max: Duration,
-    len: AtomicUsize,
-    /// When the first who waits joined, or a little earlier.
-    first_since_us: AtomicU64,
+    /// When those who wait joined, the first one first.
+    waiting: Mutex<VecDeque<Joined>>,
     refused: &'static AtomicU64,
 }
+
+/// When somebody joined.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Joined(Instant);
 
 impl Line {
     pub(super) fn new(
@@ -28,11 +32,9 @@ impl Line {
     ) -> Self {
         Self {
             what,
-            began: Instant::now(),
             len_max,
             wait_max,
-            len: AtomicUsize::new(0),
-            first_since_us: AtomicU64::new(0),
+            waiting: Mutex::default(),
             refused,
         }
     }
@@ -50,48 +52,36 @@ impl Line {
     /// # Errors
     /// `Unavailable` when it is too long, in number or in time.
     pub(super) fn join(&self) -> Result<Joined, Error> {
-        let now_us = self.now_us();
-        let len = self.len.fetch_add(1, Relaxed);
-        let wait_us = now_us.saturating_sub(self.first_since_us.load(Relaxed));
-        let cause = if len == 0 {
-            self.first_since_us.store(now_us, Relaxed);
-            None
-        } else if len >= self.len_max {
-            Some(format!("{len} {} wait", self.what))
-        } else if u128::from(wait_us) > self.wait_max.as_micros() {
-            let since_ms = wait_us / 1000;
-            Some(format!(
-                "the first of {len} {} has waited {since_ms} ms",
-                self.what
-            ))
-        } else {
-            None
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let joined = Joined(Instant::now());
+        let len = waiting.len();
+        let waits = waiting.front().map(|first| joined.0 - first.0);
+        let waits_too_long = waits.filter(|waits| *waits > self.wait_max);
+        if len < self.len_max && waits_too_long.is_none() {
+            waiting.push_back(joined);
+            return Ok(joined);
+        }
+        drop(waiting);
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let what = self.what;
+        let cause = match waits_too_long {
+            Some(waits) => format!(
+                "the first of {len} {what} has waited {} ms",
+                waits.as_millis()
+            ),
+            None => format!("{len} {what} wait"),
         };
-        match cause {
-            None => Ok(Joined(now_us)),
-            Some(cause) => {
-                self.len.fetch_sub(1, Relaxed);
-                self.refused.fetch_add(1, Relaxed);
-                Err(Error::Unavailable { cause })
-            }
-        }
+        Err(Error::Unavailable { cause })
     }
 
-    /// A turn has come: whoever joined next is the first now, not earlier than this one.
+    /// A turn has come.
     pub(super) fn leave(&self, joined: Joined) {
-        if self.len.fetch_sub(1, Relaxed) > 1 {
-            self.first_since_us.store(joined.0, Relaxed);
-        }
-    }
-
-    fn now_us(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nearly always the first; two who joined at one instant are as good as each other.
+        let place = waiting.iter().position(|other| *other == joined);
+        place.and_then(|place| waiting.remove(place));
     }
 }
-
-/// When somebody joined.
-#[derive(Clone, Copy)]
-pub(super) struct Joined(u64);
 
 #[cfg(test)]
 mod tests {
@@ -103,29 +93,42 @@ mod tests {
         Line::new("jobs", len_max, wait_max, &REFUSED)
     }
 
+    /// Makes it look as if somebody had joined so long ago.
+    fn age(line: &Line, place: usize, by: Duration) -> Joined {
+        let waiting = &mut line.waiting.lock().unwrap()[place];
+        waiting.0 -= by;
+        *waiting
+    }
+
     #[test]
     fn a_line_takes_as_many_as_it_may_and_again_when_one_has_left() {
         let line = line(2, Duration::MAX);
         let first = line.join().unwrap();
-        let _second = line.join().unwrap();
-        let before = REFUSED.load(Relaxed);
+        line.join().unwrap();
+        let before = REFUSED.load(Ordering::Relaxed);
         assert!(matches!(line.join(), Err(Error::Unavailable { .. })));
-        assert!(REFUSED.load(Relaxed) > before);
+        assert!(REFUSED.load(Ordering::Relaxed) > before);
         line.leave(first);
         assert!(line.join().is_ok());
     }
 
     #[test]
     fn nobody_joins_behind_one_who_has_waited_too_long() {
-        let line = line(10, Duration::from_secs(1));
-        let first = line.join().unwrap();
-        let later = Line {
-            // As if two seconds had passed.
-            began: line.began.checked_sub(Duration::from_secs(2)).unwrap(),
-            ..line
-        };
-        assert!(matches!(later.join(), Err(Error::Unavailable { .. })));
-        later.leave(first);
-        assert!(later.join().is_ok(), "nobody waits any more");
+        let line = line(10, Duration::from_mins(1));
+        line.join().unwrap();
+        let first = age(&line, 0, Duration::from_mins(2));
+        assert!(matches!(line.join(), Err(Error::Unavailable { .. })));
+        line.leave(first);
+        assert!(line.join().is_ok(), "nobody waits any more");
+    }
+
+    #[test]
+    fn the_next_in_line_is_the_first_when_the_first_has_left() {
+        let line = line(10, Duration::from_mins(1));
+        line.join().unwrap();
+        line.join().unwrap();
+        let first = age(&line, 0, Duration::from_mins(2));
+        line.leave(first);
+        assert!(line.join().is_ok(), "the second has just come");
     }
 }

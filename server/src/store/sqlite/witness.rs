@@ -53,7 +53,8 @@ impl Witness {
     /// # Errors
     /// When the file cannot be written.
     pub(super) fn forget(lock: &File) -> std::io::Result<()> {
-        lock.set_len(0)
+        lock.set_len(0)?;
+        lock.sync_all()
     }
 
     fn position(&self) -> Option<i64> {
