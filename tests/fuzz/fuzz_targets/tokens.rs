@@ -57,6 +57,7 @@ impl World {
             readers: 1,
             busy_timeout: Duration::from_secs(5),
             queue_len_max: 10,
+            wait_max: std::time::Duration::from_mins(1),
             cache_bytes: 1 << 20,
             interlude: None,
         };
