@@ -149,13 +149,15 @@ pub(super) async fn two_keys_at_once_are_never_confused(kind: Kind) {
     while let Some(done) = requests.join_next().await {
         done.unwrap();
     }
-    let seen = scene.application.take_seen();
-    assert_eq!(seen.len(), 150);
-    for seen in seen {
+    // A proxy may send a GET again whose connection broke.
+    let mut numbers = std::collections::BTreeSet::new();
+    for seen in scene.application.take_seen() {
         let number: usize = seen.target[1..].parse().unwrap();
+        numbers.insert(number);
         let expected = keys[number % 3].identity(["a", "b", ""][number % 3]);
         assert_eq!(without_empty(identity(&seen)), expected, "{number}");
     }
+    assert_eq!(numbers.len(), 150);
 }
 
 pub(super) async fn the_method_and_the_body_reach_the_application_and_only_it(kind: Kind) {
