@@ -165,9 +165,6 @@ impl Host {
                     if !place.is_busy() && now >= left_at + place.farewell() {
                         return;
                     }
-                    if watch.look(place, now) == Fate::Ends {
-                        return;
-                    }
                     reset(timer.as_mut(), now + LINGER);
                 }
                 Fate::Stays(until) => reset(timer.as_mut(), until),
