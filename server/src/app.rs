@@ -2,9 +2,10 @@
 //! Leaves envelopes to each contract.
 
 use std::net::IpAddr;
-use std::panic::AssertUnwindSafe;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -70,16 +71,11 @@ impl App {
     /// # Errors
     /// When a document does not say what of it is secret, which no document of ours provokes.
     pub fn new(keyring: Arc<Keyring>, settings: Settings) -> anyhow::Result<Self> {
-        let documents = CONTRACTS
-            .iter()
-            .map(|mounted| (mounted.name, openapi::document(mounted)));
-        // Derived in any case: marks that have been lost are found at every start.
-        let redaction = Redaction::derive(documents)?;
         Ok(Self {
             router: router(Arc::clone(&keyring), Arc::clone(&settings.load)),
             keyring,
             settings,
-            redaction: Redaction::is_wanted().then_some(redaction),
+            redaction: derive_redaction()?,
         })
     }
 
@@ -201,6 +197,23 @@ impl App {
 #[must_use]
 pub fn is_check(path: &str) -> bool {
     CHECKS.contains(&path)
+}
+
+/// Learns what the log may show: in any case, so that marks that have been lost are found at every start.
+///
+/// All documents together take many times the memory of an idle server. They are written on a thread of
+/// their own, because what a thread has freed goes back to the system with it.
+fn derive_redaction() -> anyhow::Result<Option<Redaction>> {
+    let is_wanted = Redaction::is_wanted();
+    let derive = || {
+        let documents = CONTRACTS
+            .iter()
+            .map(|mounted| (mounted.name, openapi::document(mounted)));
+        let redaction = Redaction::derive(documents)?;
+        Ok(is_wanted.then_some(redaction))
+    };
+    thread::scope(|scope| scope.spawn(derive).join())
+        .unwrap_or_else(|payload| panic::resume_unwind(payload))
 }
 
 fn router(keyring: Arc<Keyring>, load: Load) -> Router {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::MIGRATIONS;
+use super::opened::MIGRATIONS;
 
 /// SQLite's steps between two looks at whether to go on.
 const STEPS: i32 = 10_000;
