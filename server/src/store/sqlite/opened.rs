@@ -124,6 +124,9 @@ impl Opened for OpenedFile {
             connections.collect::<Result<Vec<_>, _>>().map_err(fault)
         };
         let (readers, list_readers) = (open(self.options.readers)?, open(LIST_READERS)?);
+        for connection in readers.iter().chain([&self.connection]) {
+            keep_plans(connection).map_err(fault)?;
+        }
         let line = |what, refused| {
             let Options {
                 queue_len_max,
@@ -238,6 +241,14 @@ fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Makes the plan of a statement once: SQLite would make it anew for each value that is bound, which takes
+/// longer than to find one key by it. Lists are better off with a plan for the value of their `LIMIT`.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+}
+
 fn keep_log_at_close(connection: &Connection, keeps: bool) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps)
@@ -267,4 +278,27 @@ fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::key::KeyId;
+    use crate::store::sqlite::rows;
+
+    #[test]
+    fn a_look_up_is_planned_once_whatever_it_looks_for() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        keep_plans(&connection).unwrap();
+        for id in 1..4 {
+            rows::read_key(&connection, KeyId(Uuid::from_u128(id))).unwrap();
+        }
+        let statement = connection.prepare_cached(&rows::key_by_id()).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::Run), 3);
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -59,9 +59,14 @@ pub(super) fn find_key(
 /// A key and its digest, by its id.
 pub(super) fn read_key(connection: &Connection, id: KeyId) -> rusqlite::Result<Option<Minted>> {
     connection
-        .prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM {KEYS} WHERE k.id = ?1"))?
+        .prepare_cached(&key_by_id())?
         .query_row([id.0], minted)
         .optional()
+}
+
+/// What reads a key.
+pub(super) fn key_by_id() -> String {
+    format!("SELECT {KEY_COLUMNS} FROM {KEYS} WHERE k.id = ?1")
 }
 
 /// Some digests behind the last one, in their order.
