@@ -148,6 +148,7 @@ fn machine() -> String {
         / 1024.0
         / 1024.0;
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let kernel = said("uname", &["-r"]);
     let root = root();
     let in_root = |arguments: &[&str]| {
         let folder = root.display().to_string();
@@ -161,7 +162,7 @@ fn machine() -> String {
         format!(
             "- {} × {model}, {memory_gib:.0} GiB, Linux {}; load {} at the end",
             said("nproc", &[]),
-            said("uname", &["-r"]),
+            kernel.split('-').next().unwrap_or(&kernel),
             load.split(' ').next().unwrap_or_default()
         ),
         format!(
