@@ -372,6 +372,11 @@ async fn an_id_or_a_query_that_is_malformed_is_named() {
         let request = server.root().request("GET", target);
         cases.push(Case::new(target, request, 400, &[says]));
     }
+    // What a script sends whose variable is empty.
+    for target in ["/v1/keys//revoke", "/v1/keys//rotate"] {
+        let request = server.root().request("POST", target);
+        cases.push(Case::new(target, request, 400, &["id"]));
+    }
     refuse(&server, cases).await;
     server.root().get("/v1/keys?limit=100").await.expect(200);
     server.root().get("/v1/keys?limit=1").await.expect(200);

@@ -257,8 +257,10 @@ fn parameters_filled(template: &str, path: &str) -> Option<usize> {
         return None;
     }
     let mut parameters = 0;
-    for (expected, segment) in template.iter().zip(&path) {
-        if expected.starts_with('{') && !segment.is_empty() {
+    for (index, (expected, segment)) in template.iter().zip(&path).enumerate() {
+        // Whoever leaves a parameter empty before the end is told so; at the end it is another path.
+        let is_last = index + 1 == path.len();
+        if expected.starts_with('{') && !(is_last && segment.is_empty()) {
             parameters += 1;
         } else if expected != segment {
             return None;
