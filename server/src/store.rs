@@ -77,6 +77,9 @@ pub trait Store: Send + Sync {
         source: Source,
     ) -> Result<Option<HeldKey>, Error>;
 
+    /// The key with this id as the last change left it, if it is in memory; its usage may be older.
+    fn recall_key(&self, id: KeyId) -> Option<Arc<Key>>;
+
     /// The client key with this id and the digest of its secret, if they are in memory.
     fn recall_client(&self, id: KeyId) -> Option<(HeldKey, Digest)>;
 

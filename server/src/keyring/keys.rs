@@ -255,7 +255,11 @@ impl Keyring {
             let detail = format!("grace_seconds must be 0 to {GRACE_S_MAX}, got {grace_s}");
             return Err(Error::invalid("/grace_seconds", detail));
         }
-        let old = self.find_key(id).await?;
+        // What can change meanwhile is looked at again where the change is made.
+        let old = match self.store.recall_key(id) {
+            Some(key) => key,
+            None => Arc::new(self.find_key(id).await?),
+        };
         if grace_s > 0 && matches!(old.kind, Kind::User | Kind::Organization) {
             let detail = "grace_seconds must be 0 here: a user or an organization has exactly one \
                           valid key at every instant";

@@ -183,6 +183,11 @@ impl Store for Sqlite {
             .map(|(held, _)| held))
     }
 
+    fn recall_key(&self, id: KeyId) -> Option<Arc<Key>> {
+        let found = self.cache.recall_by_id(id);
+        found.map(|(held, _)| held.key)
+    }
+
     fn recall_client(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
         let found = self.cache.recall_by_id(id);
         found.filter(|(held, _)| held.key.kind == Kind::Client)
