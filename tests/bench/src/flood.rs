@@ -1,8 +1,9 @@
-//! A load whose rate does not depend on the answers: requests leave when they are due, on whichever
-//! connection is free, and those that find none are counted as lost. Without a rate it asks for as much
-//! as its connections allow, which shows the peak.
+//! A load whose rate does not depend on the answers: requests leave when they are due, on the connection
+//! that has been free for longest, and those that find none are counted as lost. Without a rate it asks for
+//! as much as its connections allow.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -85,8 +86,8 @@ struct Flood {
     round: Vec<usize>,
     turn: RefCell<usize>,
     tally: RefCell<Tally>,
-    /// Connections that wait for something to send.
-    idle: RefCell<Vec<tokio::sync::oneshot::Sender<Instant>>>,
+    /// Connections that wait for something to send, in turn: each stands for a client of its own.
+    idle: RefCell<VecDeque<tokio::sync::oneshot::Sender<Instant>>>,
     until: Instant,
 }
 
@@ -161,7 +162,7 @@ impl Flood {
             let due = (started.elapsed().as_secs_f64() * rate).floor();
             while offered < due {
                 offered += 1.0;
-                let free = self.idle.borrow_mut().pop();
+                let free = self.idle.borrow_mut().pop_front();
                 let mut tally = self.tally.borrow_mut();
                 tally.offered += 1;
                 let is_sent = free.is_some_and(|free| free.send(Instant::now()).is_ok());
@@ -193,7 +194,7 @@ impl Flood {
         while Instant::now() < self.until {
             let due = if is_open {
                 let (free, due) = tokio::sync::oneshot::channel();
-                self.idle.borrow_mut().push(free);
+                self.idle.borrow_mut().push_back(free);
                 let Ok(due) = due.await else { return Ok(()) };
                 due
             } else {

@@ -19,9 +19,11 @@ use super::table::{Table, figure, milliseconds};
 
 /// How much more is offered than can be done.
 const FACTOR: f64 = 5.0;
-/// Connections at which the peak is looked for.
-const PEAK_CONNECTIONS: [usize; 2] = [32, 128];
-const PEAK_SECONDS: u64 = 5;
+/// Callers who wait for their answers: what they get, the rates are measured by.
+const FEW: [usize; 2] = [32, 128];
+/// The rates at which the peak is looked for, as shares of that.
+const RATES: [f64; 5] = [0.5, 0.7, 0.85, 1.0, 1.5];
+const STEP_SECONDS: u64 = 4;
 /// Connections of the flood: as many requests may be waiting at once.
 const FLOOD_CONNECTIONS: usize = 2000;
 const SERVER_CORE: usize = 0;
@@ -45,16 +47,18 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     let names = options.choose(&LOADS.map(|(name, _)| name))?;
     let seed = workshop.seed(SIZE)?;
     report.say(&format!(
-        "keywright has one core and the driver the other, at the peak and under the flood alike. The peak is \
-         the best that {PEAK_CONNECTIONS:?} callers get who wait for their answers, on average before the \
-         flood and after it, because the machine itself is not always equally fast. The flood lasts {} s: \
-         requests leave when they are due, on {FLOOD_CONNECTIONS} connections; one that finds no connection \
-         free is lost to the driver and never sent. `/healthz` is asked ten times a second, each time on a \
-         new connection.\n\n",
+        "keywright has one core and the driver the other. {FLOOD_CONNECTIONS} clients, each with a connection of \
+         its own, send requests when they are due, whether or not the server is ready; one that is due while \
+         all clients wait for an answer is lost to the driver and never sent. The peak is the most good answers \
+         that they get at rates of {RATES:?} of what a few callers get who wait for their answers ({FEW:?}, the \
+         better of both), on average before the flood and after it, because the machine itself is not always \
+         equally fast. The flood lasts {} s. `/healthz` is asked ten times a second, each time on a new \
+         connection.\n\n",
         options.seconds
     ));
     let mut table = Table::new(&[
         "load",
+        "few callers/s",
         "peak/s",
         "offered/s",
         "sent/s",
@@ -117,14 +121,12 @@ struct Outcome {
 impl Load<'_> {
     fn measure(mut self, name: &str, seconds: u64) -> Result<Outcome> {
         wait_for_rest()?;
-        let before = self.peaks(name)?;
-        let highest = before.iter().copied().fold(0.0, f64::max);
-        let (flood, most_mib) = self.flood(highest * FACTOR, seconds, FLOOD_CONNECTIONS)?;
-        let after = self.peaks(name)?;
-        let averages = before
-            .iter()
-            .zip(&after)
-            .map(|(one, other)| (one + other) / 2.0);
+        let few = self.few(name)?;
+        let before = self.climb(few)?;
+        let (flood, most_mib) = self.flood(few * FACTOR, seconds, FLOOD_CONNECTIONS)?;
+        let after = self.climb(few)?;
+        let steps = before.iter().zip(&after);
+        let averages = steps.map(|(one, other)| f64::midpoint(*one, *other));
         let peak = averages.fold(0.0, f64::max);
         println!("{name}: the peak is {}/s", figure(peak));
         let seconds = number(&flood, "secs")?;
@@ -140,6 +142,7 @@ impl Load<'_> {
         let share = rate("good")? / peak;
         let row = vec![
             name.to_owned(),
+            figure(few),
             figure(peak),
             figure(rate("offered")?),
             figure(rate("offered")? - rate("lost")?),
@@ -154,6 +157,7 @@ impl Load<'_> {
         ];
         let raw = json!({
             "load": name,
+            "few": few,
             "before": before,
             "flood": flood,
             "after": after,
@@ -162,18 +166,32 @@ impl Load<'_> {
         Ok(Outcome { row, share, raw })
     }
 
-    /// Good answers a second at each number of callers who wait for them.
-    fn peaks(&mut self, name: &str) -> Result<Vec<f64>> {
-        let mut peaks = Vec::new();
-        for connections in PEAK_CONNECTIONS {
-            let (taken, _) = self.flood(0.0, PEAK_SECONDS, connections)?;
+    /// Good answers a second for a few callers who wait for them.
+    fn few(&mut self, name: &str) -> Result<f64> {
+        let mut most: f64 = 0.0;
+        for connections in FEW {
+            let (taken, _) = self.flood(0.0, STEP_SECONDS, connections)?;
             ensure!(
                 number(&taken, "wrong")? + number(&taken, "refused")? < 1.0,
-                "{name}: not all answers were good beside the flood: {taken}"
+                "{name}: not all answers were good before the flood: {taken}"
             );
-            peaks.push(number(&taken, "good")? / number(&taken, "secs")?);
+            most = most.max(number(&taken, "good")? / number(&taken, "secs")?);
         }
-        Ok(peaks)
+        Ok(most)
+    }
+
+    /// Good answers a second for all clients, at each of the rates.
+    fn climb(&mut self, few: f64) -> Result<Vec<f64>> {
+        let mut good = Vec::new();
+        for rate in RATES {
+            let (taken, _) = self.flood(few * rate, STEP_SECONDS, FLOOD_CONNECTIONS)?;
+            ensure!(
+                number(&taken, "wrong")? < 1.0,
+                "some answers were neither good nor a 503: {taken}"
+            );
+            good.push(number(&taken, "good")? / number(&taken, "secs")?);
+        }
+        Ok(good)
     }
 
     /// Floods the server, and says what came of it and how much memory the server took at most.
