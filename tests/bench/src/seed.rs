@@ -120,7 +120,8 @@ pub(crate) async fn run(wish: &Wish) -> anyhow::Result<()> {
 
 /// Writes keys in the order of their digests, which is as good as any for random ones, and spares the
 /// disk: neighbours in a batch are neighbours in the index. Each belongs to any of a hundred owners, so that
-/// an owner's keys lie far apart, as they do where many owners are served.
+/// an owner's keys lie far apart, as they do where many owners are served; what is rotated does so in the
+/// smallest database, too.
 async fn write_chunk(
     store: &Arc<dyn Store>,
     pepper: &Pepper,
@@ -137,6 +138,13 @@ async fn write_chunk(
         owners.push(id);
         founding.push(draft::by_root(change));
     }
+    // One owner alone would have all that is rotated in one page of each index, a hundred as everywhere.
+    let mut rotating = owners.clone();
+    for _ in owners.len()..OWNERS_TOGETHER {
+        let (id, _, change) = draft::owner(OwnerKind::Organization, None, pepper);
+        rotating.push(id);
+        founding.push(draft::by_root(change));
+    }
     write_all(store, founding).await?;
 
     let mut drafts: Vec<(Digest, Secret, Fate)> = (before..before + len)
@@ -150,7 +158,11 @@ async fn write_chunk(
     let mut revoked = Vec::new();
     let mut writes = stream::iter(drafts.into_iter().enumerate().map(|(place, draft)| {
         let (digest, secret, fate) = draft;
-        let owner = any_of(together(&owners, place), digest);
+        let owners = match fate {
+            Fate::Rotated => &rotating,
+            Fate::Revoked | Fate::Cached | Fate::Cold | Fate::Unseen => &owners,
+        };
+        let owner = any_of(together(owners, place), digest);
         let key = draft::key(Kind::Standard, owner, secret.hint());
         let id = key.id;
         let list = match fate {
