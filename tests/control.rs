@@ -10,6 +10,7 @@ mod options;
 mod owner_limits;
 mod owners;
 mod patches;
+mod rotations;
 mod verify;
 
 use serde_json::{Value, json};

@@ -409,6 +409,18 @@ impl Usage {
 }
 
 impl Key {
+    /// What its secret looks like: the kind and, where a wish decides it, the prefix.
+    #[must_use]
+    pub fn form(&self) -> (Kind, Option<&str>) {
+        let prefix = match self.kind {
+            Kind::Standard | Kind::Control => {
+                self.hint.split_once("_...").map(|(prefix, _)| prefix)
+            }
+            Kind::User | Kind::Organization | Kind::Client | Kind::Named => None,
+        };
+        (self.kind, prefix)
+    }
+
     /// The first instant at which it is no longer good by itself: its expiry, or the end of its grace.
     #[must_use]
     pub fn ends_at_ms(&self) -> Option<i64> {

@@ -271,7 +271,8 @@ pub enum Change {
     },
     /// A new key.
     Issue(NewKey),
-    /// A new key in the place of another, of which it takes over name, scopes, metadata and expiry.
+    /// A new key in the place of another of the same form, of which it takes over owner, name, scopes, metadata
+    /// and expiry.
     Replace {
         /// The key that gives its place away.
         place: Place,
@@ -537,6 +538,8 @@ pub enum Written {
     Noted,
     /// Nothing changed: an earlier change with the same `Idempotency-Key` was answered already.
     Replay(Box<Replayed>),
+    /// Nothing changed: the key to replace is this one, and its successor was of another form.
+    Unlike(Arc<Key>),
 }
 
 /// The answer of an earlier change.

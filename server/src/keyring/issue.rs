@@ -175,12 +175,48 @@ impl Keyring {
             replay: self.replay(permit, &secret, request),
         };
         match (self.store.write(write).await?, first_key) {
-            (Written::Key(key), _) => {
+            (Written::Owner(owner), Some(key)) => Ok((Issued { key, secret }, Some(owner))),
+            (written, _) => self.issued(permit, written, secret),
+        }
+    }
+
+    /// Puts `successor` in the place of the key with this id, if it is of the same form; or else returns that key.
+    pub(super) async fn succeed<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        id: KeyId,
+        grace_ms: i64,
+        successor: Issued,
+        request: &[&[u8]],
+    ) -> Result<Result<Issued, Arc<Key>>, Error> {
+        let write = Write {
+            authority: permit.authority(),
+            change: replace(Place::Of(id), grace_ms, &successor, self),
+            trail: permit.trail(),
+            replay: self.replay(permit, &successor.secret, request),
+        };
+        match self.store.write(write).await? {
+            Written::Unlike(old) => Ok(Err(old)),
+            written => {
+                let (issued, _) = self.issued(permit, written, successor.secret)?;
+                Ok(Ok(issued))
+            }
+        }
+    }
+
+    /// What a change that issues a key came to; with the owner where an earlier change is answered again.
+    fn issued<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        written: Written,
+        secret: Secret,
+    ) -> Result<(Issued, Option<Owner>), Error> {
+        match written {
+            Written::Key(key) => {
                 let key = Arc::unwrap_or_clone(key);
                 Ok((Issued { key, secret }, None))
             }
-            (Written::Owner(owner), Some(key)) => Ok((Issued { key, secret }, Some(owner))),
-            (Written::Replay(replayed), _) => {
+            Written::Replay(replayed) => {
                 let secret = self.unseal_replay(permit, &replayed.sealed_secret)?;
                 let key = replayed.key;
                 Ok((Issued { key, secret }, Some(replayed.owner)))
@@ -291,12 +327,7 @@ pub(super) fn new_secret(kind: Kind, prefix: Option<&str>) -> Secret {
 }
 
 /// The change that puts `successor` in a place.
-pub(super) fn replace(
-    place: Place,
-    grace_ms: i64,
-    successor: &Issued,
-    keyring: &Keyring,
-) -> Change {
+fn replace(place: Place, grace_ms: i64, successor: &Issued, keyring: &Keyring) -> Change {
     Change::Replace {
         place,
         grace_ms,

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-use super::issue::{Issued, new_secret, replace};
+use super::issue::{Issued, new_secret};
 use super::{CreateKey, Keyring, Permit, ReadKey, RevokeKey, RotateKey, UpdateKey, input};
 use crate::error::Error;
 use crate::key::{Key, KeyId, Kind, OwnerId, RateLimit, RevocationReason, Scopes, State};
-use crate::store::{Change, KeyAmendment, KeyFilter, NewCredits, Place, Written};
+use crate::store::{Change, KeyAmendment, KeyFilter, NewCredits, Written};
 
 /// The longest grace of a rotation, in seconds: 30 days.
 const GRACE_S_MAX: u32 = 2_592_000;
+/// A successor is drafted so often: once at a guess, once in the form of the old key, which does not change.
+const FORMS_TRIED_MAX: usize = 2;
 
 /// A key about to be issued by an operator.
 #[derive(Clone, Debug)]
@@ -255,31 +257,29 @@ impl Keyring {
             let detail = format!("grace_seconds must be 0 to {GRACE_S_MAX}, got {grace_s}");
             return Err(Error::invalid("/grace_seconds", detail));
         }
-        // What can change meanwhile is looked at again where the change is made.
-        let old = match self.store.recall_key(id) {
-            Some(key) => key,
-            None => Arc::new(self.find_key(id).await?),
-        };
-        if grace_s > 0 && matches!(old.kind, Kind::User | Kind::Organization) {
-            let detail = "grace_seconds must be 0 here: a user or an organization has exactly one \
-                          valid key at every instant";
-            return Err(Error::invalid("/grace_seconds", detail));
-        }
-        check_not_wider(permit, old.kind, &old.scopes)?;
-        let prefix = old.hint.split_once("_...").map(|(prefix, _)| prefix);
-        let successor = self.draft(old.kind, old.owner_id, new_secret(old.kind, prefix));
-        let change = replace(Place::Of(id), i64::from(grace_s) * 1000, &successor, self);
         let request = [id.0.as_bytes().as_slice(), &grace_s.to_be_bytes()];
-        let issued = self
-            .issue(
-                permit,
-                permit.authority(),
-                change,
-                successor.secret,
-                &request,
-            )
-            .await?;
-        Ok(self.counted(issued))
+        let mut old = self.store.recall_key(id);
+        for _ in 0..FORMS_TRIED_MAX {
+            // A key that is not in memory is likely to be of the commonest form; if not, the store returns it.
+            let (kind, prefix) = match &old {
+                Some(old) => {
+                    check_grace(old.kind, grace_s)?;
+                    // What can change meanwhile is looked at again where the change is made.
+                    check_not_wider(permit, old.kind, &old.scopes)?;
+                    old.form()
+                }
+                None => (Kind::Standard, None),
+            };
+            // The store puts in the owner of the old key.
+            let successor = self.draft(kind, OwnerId(Uuid::nil()), new_secret(kind, prefix));
+            let lasting_ms = i64::from(grace_s) * 1000;
+            let outcome = self.succeed(permit, id, lasting_ms, successor, &request);
+            match outcome.await? {
+                Ok(issued) => return Ok(self.counted(issued)),
+                Err(unlike) => old = Some(unlike),
+            }
+        }
+        Err(Error::internal("a key changed its form"))
     }
 
     /// Revokes a key for good; a second time changes nothing.
@@ -323,6 +323,15 @@ impl Keyring {
         let key = self.store.read_key(id).await?;
         key.ok_or_else(|| not_found("key", id))
     }
+}
+
+fn check_grace(kind: Kind, grace_s: u32) -> Result<(), Error> {
+    if grace_s > 0 && matches!(kind, Kind::User | Kind::Organization) {
+        let detail = "grace_seconds must be 0 here: a user or an organization has exactly one \
+                      valid key at every instant";
+        return Err(Error::invalid("/grace_seconds", detail));
+    }
+    Ok(())
 }
 
 /// A control key hands out no more than it has, neither in a new key nor in the successor of another.

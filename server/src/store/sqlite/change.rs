@@ -15,6 +15,7 @@ use crate::key::{Key, KeyId, Kind, OwnerId, Scopes, State};
 use crate::store::cache::{Minted, Touched};
 use crate::store::event::Event;
 use crate::store::{Authority, Change, NewKey, Write, Written};
+use issue::Succession;
 
 /// One transaction under way: what its changes have left behind so far.
 pub(super) struct Scene<'a> {
@@ -48,10 +49,13 @@ impl<'a> Scene<'a> {
         } = &write.change
         {
             let outcome = self.replace(write, *place, *grace_ms, successor)?;
-            if let (Ok((_, replaced)), Some(replay)) = (&outcome, &write.replay) {
+            if let (Ok(Succession::Made(_, replaced)), Some(replay)) = (&outcome, &write.replay) {
                 replay::keep(self.connection, replay, successor.key.id, *replaced)?;
             }
-            return Ok(outcome.map(|(key, _)| Written::Key(key)));
+            return Ok(outcome.map(|succession| match succession {
+                Succession::Made(key, _) => Written::Key(key),
+                Succession::Unlike(old) => Written::Unlike(old),
+            }));
         }
         let outcome = self.change(write)?;
         if let (Ok(_), Some(replay), Some(issued)) =
@@ -116,10 +120,7 @@ impl<'a> Scene<'a> {
     /// Reads a key as it now is, for the memory and for the answer.
     pub(super) fn touch_key(&mut self, id: KeyId) -> Outcome<Arc<Key>> {
         let Some(minted) = rows::read_key(self.connection, id)? else {
-            return Ok(Err(Error::NotFound {
-                noun: "key",
-                id: id.to_string(),
-            }));
+            return Ok(Err(no_key(id)));
         };
         let key = Arc::clone(&minted.key);
         self.touched.keys.push(minted);
@@ -218,6 +219,13 @@ fn must_insert(rows: usize) -> rusqlite::Result<()> {
         Ok(())
     } else {
         Err(rusqlite::Error::StatementChangedRows(rows))
+    }
+}
+
+fn no_key(id: KeyId) -> Error {
+    Error::NotFound {
+        noun: "key",
+        id: id.to_string(),
     }
 }
 

@@ -335,7 +335,7 @@ impl Bench {
             head = append(&transaction, event, &head, &self.signer)?;
         }
         let is_refused = |outcome: &Result<Written, Error>| match outcome {
-            Err(_) | Ok(Written::Replay(_) | Written::Reserved(None)) => true,
+            Err(_) | Ok(Written::Replay(_) | Written::Unlike(_) | Written::Reserved(None)) => true,
             Ok(Written::Reserved(Some(reserved))) => reserved.amount == 0,
             Ok(_) => false,
         };

@@ -5,13 +5,21 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension as _, ToSql};
 
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, State};
+use crate::key::{Key, KeyId, Kind, OwnerId, State};
 use crate::store::cache::Minted;
 use crate::store::event::Event;
 use crate::store::sqlite::{account, rows};
 use crate::store::{NewKey, Place, Write, Written};
 
-use super::{Outcome, Scene, insert_key, must_insert, no_owner, retired};
+use super::{Outcome, Scene, insert_key, must_insert, no_key, no_owner, retired};
+
+/// What became of a rotation that was not refused.
+pub(super) enum Succession {
+    /// The new key, and the one that it replaces, if there was one.
+    Made(Arc<Key>, Option<KeyId>),
+    /// The old key: the new one was not of its form.
+    Unlike(Arc<Key>),
+}
 
 impl<'a> Scene<'a> {
     pub(super) fn issue(&mut self, write: &'a Write, new: &NewKey) -> Outcome<Written> {
@@ -86,21 +94,27 @@ impl<'a> Scene<'a> {
         place: Place,
         grace_ms: i64,
         successor: &NewKey,
-    ) -> Outcome<(Arc<Key>, Option<KeyId>)> {
+    ) -> Outcome<Succession> {
         let new = &successor.key;
-        let event = |target: KeyId, at_ms| {
-            Event::done("key.rotated", target.0, new.owner_id, at_ms, &write.trail)
+        let event = |target: KeyId, owner: OwnerId, at_ms| {
+            Event::done("key.rotated", target.0, owner, at_ms, &write.trail)
         };
         let old = match place {
-            Place::Of(id) => rows::read_key(self.connection, id)?,
+            Place::Of(id) => match rows::read_key(self.connection, id)? {
+                Some(old) => Some(old),
+                None => return Ok(Err(no_key(id))),
+            },
             Place::OfOwner => self.holder(new)?,
         };
-        let Some(Minted { key: old, .. }) = old else {
+        let Some(Minted { key: old, digest }) = old else {
             must_insert(insert_key(self.connection, successor)?)?;
             let key = self.touch_new(successor);
-            self.note(event(new.id, self.now_ms));
-            return Ok(Ok((key, None)));
+            self.note(event(new.id, new.owner_id, self.now_ms));
+            return Ok(Ok(Succession::Made(key, None)));
         };
+        if old.form() != new.form() {
+            return Ok(Ok(Succession::Unlike(old)));
+        }
         if let Err(refusal) = self.check_not_wider(write, &old)? {
             return Ok(Err(refusal));
         }
@@ -112,6 +126,7 @@ impl<'a> Scene<'a> {
         let until_ms = old
             .expires_at_ms
             .map_or(until_ms, |end_ms| until_ms.min(end_ms));
+        let grace_until_ms = (until_ms > self.now_ms).then_some(until_ms);
         let left = self
             .connection
             .prepare_cached(
@@ -119,12 +134,7 @@ impl<'a> Scene<'a> {
                      grace_until_ms = ?4
                  WHERE id = ?1 AND current",
             )?
-            .execute((
-                old.id.0,
-                new.id.0,
-                until_ms,
-                (until_ms > self.now_ms).then_some(until_ms),
-            ))?;
+            .execute((old.id.0, new.id.0, until_ms, grace_until_ms))?;
         if left == 0 {
             return Ok(Err(retired()));
         }
@@ -133,12 +143,19 @@ impl<'a> Scene<'a> {
             heir.key.expires_at_ms = None;
         }
         must_insert(insert_key(self.connection, &heir)?)?;
-        if let Err(refusal) = self.touch_key(old.id)? {
-            return Ok(Err(refusal));
-        }
+        let replaced = Key {
+            replaced_at_ms: Some(until_ms),
+            replaced_by: Some(new.id),
+            grace_until_ms,
+            ..Key::clone(&old)
+        };
+        self.touched.keys.push(Minted {
+            key: Arc::new(replaced),
+            digest,
+        });
         let key = self.touch_new(&heir);
-        self.note(event(old.id, self.now_ms).with(new.id.0));
-        Ok(Ok((key, Some(old.id))))
+        self.note(event(old.id, old.owner_id, self.now_ms).with(new.id.0));
+        Ok(Ok(Succession::Made(key, Some(old.id))))
     }
 
     /// The key that holds the place of its owner's one key of this kind.
@@ -173,6 +190,7 @@ fn place_of(kind: Kind) -> Option<&'static str> {
 fn heir(successor: &NewKey, old: &Key) -> NewKey {
     let mut heir = successor.clone();
     heir.key = Key {
+        owner_id: old.owner_id,
         name: old.name.clone(),
         scopes: old.scopes.clone(),
         metadata: old.metadata.clone(),

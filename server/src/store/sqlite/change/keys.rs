@@ -7,7 +7,7 @@ use crate::store::event::Event;
 use crate::store::sqlite::{account, rows};
 use crate::store::{KeyAmendment, Write, Written};
 
-use super::{Outcome, Scene, retired};
+use super::{Outcome, Scene, no_key, retired};
 
 impl<'a> Scene<'a> {
     /// Ends a key; one that has ended already stays as it is, and nothing is said about it.
@@ -62,10 +62,7 @@ impl<'a> Scene<'a> {
         amendment: &KeyAmendment,
     ) -> Outcome<Written> {
         let Some(minted) = rows::read_key(self.connection, id)? else {
-            return Ok(Err(Error::NotFound {
-                noun: "key",
-                id: id.to_string(),
-            }));
+            return Ok(Err(no_key(id)));
         };
         if !matches!(minted.key.state(self.now_ms), State::Live | State::Disabled) {
             return Ok(Err(retired()));
