@@ -124,3 +124,38 @@ async fn what_is_refused_of_a_key_in_memory_is_refused_of_one_that_is_not() {
     request.send().await.expect(403);
     server.finish();
 }
+
+/// A repeat hands out the secret of the first time once more: the rule for handing it out holds once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narrow_key_gets_nothing_from_the_idempotency_key_of_a_wider_one_after_a_restart() {
+    let server = Server::start();
+    let root = server.root();
+    let (owner, other) = (root.user().await, root.user().await);
+    let control = async |owner_id: &str, scopes: &[&str]| {
+        let wish = json!({ "kind": "control", "owner_id": owner_id, "scopes": scopes });
+        root.issue(wish).await
+    };
+    let secret = |made: &Value| made["secret"].as_str().unwrap().to_owned();
+    let wide = secret(&control(&owner.id, &["keys:write", "events:read"]).await);
+    let narrow = secret(&control(&owner.id, &["keys:write"]).await);
+    let mut rotations = Vec::new();
+    for owner_id in [&owner.id, &other.id] {
+        let old = control(owner_id, &["events:read"]).await;
+        rotations.push(format!(
+            "/v1/keys/{}/rotate",
+            old["key"]["id"].as_str().unwrap()
+        ));
+    }
+    let rotate = async |server: &Server, target: &str, credential: &str| {
+        let request = server.post(target).bearer(credential).json(&json!({}));
+        request.header("idempotency-key", "rotation-1").send().await
+    };
+    let first = rotate(&server, &rotations[0], &wide).await.expect(200);
+    let server = Server::on(&server.kill(), &[]);
+    rotate(&server, &rotations[0], &narrow).await.expect(403);
+    let again = rotate(&server, &rotations[0], &wide).await.expect(200);
+    assert_eq!(again.string("/secret"), first.string("/secret"));
+    // Each rotation has its own: one value for two of them is a mistake, and told.
+    rotate(&server, &rotations[1], &narrow).await.expect(422);
+    server.finish();
+}

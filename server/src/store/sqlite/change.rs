@@ -37,6 +37,12 @@ impl<'a> Scene<'a> {
         if let Some(replay) = &write.replay
             && let Some(outcome) = replay::find(self.connection, write, replay, self.now_ms)?
         {
+            // Its secret is handed out once more, so the rule for handing it out holds once more.
+            if let Ok(Written::Replay(replayed)) = &outcome
+                && let Err(refusal) = self.check_not_wider(write, &replayed.key)?
+            {
+                return Ok(Err(refusal));
+            }
             return Ok(outcome);
         }
         if let Err(refusal) = check_authority(self.connection, &write.authority, self.now_ms)? {
