@@ -70,6 +70,8 @@ fn memory(criterion: &mut Criterion) {
         .enable_all()
         .build()
         .expect("a runtime can be had");
+    // A store has chores of its own.
+    let _entered = runtime.enter();
     let (store, pepper) = draft::open(folder.path()).expect("a new database can be opened");
     let (_, secret, founding) = draft::owner(OwnerKind::User, None, &pepper);
     let written = runtime.block_on(store.write(draft::by_root(founding)));
