@@ -351,8 +351,8 @@ pub struct Limits {
     /// front keeps it.
     #[schemars(range(min = 1, max = 3600))]
     pub idle_timeout_s: u32,
-    /// How long a request may wait for its turn to be worked on, in milliseconds; one that would wait
-    /// longer is answered 503 at once.
+    /// How long a request may wait for its turn to be worked on, in milliseconds. Where more is asked than can
+    /// be answered in that time, as many as must are answered 503 at once; verifications last.
     #[schemars(range(min = 10, max = 60_000))]
     pub wait_max_ms: u32,
     /// Connections that are served at the same time. One more closes some that have been idle for longest;
@@ -374,7 +374,7 @@ impl Default for Limits {
             request_timeout_s: 150,
             receive_timeout_s: 20,
             idle_timeout_s: 120,
-            wait_max_ms: 500,
+            wait_max_ms: 700,
             connections_max: 10_000,
             shutdown_grace_s: 25,
             unknown_per_minute: 6000,

@@ -32,7 +32,7 @@ impl Shed {
         match self {
             Self::Connections => "there are as many connections as limits.connections_max",
             Self::Streams => "there are as many requests in HTTP/2 as limits.connections_max",
-            Self::Turns => "the request has waited longer than limits.wait_max_ms",
+            Self::Turns => "all requests together would wait longer than limits.wait_max_ms",
         }
     }
 }

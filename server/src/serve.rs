@@ -1,12 +1,14 @@
 //! A running server: opens what it needs in the right order, takes connections, and lets go of everything.
 //! Leaves who may connect to `places`, and each connection to `connection`.
 
+mod admission;
 mod connection;
 mod descriptors;
 mod observed;
 mod opening;
 mod place;
 mod places;
+mod pulse;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -30,6 +32,7 @@ use crate::tls::Identity;
 use connection::Host;
 use place::Patience;
 use places::{Places, Sizes};
+use pulse::Pulse;
 
 /// A stop takes no longer, whatever hangs.
 const STOP_WITHIN: Duration = Duration::from_millis(29_500);
@@ -88,7 +91,15 @@ impl Server {
             request: seconds(config.limits.request_timeout_s + 10 + config.limits.idle_timeout_s),
         };
         let wait_max = Duration::from_millis(config.limits.wait_max_ms.into());
-        let host = Host::new(app, identity.clone(), patience, wait_max, connections_max);
+        let pulse = Pulse::start().context("cannot make a pair of sockets")?;
+        let host = Host::new(
+            app,
+            identity.clone(),
+            patience,
+            pulse,
+            wait_max,
+            connections_max,
+        );
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(settle(Arc::clone(&keyring), stopped.clone()));
         let grace = seconds(config.limits.shutdown_grace_s);

@@ -178,3 +178,42 @@ async fn a_flood_of_connections_leaves_the_service_standing() {
     }
     assert_serves(&server).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_would_wait_too_long_is_answered_in_part_and_checks_are_whatever_waits() {
+    let server = Server::with(&[("limits.wait_max_ms", "10"), ("log.filter", "info")]);
+    let user = server.root().user().await;
+    let client = crate::support::site::client().build().unwrap();
+    let (mut answered, mut refused) = (0, 0);
+    until("some to be answered and some refused", async || {
+        let mut burst = tokio::task::JoinSet::new();
+        // Each on a connection of its own: HTTP/1.1 asks nothing more before it is answered.
+        for _ in 0..300 {
+            let request = client
+                .post(server.url("/v1/keys/verify"))
+                .bearer_auth(&server.root_key)
+                .json(&json!({ "key": user.key }));
+            burst.spawn(request.send());
+        }
+        server.get("/healthz").send().await.expect(200);
+        for answer in burst.join_all().await {
+            let answer = answer.unwrap();
+            match answer.status().as_u16() {
+                200 => answered += 1,
+                503 => {
+                    assert_eq!(answer.headers()["retry-after"], "1");
+                    refused += 1;
+                }
+                other => panic!("{other} is no answer to a crowd"),
+            }
+        }
+        (answered > 0 && refused > 0).then_some(())
+    })
+    .await;
+    assert_eq!(
+        metric(&server, "keywright_shed_total{queue=\"turns\"}").await,
+        refused,
+        "all that were refused were not looked at"
+    );
+    assert_serves(&server).await;
+}

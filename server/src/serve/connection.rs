@@ -20,9 +20,11 @@ use tokio::sync::Semaphore;
 use tokio::time::{Sleep, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
+use super::admission::Admission;
 use super::observed::{Observed, Watched};
 use super::place::{Fate, Patience, Place, Watch};
 use super::places::Held;
+use super::pulse::Pulse;
 use crate::app::{self, App};
 use crate::contract::BODY_LEN_MAX;
 use crate::metrics::Shed;
@@ -59,7 +61,8 @@ pub(super) struct Host {
     app: App,
     identity: Option<Arc<Identity>>,
     patience: Patience,
-    wait_max: Duration,
+    pulse: Arc<Pulse>,
+    admission: Admission,
     /// Room for requests in HTTP/2, of all connections together.
     streams: Arc<Semaphore>,
     builder: Builder<TokioExecutor>,
@@ -70,6 +73,7 @@ impl Host {
         app: App,
         identity: Option<Arc<Identity>>,
         patience: Patience,
+        pulse: Arc<Pulse>,
         wait_max: Duration,
         streams_max: usize,
     ) -> Self {
@@ -96,7 +100,8 @@ impl Host {
             app,
             identity,
             patience,
-            wait_max,
+            pulse,
+            admission: Admission::new(wait_max),
             streams: Arc::new(Semaphore::new(streams_max.max(STREAMS_MAX as usize))),
             builder,
         }
@@ -187,17 +192,21 @@ impl Host {
         if is_spare {
             place.send_off();
         }
+        let waited = self.pulse.look();
         // In HTTP/1, nothing is read before the last answer: nobody waits here, and connections are counted.
         let called_at = is_http2.then(Instant::now);
         let stream = is_http2.then(|| Arc::clone(&self.streams).try_acquire_owned());
         async move {
-            let is_late = called_at.is_some_and(|at| at.elapsed() > self.wait_max);
+            let path = request.uri().path();
+            let waited = waited.max(called_at.map_or(Duration::ZERO, |at| at.elapsed()));
             let is_crowded = stream.as_ref().is_some_and(Result::is_err);
             let cause = match () {
-                () if app::is_check(request.uri().path()) => None,
+                () if app::is_check(path) => None,
                 () if is_spare => Some(Shed::Connections),
                 () if is_crowded => Some(Shed::Streams),
-                () if is_late => Some(Shed::Turns),
+                () if !self.admission.admits(waited, app::is_verification(path)) => {
+                    Some(Shed::Turns)
+                }
                 () => None,
             };
             let mut response = match cause {

@@ -233,7 +233,7 @@ impl Watch {
 
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-fn now_us() -> u64 {
+pub(super) fn now_us() -> u64 {
     u64::try_from(BEGAN.elapsed().as_micros()).unwrap_or(u64::MAX) + 1
 }
 

@@ -103,6 +103,11 @@ pub(crate) fn run(wish: &Wish) -> anyhow::Result<()> {
 }
 
 async fn flood(wish: &Wish, plan: Plan) -> anyhow::Result<serde_json::Value> {
+    // All are connected before the first asks: what is measured is answers.
+    let mut streams = Vec::new();
+    for _ in 0..wish.connections {
+        streams.push(connect(&wish.address).await?);
+    }
     let started = Instant::now();
     let flood = Rc::new(Flood {
         address: wish.address.clone(),
@@ -115,10 +120,10 @@ async fn flood(wish: &Wish, plan: Plan) -> anyhow::Result<serde_json::Value> {
     });
     let is_open = wish.rate > 0.0;
     let mut running = Vec::new();
-    for _ in 0..wish.connections {
+    for stream in streams {
         let flood = Rc::clone(&flood);
         running.push(tokio::task::spawn_local(async move {
-            flood.keep_asking(is_open).await;
+            flood.keep_asking(stream, is_open).await;
         }));
     }
     let health = tokio::task::spawn_local(Rc::clone(&flood).ask_for_health());
@@ -173,9 +178,18 @@ impl Flood {
         }
     }
 
-    async fn keep_asking(&self, is_open: bool) {
+    /// Asks on this connection and, when it has ended, on others.
+    async fn keep_asking(&self, stream: TcpStream, is_open: bool) {
+        let mut next = Some(stream);
         while Instant::now() < self.until {
-            if let Err(error) = self.ask_on_one_connection(is_open).await {
+            let asking = async {
+                let stream = match next.take() {
+                    Some(stream) => stream,
+                    None => connect(&self.address).await?,
+                };
+                self.ask_on_one_connection(stream, is_open).await
+            };
+            if let Err(error) = asking.await {
                 let mut tally = self.tally.borrow_mut();
                 tally.broken += 1;
                 tally
@@ -186,10 +200,11 @@ impl Flood {
     }
 
     /// Asks until the time is over or the server ends the connection after an answer.
-    async fn ask_on_one_connection(&self, is_open: bool) -> anyhow::Result<()> {
-        let connecting = TcpStream::connect(&self.address);
-        let mut stream = tokio::time::timeout(PATIENCE, connecting).await??;
-        stream.set_nodelay(true)?;
+    async fn ask_on_one_connection(
+        &self,
+        mut stream: TcpStream,
+        is_open: bool,
+    ) -> anyhow::Result<()> {
         let mut buffer = Vec::with_capacity(16 * 1024);
         while Instant::now() < self.until {
             let due = if is_open {
@@ -256,6 +271,13 @@ impl Flood {
         stream.write_all(request.as_bytes()).await?;
         Ok(read(&mut stream, &mut Vec::new()).await?.status)
     }
+}
+
+async fn connect(address: &str) -> anyhow::Result<TcpStream> {
+    let connecting = TcpStream::connect(address);
+    let stream = tokio::time::timeout(PATIENCE, connecting).await??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// What is looked at of an answer.
