@@ -38,8 +38,10 @@ static UNAVAILABLE: Sparingly = Sparingly::new();
 /// Paths that say how the server is. They are answered however much there is to do.
 const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// Paths that say whether a key is good, and what is below them.
-const VERIFICATIONS: [&str; 2] = ["/v1/keys/verify", "/v1/authorize"];
+/// Paths that say whether a key is good.
+const VERIFICATIONS: [&str; 3] = ["/v1/keys/verify", "/v1/keys/verify-batch", "/v1/authorize"];
+/// What is below this does so, too.
+const AUTHORIZATIONS: &str = "/v1/authorize/";
 
 /// Everything the server serves, and the one layer around it.
 pub struct App {
@@ -205,7 +207,7 @@ pub fn is_check(path: &str) -> bool {
 /// Whether a path is asked for whether a key is good: others wait for the answer.
 #[must_use]
 pub fn is_verification(path: &str) -> bool {
-    VERIFICATIONS.iter().any(|prefix| path.starts_with(prefix))
+    VERIFICATIONS.contains(&path) || path.starts_with(AUTHORIZATIONS)
 }
 
 /// Learns what the log may show: in any case, so that marks that have been lost are found at every start.

@@ -352,7 +352,7 @@ pub struct Limits {
     #[schemars(range(min = 1, max = 3600))]
     pub idle_timeout_s: u32,
     /// How long a request may wait for its turn to be worked on, in milliseconds. Where more is asked than can
-    /// be answered in that time, as many as must are answered 503 at once; verifications last.
+    /// be answered in that time, a share is answered 503, verifications last.
     #[schemars(range(min = 10, max = 60_000))]
     pub wait_max_ms: u32,
     /// Connections that are served at the same time. One more closes some that have been idle for longest;

@@ -73,11 +73,13 @@ fn document(contract: &str, format: DocumentFormat) -> anyhow::Result<String> {
 /// load answers would wait for a second.
 const WAKES_EVERY: u32 = 2;
 
-/// Of the requests that have arrived, so many are taken up at once, and then no more for 61 turns: what was begun
-/// is finished first, and a crowd waits where it can still be turned away. Half of the turns are for what was
-/// taken up. More than they suffice for would spill into the line of those that were woken, and answers would
-/// wait behind new requests.
-const INTAKE: usize = 16;
+/// Of the requests that have arrived, a thread with nothing else to do takes up so many at once.
+const INTAKE: usize = 64;
+/// And a busy one so many each time it has had so many turns: what was begun is finished first, and a crowd waits
+/// where it can still be turned away. Half of the turns are for what was taken up. More than these suffice for
+/// would spill into the line of those that were woken, and answers would wait behind new requests.
+const BUSY_INTAKE: usize = 16;
+const BUSY_TURNS: u32 = 61;
 
 fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     let config = Config::load(flags, config::environment())?.config;
@@ -85,6 +87,8 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .global_queue_interval(WAKES_EVERY)
         .max_io_events_per_tick(INTAKE)
+        .max_io_events_per_busy_tick(BUSY_INTAKE)
+        .event_interval(BUSY_TURNS)
         .enable_all()
         .build()?;
     runtime.block_on(async {

@@ -195,7 +195,9 @@ async fn a_crowd_that_would_wait_too_long_is_answered_in_part_and_checks_are_wha
                 .json(&json!({ "key": user.key }));
             burst.spawn(request.send());
         }
-        server.get("/healthz").send().await.expect(200);
+        for check in ["/healthz", "/metrics", "/healthz", "/readyz"].repeat(5) {
+            server.get(check).send().await.expect(200);
+        }
         for answer in burst.join_all().await {
             let answer = answer.unwrap();
             match answer.status().as_u16() {

@@ -18,7 +18,7 @@ const RUN_LEN: u32 = 128;
 /// The multiples of this spread evenly between whole numbers (it is the golden ratio's).
 const SPREAD: f64 = 0.618_033_988_749_894_9;
 
-/// Lets in as many as can be answered in time.
+/// Lets in as many as can be answered in time, and what is urgent first.
 ///
 /// To turn somebody away takes work, too, so it turns away no more than it must. It does not know what a request
 /// takes, but it sees what becomes of a share: where half was let in and all waited twice as long as they
@@ -31,36 +31,58 @@ pub(super) struct Admission {
 /// One share, and what has become of it so far.
 struct Trial {
     began: Instant,
+    /// Of all, so many should be let in.
     share: f64,
+    /// Which is this share of what is urgent, and this of all else.
+    urgent_share: f64,
+    other_share: f64,
     asked: u32,
+    urgent: u32,
     admitted: u32,
     /// How long all who asked had waited, in seconds.
     waited_s: f64,
 }
 
 impl Trial {
-    fn of(share: f64, now: Instant) -> Self {
+    /// A share of requests of which so many are urgent: these come first.
+    fn of(share: f64, urgent: f64, now: Instant) -> Self {
+        let within = |share: f64| share.clamp(SHARE_MIN, 1.0);
         Self {
             began: now,
-            share,
+            share: within(share),
+            urgent_share: within(if share < urgent { share / urgent } else { 1.0 }),
+            other_share: within(if share < 1.0 {
+                (share - urgent) / (1.0 - urgent)
+            } else {
+                1.0
+            }),
             asked: 0,
+            urgent: 0,
             admitted: 0,
             waited_s: 0.0,
         }
     }
 
+    /// Everybody is let in.
+    fn anew(now: Instant) -> Self {
+        Self::of(1.0, 0.0, now)
+    }
+
+    /// What to try next, where the wait should be as long as this.
+    fn next(&self, aim_s: f64, now: Instant) -> Self {
+        if self.asked == 0 {
+            return Self::anew(now);
+        }
+        let asked = f64::from(self.asked);
+        let wanted = f64::from(self.admitted) / asked * aim_s / (self.waited_s / asked);
+        // Halfway there: the wait of now comes from what was tried a while ago, too.
+        let share = (self.share * wanted).sqrt();
+        Self::of(share, f64::from(self.urgent) / asked, now)
+    }
+
     /// Whether the next one is among this share.
     fn draws(&self, share: f64) -> bool {
         (f64::from(self.asked / RUN_LEN) * SPREAD).fract() < share
-    }
-
-    /// The share to try next, where the wait should be as long as this.
-    fn better_share(&self, aim_s: f64) -> f64 {
-        let asked = f64::from(self.asked.max(1));
-        let admitted = f64::from(self.admitted) / asked;
-        let wanted = admitted * aim_s * asked / self.waited_s;
-        // Halfway there: the wait of now comes from what was tried a while ago, too.
-        (self.share * wanted).sqrt().clamp(SHARE_MIN, 1.0)
     }
 }
 
@@ -69,12 +91,11 @@ impl Admission {
     pub(super) fn new(wait_max: Duration) -> Self {
         Self {
             wait_max,
-            trial: Mutex::new(Trial::of(1.0, Instant::now())),
+            trial: Mutex::new(Trial::anew(Instant::now())),
         }
     }
 
-    /// Whether to let in somebody who has waited so long. What is urgent is turned away only when it has waited
-    /// longer than anybody may.
+    /// Whether to let in somebody who has waited so long.
     pub(super) fn admits(&self, waited: Duration, is_urgent: bool) -> bool {
         self.admits_at(Instant::now(), waited, is_urgent)
     }
@@ -87,18 +108,18 @@ impl Admission {
         let tried_for = now.saturating_duration_since(trial.began);
         let enough = self.wait_max.mul_f64(TRIED_FOR);
         if tried_for > 2 * enough {
-            *trial = Trial::of(1.0, now);
+            *trial = Trial::anew(now);
         } else if tried_for > enough {
-            let aim_s = self.wait_max.as_secs_f64() * AIM;
-            *trial = Trial::of(trial.better_share(aim_s), now);
+            *trial = trial.next(self.wait_max.as_secs_f64() * AIM, now);
         }
-        let share = match waited > self.wait_max {
-            true => SHARE_MIN,
-            false if is_urgent => 1.0,
-            false => trial.share,
+        let share = match is_urgent {
+            _ if waited > self.wait_max => SHARE_MIN,
+            true => trial.urgent_share,
+            false => trial.other_share,
         };
         let is_admitted = trial.draws(share);
         trial.asked = trial.asked.saturating_add(1);
+        trial.urgent += u32::from(is_urgent);
         trial.admitted += u32::from(is_admitted);
         trial.waited_s += waited.as_secs_f64();
         is_admitted
@@ -116,37 +137,46 @@ mod tests {
     const REFUSAL: Duration = Duration::from_micros(17);
 
     /// What became of a crowd that asks again at once whatever it hears.
+    #[derive(Default)]
     struct Outcome {
-        answered: usize,
-        refused: usize,
+        asked: [u32; 2],
+        /// Those that are not urgent, and those that are.
+        answered: [u32; 2],
         /// In the second half of the time.
         longest_wait: Duration,
     }
 
-    /// Serves a crowd for half a minute of its own time, one after the other.
-    fn serve(crowd: usize, refusal: Duration) -> Outcome {
+    impl Outcome {
+        fn all_answered(&self) -> u32 {
+            self.answered.iter().sum()
+        }
+
+        fn refused(&self) -> u32 {
+            self.asked.iter().sum::<u32>() - self.all_answered()
+        }
+    }
+
+    /// Serves a crowd for half a minute of its own time, one after the other. Of ten, so many are urgent.
+    fn serve(crowd: usize, urgent: usize, refusal: Duration) -> Outcome {
         let admission = Admission::new(WAIT_MAX);
         let began = Instant::now();
-        let mut waiting: VecDeque<Instant> = vec![began; crowd].into();
-        let mut outcome = Outcome {
-            answered: 0,
-            refused: 0,
-            longest_wait: Duration::ZERO,
-        };
+        let callers = (0..crowd).map(|caller| (caller % 10 < urgent, began));
+        let mut waiting: VecDeque<(bool, Instant)> = callers.collect();
+        let mut outcome = Outcome::default();
         let mut now = began;
         while now - began < Duration::from_secs(30) {
-            let waited = now - waiting.pop_front().unwrap();
-            if admission.admits_at(now, waited, false) {
-                now += WORK;
-                outcome.answered += 1;
+            let (is_urgent, since) = waiting.pop_front().unwrap();
+            outcome.asked[usize::from(is_urgent)] += 1;
+            if admission.admits_at(now, now - since, is_urgent) {
+                outcome.answered[usize::from(is_urgent)] += 1;
                 if now - began > Duration::from_secs(15) {
-                    outcome.longest_wait = outcome.longest_wait.max(waited);
+                    outcome.longest_wait = outcome.longest_wait.max(now - since);
                 }
+                now += WORK;
             } else {
                 now += refusal;
-                outcome.refused += 1;
             }
-            waiting.push_back(now);
+            waiting.push_back((is_urgent, now));
         }
         outcome
     }
@@ -154,48 +184,93 @@ mod tests {
     #[test]
     fn a_crowd_that_can_be_answered_in_time_is_answered() {
         // Each waits for 490 ms.
-        let outcome = serve(3500, REFUSAL);
-        assert_eq!(outcome.refused, 0);
-        assert!(outcome.answered > 200_000, "{}", outcome.answered);
+        let outcome = serve(3500, 0, REFUSAL);
+        assert_eq!(outcome.refused(), 0);
+        assert!(outcome.all_answered() > 200_000);
     }
 
     #[test]
     fn of_too_large_a_crowd_as_many_are_let_in_as_can_be_answered_in_time() {
-        let outcome = serve(9000, REFUSAL);
-        assert!(outcome.longest_wait < WAIT_MAX);
-        // To answer 9000 within 525 ms, 36 of 100 can be let in: 6000 a second, and 11,000 refused.
-        assert!(outcome.answered > 170_000, "{}", outcome.answered);
-        assert!(outcome.refused < 330_000, "{}", outcome.refused);
+        // Whether none is urgent or all are.
+        for urgent in [0, 10] {
+            let outcome = serve(9000, urgent, REFUSAL);
+            assert!(
+                outcome.longest_wait < WAIT_MAX,
+                "{:?}",
+                outcome.longest_wait
+            );
+            // To answer 9000 within 525 ms, 36 of 100 can be let in: 6000 a second, and 11,000 refused.
+            assert!(
+                outcome.all_answered() > 170_000,
+                "{}",
+                outcome.all_answered()
+            );
+            assert!(outcome.refused() < 350_000, "{}", outcome.refused());
+        }
+    }
+
+    #[test]
+    fn what_is_urgent_is_let_in_before_all_else() {
+        // To let in all that is urgent and a little more is what can be done.
+        let outcome = serve(9000, 3, REFUSAL);
+        assert!(
+            outcome.longest_wait < WAIT_MAX,
+            "{:?}",
+            outcome.longest_wait
+        );
+        let share =
+            |urgent: usize| f64::from(outcome.answered[urgent]) / f64::from(outcome.asked[urgent]);
+        assert!(share(1) > 0.9, "{}", share(1));
+        assert!(share(0) < 0.3, "{}", share(0));
+        // Half of it is more than can be done, and hardly anything else is let in.
+        let outcome = serve(9000, 5, REFUSAL);
+        assert!(
+            outcome.longest_wait < WAIT_MAX,
+            "{:?}",
+            outcome.longest_wait
+        );
+        let share =
+            |urgent: usize| f64::from(outcome.answered[urgent]) / f64::from(outcome.asked[urgent]);
+        assert!(share(1) > 0.5, "{}", share(1));
+        assert!(share(0) < 0.15, "{}", share(0));
     }
 
     #[test]
     fn where_refusing_everybody_takes_too_long_some_are_answered_all_the_same() {
-        let outcome = serve(9000, Duration::from_micros(100));
+        let outcome = serve(9000, 0, Duration::from_micros(100));
         assert!(outcome.longest_wait > WAIT_MAX);
-        assert!(outcome.answered > 5000, "{}", outcome.answered);
+        assert!(outcome.all_answered() > 5000, "{}", outcome.all_answered());
     }
 
     #[test]
-    fn what_is_urgent_is_turned_away_only_when_it_has_waited_too_long() {
+    fn whoever_has_waited_too_long_is_turned_away_urgent_or_not() {
         let admission = Admission::new(WAIT_MAX);
-        admission.trial.lock().unwrap().share = SHARE_MIN;
         let now = Instant::now();
-        let admitted = |waited, is_urgent| {
-            let asked = 0..100 * RUN_LEN;
-            let asked = asked.filter(|_| admission.admits_at(now, waited, is_urgent));
-            asked.count() / usize::try_from(RUN_LEN).unwrap()
-        };
-        assert_eq!(admitted(WAIT_MAX, true), 100);
-        assert!(admitted(WAIT_MAX, false) < 10);
-        assert!(admitted(2 * WAIT_MAX, true) < 10);
-        assert_eq!(admitted(WAIT_MAX / 20, false), 100);
+        for is_urgent in [false, true] {
+            let asked =
+                (0..100 * RUN_LEN).filter(|_| admission.admits_at(now, 2 * WAIT_MAX, is_urgent));
+            assert!(asked.count() < 1000);
+        }
+        assert!((0..1000).all(|_| admission.admits_at(now, WAIT_MAX / 20, false)));
+    }
+
+    #[test]
+    fn the_first_crowd_after_a_start_is_let_in_whenever_it_comes() {
+        for later in [WAIT_MAX / 2, WAIT_MAX * 3 / 2, WAIT_MAX * 3] {
+            let admission = Admission::new(WAIT_MAX);
+            let now = Instant::now() + later;
+            assert!((0..1000).all(|_| admission.admits_at(now, WAIT_MAX / 2, false)));
+        }
     }
 
     #[test]
     fn a_share_is_forgotten_when_there_was_no_crowd_for_a_while() {
         let admission = Admission::new(WAIT_MAX);
-        admission.trial.lock().unwrap().share = SHARE_MIN;
-        let later = Instant::now() + 3 * WAIT_MAX;
-        assert!((0..1000).all(|_| admission.admits_at(later, WAIT_MAX, false)));
+        let began = Instant::now();
+        *admission.trial.lock().unwrap() = Trial::of(0.0, 0.0, began);
+        let is_admitted =
+            |at, count: u32| (0..count).all(|_| admission.admits_at(at, WAIT_MAX, false));
+        assert!(!is_admitted(began, 10 * RUN_LEN));
+        assert!(is_admitted(began + 3 * WAIT_MAX, 1000));
     }
 }

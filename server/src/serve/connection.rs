@@ -192,16 +192,21 @@ impl Host {
         if is_spare {
             place.send_off();
         }
-        let waited = self.pulse.look();
+        let is_check = app::is_check(request.uri().path());
+        let waited = if is_check {
+            Duration::ZERO
+        } else {
+            self.pulse.look()
+        };
         // In HTTP/1, nothing is read before the last answer: nobody waits here, and connections are counted.
         let called_at = is_http2.then(Instant::now);
         let stream = is_http2.then(|| Arc::clone(&self.streams).try_acquire_owned());
         async move {
             let path = request.uri().path();
-            let waited = waited.max(called_at.map_or(Duration::ZERO, |at| at.elapsed()));
+            let waited = waited + called_at.map_or(Duration::ZERO, |at| at.elapsed());
             let is_crowded = stream.as_ref().is_some_and(Result::is_err);
             let cause = match () {
-                () if app::is_check(path) => None,
+                () if is_check => None,
                 () if is_spare => Some(Shed::Connections),
                 () if is_crowded => Some(Shed::Streams),
                 () if !self.admission.admits(waited, app::is_verification(path)) => {

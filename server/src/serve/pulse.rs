@@ -18,10 +18,11 @@ const STALE_AFTER_US: u64 = 50_000;
 const CROWD_MIN: u64 = 32;
 
 /// A byte that this server sends to itself now and then: the operating system and the runtime make it wait as
-/// long as a request that arrives at the same instant. Nobody sends any where nobody asks.
+/// long as a request that arrives at the same instant on a connection that is known. Where nobody asks, none
+/// is sent.
 pub(super) struct Pulse {
     sender: UnixStream,
-    /// When the beat that is on its way was sent; 0 if none is.
+    /// When the beat that is on its way was sent; 0 if none is, and more than any instant while one is sent.
     sent_us: AtomicU64,
     /// When the last one arrived, and how long that had waited.
     arrived_us: AtomicU64,
@@ -51,15 +52,23 @@ impl Pulse {
     }
 
     async fn feel(self: Arc<Self>, receiver: UnixStream) {
+        let fault = self.feel_until_fault(receiver).await;
+        tracing::error!(%fault, "nobody knows any more how long requests wait, so none is turned away for it");
+        self.waited_us.store(0, Relaxed);
+        self.sent_us.store(0, Relaxed);
+    }
+
+    async fn feel_until_fault(&self, receiver: UnixStream) -> io::Error {
         let mut beat = [0];
-        while receiver.readable().await.is_ok() {
+        loop {
+            if let Err(fault) = receiver.readable().await {
+                return fault;
+            }
             match receiver.try_read(&mut beat) {
-                Ok(0) => return,
+                Ok(0) => return ErrorKind::UnexpectedEof.into(),
                 Ok(_) => self.arrive(now_us()),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => {
-                    return tracing::error!(%error, "nobody knows any more how long requests wait");
-                }
+                Err(fault) if fault.kind() == ErrorKind::WouldBlock => {}
+                Err(fault) => return fault,
             }
         }
     }
@@ -84,7 +93,7 @@ impl Pulse {
     /// Takes a look at a request, and says how long it has waited for that, about.
     pub(super) fn look(&self) -> Duration {
         let now_us = now_us();
-        let looks = self.looks.fetch_add(1, Relaxed);
+        self.looks.fetch_add(1, Relaxed);
         if self.sent_us.load(Relaxed) > 0 {
             // The beat has waited for less than whoever is looked at before it.
             let waited_us = self.waited_us.load(Relaxed).max(self.waits_us(now_us));
@@ -94,21 +103,92 @@ impl Pulse {
         if rests_us > STALE_AFTER_US {
             self.waited_us.store(0, Relaxed);
         }
-        if rests_us > BEAT_EVERY_US
-            && self.claims(now_us, looks)
-            && self.sender.try_write(&[0]).is_err()
-        {
-            self.sent_us.store(0, Relaxed);
+        if rests_us > BEAT_EVERY_US {
+            self.beat();
         }
         Duration::from_micros(self.waited_us.load(Relaxed))
     }
 
-    /// Whether it falls to this request to send the next beat.
-    fn claims(&self, now_us: u64, looks: u64) -> bool {
-        let claim = self.sent_us.compare_exchange(0, now_us, Relaxed, Relaxed);
+    /// Sends a beat, unless somebody else does.
+    fn beat(&self) {
+        let claim = self.sent_us.compare_exchange(0, u64::MAX, Relaxed, Relaxed);
         if claim.is_ok() {
-            self.looks_before.store(looks, Relaxed);
+            self.looks_before.store(self.looks.load(Relaxed), Relaxed);
+            self.sent_us.store(now_us(), Relaxed);
+            if self.sender.try_write(&[0]).is_err() {
+                self.sent_us.store(0, Relaxed);
+            }
         }
-        claim.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So long the runtime is held up, and with it the beat.
+    const HELD_UP: Duration = Duration::from_millis(5);
+
+    /// Looks at a crowd while a beat is on its way, and returns what the last one is told.
+    fn look_at_crowd(pulse: &Pulse) -> Duration {
+        let looks = (0..CROWD_MIN).map(|_| pulse.look());
+        looks.last().unwrap()
+    }
+
+    /// Lets the beat arrive.
+    async fn arrival(pulse: &Pulse) {
+        while pulse.sent_us.load(Relaxed) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Makes it look as if the last beat had arrived so long before.
+    fn age(pulse: &Pulse, by_us: u64) {
+        let arrived_us = pulse.arrived_us.load(Relaxed);
+        pulse
+            .arrived_us
+            .store(arrived_us.saturating_sub(by_us), Relaxed);
+    }
+
+    /// A pulse of a process that has run for a while, whose next look sends a beat.
+    fn pulse() -> Arc<Pulse> {
+        now_us();
+        std::thread::sleep(Duration::from_micros(2 * STALE_AFTER_US));
+        Pulse::start().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_crowd_waits_as_long_as_the_beat_among_it() {
+        let pulse = pulse();
+        assert_eq!(pulse.look(), Duration::ZERO);
+        look_at_crowd(&pulse);
+        std::thread::sleep(HELD_UP);
+        let waits = pulse.look();
+        assert!(waits >= HELD_UP, "the beat is still on its way");
+        arrival(&pulse).await;
+        assert!(pulse.look() >= waits, "it has arrived");
+        age(&pulse, STALE_AFTER_US);
+        assert_eq!(pulse.look(), Duration::ZERO, "that was long ago");
+    }
+
+    #[tokio::test]
+    async fn a_beat_behind_a_few_requests_says_nothing_of_a_crowd() {
+        let pulse = pulse();
+        pulse.look();
+        std::thread::sleep(HELD_UP);
+        assert_eq!(pulse.look(), Duration::ZERO);
+        arrival(&pulse).await;
+        assert_eq!(pulse.look(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_pulse_that_has_stopped_turns_nobody_away() {
+        let pulse = pulse();
+        pulse.look();
+        look_at_crowd(&pulse);
+        std::thread::sleep(HELD_UP);
+        let other_end = UnixStream::pair().unwrap().0;
+        Arc::clone(&pulse).feel(other_end).await;
+        assert_eq!(pulse.look(), Duration::ZERO);
     }
 }

@@ -69,6 +69,9 @@ struct Request {
 struct Tally {
     good: Vec<Duration>,
     refused: Vec<Duration>,
+    /// Of these, those that came within the time.
+    good_in_time: usize,
+    refused_in_time: usize,
     /// Refusals without `Retry-After`.
     without_retry: usize,
     wrong: usize,
@@ -225,7 +228,7 @@ impl Flood {
             let is_last = answer.closes;
             self.tally
                 .borrow_mut()
-                .count(&answer, status, due.elapsed());
+                .count(&answer, status, due.elapsed(), self.until);
             if is_last {
                 return Ok(());
             }
@@ -332,11 +335,14 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 impl Tally {
-    fn count(&mut self, answer: &Answer, wanted: u16, took: Duration) {
+    fn count(&mut self, answer: &Answer, wanted: u16, took: Duration, until: Instant) {
+        let in_time = usize::from(Instant::now() <= until);
         if answer.status == wanted {
             self.good.push(took);
+            self.good_in_time += in_time;
         } else if answer.status == 503 {
             self.refused.push(took);
+            self.refused_in_time += in_time;
             self.without_retry += usize::from(!answer.says_when);
         } else {
             self.wrong += 1;
@@ -350,10 +356,10 @@ impl Tally {
             "secs": elapsed.as_secs_f64(),
             "offered": self.offered,
             "lost": self.lost,
-            "good": self.good.len(),
+            "good": self.good_in_time,
             "good_p50_us": percentile(&mut self.good, 50)?,
             "good_p99_us": percentile(&mut self.good, 99)?,
-            "refused": self.refused.len(),
+            "refused": self.refused_in_time,
             "refused_p50_us": percentile(&mut self.refused, 50)?,
             "refused_p99_us": percentile(&mut self.refused, 99)?,
             "refused_without_retry_after": self.without_retry,
