@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 
 use super::Options;
 use super::plot::{Bars, Group};
-use super::process::usage;
+use super::process::{Process, usage};
 use super::report::Report;
 use super::scenario::{self, Lists};
-use super::site::{Manner, Server, Size, Workshop, flood_request, wait_for_rest};
+use super::site::{
+    Manner, Server, Size, Workshop, flood_request, reference_requests, wait_for_rest,
+};
 use super::statistics::Spread;
 use super::table::{Table, figure, milliseconds};
 
@@ -24,6 +26,7 @@ const FEW: [usize; 2] = [32, 128];
 /// The rates at which the peak is looked for, as shares of that.
 const RATES: [f64; 5] = [0.5, 0.7, 0.85, 1.0, 1.5];
 const STEP_SECONDS: u64 = 4;
+const REFERENCE_ROUNDS: usize = 5;
 /// Connections of the flood: as many requests may be waiting at once. The server takes 10,000 by default, and
 /// places for health checks are among them.
 const FLOOD_CONNECTIONS: usize = 9000;
@@ -36,9 +39,11 @@ const SIZE: Size = Size {
     cold: 10_000,
 };
 
+/// The load that the reference is asked for, too: with it, a request costs little more than its connection.
+const VERIFY: &str = "verify";
 /// What is asked for, by the names of scenarios.
 const LOADS: [(&str, &[&str]); 3] = [
-    ("verify", &["verify_valid"]),
+    (VERIFY, &["verify_valid"]),
     ("mint", &["mint"]),
     ("list_and_database", &["list", "verify_database"]),
 ];
@@ -75,17 +80,17 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
         "resident MiB, most",
     ]);
     let mut groups = Vec::new();
+    let mut reference = None;
     for (name, scenarios) in LOADS.iter().filter(|(name, _)| names.contains(name)) {
-        let server = workshop.serve(
-            workshop.copy(&seed, "overload")?,
-            Manner {
-                core: Some(SERVER_CORE),
-                ..Manner::default()
-            },
-        )?;
+        let manner = Manner {
+            core: Some(SERVER_CORE),
+            ..Manner::default()
+        };
+        let server = workshop.serve(workshop.copy(&seed, "overload")?, manner)?;
         let load = Load {
             workshop,
-            server: &server,
+            target: &server.process,
+            is_reference: false,
             lists: Lists::of(&seed),
             scenarios,
         };
@@ -97,9 +102,24 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
             name: (*name).to_owned(),
             bars: vec![("good answers".to_owned(), Spread::of([outcome.share]))],
         });
+        if *name == VERIFY {
+            reference = Some(refer(
+                workshop,
+                &server,
+                Lists::of(&seed),
+                scenarios,
+                manner,
+            )?);
+        }
         server.discard()?;
     }
     report.table(&table);
+    if let Some(share) = reference {
+        report.say(&format!(
+            "The more connections, the more memory each request finds cold, whatever answers it: of what a few \
+             callers get from the reference, {FLOOD_CONNECTIONS} that wait for their answers get {share}.\n\n"
+        ));
+    }
     let bars = Bars {
         title: "Good answers under five times the peak, of those at the peak".to_owned(),
         groups,
@@ -108,9 +128,48 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     Ok(())
 }
 
+/// What many connections alone cost: as much as the reference gives many callers who wait, of what it gives
+/// a few.
+fn refer(
+    workshop: &Workshop,
+    server: &Server,
+    mut lists: Lists,
+    scenarios: &[&'static str],
+    manner: Manner,
+) -> Result<String> {
+    let callers = lists.callers()?;
+    let routes = server.sample(&scenario::named(&callers, scenarios)?, &mut lists)?;
+    let reference = workshop.refer(&routes, manner)?;
+    let mut load = Load {
+        workshop,
+        target: &reference,
+        is_reference: true,
+        lists,
+        scenarios,
+    };
+    let mut shares = Vec::new();
+    for _ in 0..REFERENCE_ROUNDS {
+        let few = load.few("the reference")?;
+        let (taken, _) = load.flood(0.0, STEP_SECONDS, FLOOD_CONNECTIONS)?;
+        shares.push(number(&taken, "good")? / number(&taken, "secs")? / few);
+    }
+    reference.stop()?;
+    let share = Spread::of(shares);
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let (median, low, high) = (share.median, share.low, share.high);
+    println!("the reference: {}", percent(median));
+    Ok(format!(
+        "{} ({} to {})",
+        percent(median),
+        percent(low),
+        percent(high)
+    ))
+}
+
 struct Load<'a> {
     workshop: &'a Workshop,
-    server: &'a Server,
+    target: &'a Process,
+    is_reference: bool,
     lists: Lists,
     scenarios: &'a [&'static str],
 }
@@ -203,7 +262,12 @@ impl Load<'_> {
         let callers = self.lists.callers()?;
         let mut requests = Vec::new();
         for scenario in scenario::named(&callers, self.scenarios)? {
-            for request in &scenario.requests {
+            let sent = if self.is_reference {
+                reference_requests(&scenario)
+            } else {
+                scenario.requests
+            };
+            for request in &sent {
                 requests.push(flood_request(request, &mut self.lists)?);
             }
         }
@@ -215,7 +279,7 @@ impl Load<'_> {
         let mut driver = self
             .workshop
             .flood(DRIVER_CORE)
-            .args(["--address", self.server.address()])
+            .args(["--address", &self.target.address])
             .arg("--plan")
             .arg(&plan)
             .args(["--rate", &rate.to_string()])
@@ -226,7 +290,7 @@ impl Load<'_> {
             .context("cannot start the driver")?;
         let mut most_mib: f64 = 0.0;
         while driver.try_wait()?.is_none() {
-            let now = usage(self.server.process.pid());
+            let now = usage(self.target.pid());
             most_mib = most_mib.max(now.context("keywright has died")?.resident_mib);
             sleep(Duration::from_millis(100));
         }
