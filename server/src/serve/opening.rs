@@ -29,7 +29,8 @@ pub(super) async fn open(
         readers: config.database.readers,
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
         queue_len_max: config.database.queue_len_max,
-        wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)),
+        // A quarter is left for what comes before the line and behind it.
+        wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
         cache_bytes: u64::from(config.cache.memory_mib) << 20,
         interlude: None,
     };
