@@ -154,6 +154,14 @@ mod tests {
         fn refused(&self) -> u32 {
             self.asked.iter().sum::<u32>() - self.all_answered()
         }
+
+        fn share(&self, urgent: usize) -> f64 {
+            f64::from(self.answered[urgent]) / f64::from(self.asked[urgent])
+        }
+
+        fn assert_nobody_waited_too_long(&self) {
+            assert!(self.longest_wait < WAIT_MAX, "{:?}", self.longest_wait);
+        }
     }
 
     /// Serves a crowd for half a minute of its own time, one after the other. Of ten, so many are urgent.
@@ -194,11 +202,7 @@ mod tests {
         // Whether none is urgent or all are.
         for urgent in [0, 10] {
             let outcome = serve(9000, urgent, REFUSAL);
-            assert!(
-                outcome.longest_wait < WAIT_MAX,
-                "{:?}",
-                outcome.longest_wait
-            );
+            outcome.assert_nobody_waited_too_long();
             // To answer 9000 within 525 ms, 36 of 100 can be let in: 6000 a second, and 11,000 refused.
             assert!(
                 outcome.all_answered() > 170_000,
@@ -213,26 +217,14 @@ mod tests {
     fn what_is_urgent_is_let_in_before_all_else() {
         // To let in all that is urgent and a little more is what can be done.
         let outcome = serve(9000, 3, REFUSAL);
-        assert!(
-            outcome.longest_wait < WAIT_MAX,
-            "{:?}",
-            outcome.longest_wait
-        );
-        let share =
-            |urgent: usize| f64::from(outcome.answered[urgent]) / f64::from(outcome.asked[urgent]);
-        assert!(share(1) > 0.9, "{}", share(1));
-        assert!(share(0) < 0.3, "{}", share(0));
+        outcome.assert_nobody_waited_too_long();
+        assert!(outcome.share(1) > 0.9, "{}", outcome.share(1));
+        assert!(outcome.share(0) < 0.3, "{}", outcome.share(0));
         // Half of it is more than can be done, and hardly anything else is let in.
         let outcome = serve(9000, 5, REFUSAL);
-        assert!(
-            outcome.longest_wait < WAIT_MAX,
-            "{:?}",
-            outcome.longest_wait
-        );
-        let share =
-            |urgent: usize| f64::from(outcome.answered[urgent]) / f64::from(outcome.asked[urgent]);
-        assert!(share(1) > 0.5, "{}", share(1));
-        assert!(share(0) < 0.15, "{}", share(0));
+        outcome.assert_nobody_waited_too_long();
+        assert!(outcome.share(1) > 0.5, "{}", outcome.share(1));
+        assert!(outcome.share(0) < 0.15, "{}", outcome.share(0));
     }
 
     #[test]
