@@ -1,10 +1,13 @@
 //! The router: mounts the contracts, documents, Swagger UI and health, and wraps them in the one shared layer.
 //! Leaves envelopes to each contract.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,11 +20,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 use futures_util::FutureExt as _;
 use tokio::sync::OnceCell;
+use tokio::time::error::Elapsed;
 use tower::Service as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
 
 use crate::address::{Network, client_address};
-use crate::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive};
+use crate::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive, refuse_at};
 use crate::error::Error;
 use crate::keyring::Keyring;
 use crate::log::Sparingly;
@@ -87,69 +91,72 @@ impl App {
     /// Answers a request: its context and body, the timeout, panics, refusals, the log.
     ///
     /// Not a layer of the router: there it would be cloned and boxed for each request.
-    pub async fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> Response
+    pub fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> impl Future<Output = Response>
     where
         B: HttpBody<Data: AsRef<[u8]>> + Unpin,
     {
-        let started = Instant::now();
-        let (mut parts, body) = request.into_parts();
-        let received = tokio::time::timeout(self.settings.receive_timeout, receive(body)).await;
-        let context = Arc::new(Context::new(
-            &parts.headers,
-            self.address(&parts.headers, peer),
-            self.keyring.user_key_retirement(),
-            received.unwrap_or(Received::Broken),
-        ));
-        let uri = parts.uri.clone();
-        let method = parts.method.clone();
-        let headers = self.redaction.as_ref().map(|_| parts.headers.clone());
-        let headers = headers.unwrap_or_default();
-        parts.extensions.insert(Arc::clone(&context));
-        let mut router = self.router.clone();
-        let handled = async move { router.call(Request::from_parts(parts, Body::empty())).await };
-        let handled = AssertUnwindSafe(handled).catch_unwind();
-        let handled = tokio::time::timeout(self.settings.request_timeout, handled);
-        let mut response = match handled.await {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Err(_panic)) => Refusal::at(uri.path(), Error::internal("a panic")).into_response(),
-            Err(_elapsed) => {
-                let cause = "the request took longer than limits.request_timeout_s".to_owned();
-                Refusal::at(uri.path(), Error::OutcomeUnknown { cause }).into_response()
+        let (mut parts, mut body) = request.into_parts();
+        // The future of an `async fn` would have room for all of this twice.
+        async move {
+            // Only the log wants to know it.
+            let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
+            let received = within(self.settings.receive_timeout, pin!(receive(&mut body))).await;
+            let context = Arc::new(Context::new(
+                &parts.headers,
+                self.address(&parts.headers, peer),
+                self.keyring.user_key_retirement(),
+                received.unwrap_or(Received::Broken),
+            ));
+            let refuse = refuse_at(parts.uri.path());
+            let method = shown(&parts.method);
+            let headers = self.redaction.as_ref();
+            let headers = headers.map(|_| Box::new(parts.headers.clone()));
+            parts.extensions.insert(Arc::clone(&context));
+            let request = Request::from_parts(parts, Body::empty());
+            let handled = AssertUnwindSafe(self.router.clone().call(request));
+            let handled = pin!(handled.catch_unwind());
+            let mut response = match within(self.settings.request_timeout, handled).await {
+                Ok(Ok(Ok(response))) => response,
+                Ok(Err(_panic)) => Refusal::by(refuse, Error::internal("a panic")).into_response(),
+                Err(_elapsed) => {
+                    let cause = "the request took longer than limits.request_timeout_s".to_owned();
+                    Refusal::by(refuse, Error::OutcomeUnknown { cause }).into_response()
+                }
+            };
+            if response.status() == StatusCode::NOT_FOUND {
+                // Only the files of Swagger UI say so by themselves.
+                response = Refusal::by(refuse, Error::PathUnknown).into_response();
             }
-        };
-        if response.status() == StatusCode::NOT_FOUND {
-            // Only the files of Swagger UI say so by themselves.
-            response = Refusal::at(uri.path(), Error::PathUnknown).into_response();
-        }
-        if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-            // Rare, and too big to be a part of every answer in the making.
-            response = Box::pin(self.refuse(refusal, &context, response)).await;
-            if method == Method::HEAD {
-                response = without_body(response);
+            if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+                // Rare, and too big to be a part of every answer in the making.
+                response = Box::pin(self.refuse(refusal, &context, response)).await;
+                if method == "HEAD" {
+                    response = without_body(response);
+                }
             }
+            for (name, value) in context.fields(response.status()) {
+                response.headers_mut().insert(name, value);
+            }
+            let request_id = context.request_id.clone();
+            response.headers_mut().insert(REQUEST_ID, request_id);
+            metrics::count(response.status());
+            let route = response.extensions_mut().remove::<Route>();
+            let route = route.as_ref().map(|Route(path)| path.as_str());
+            if let (Some(redaction), Some(headers)) = (&self.redaction, headers) {
+                let (id, operation) = (context.request_id_text(), (method, route));
+                redaction.tell_request(&id, operation, &headers, context.body());
+                response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
+            }
+            tracing::debug!(
+                request_id = %context.origin.request_id,
+                method,
+                route = route.unwrap_or("none"),
+                status = response.status().as_u16(),
+                took_us = started.map(|at| u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX)),
+                "answered"
+            );
+            response
         }
-        for (name, value) in context.fields(response.status()) {
-            response.headers_mut().insert(name, value);
-        }
-        let request_id = context.request_id.clone();
-        response.headers_mut().insert(REQUEST_ID, request_id);
-        metrics::count(response.status());
-        let route = response.extensions_mut().remove::<Route>();
-        let route = route.as_ref().map(|Route(path)| path.as_str());
-        if let Some(redaction) = &self.redaction {
-            let (id, operation) = (context.request_id_text(), (&method, route));
-            redaction.tell_request(&id, operation, &headers, context.body());
-            response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
-        }
-        tracing::debug!(
-            request_id = %context.origin.request_id,
-            method = shown(&method),
-            route = route.unwrap_or("none"),
-            status = response.status().as_u16(),
-            took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            "answered"
-        );
-        response
     }
 
     /// The answer to a request that there is no room for, in its contract's shape: quick, because nothing but
@@ -195,6 +202,15 @@ impl App {
             response.extensions_mut().insert(route.clone());
         }
         response
+    }
+}
+
+/// What comes of something within a time. Most of what is waited for is there at once: then no timer is set,
+/// and the future of a request has no room for one.
+async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F::Output, Elapsed> {
+    match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await,
     }
 }
 
@@ -309,11 +325,10 @@ fn without_body(response: Response) -> Response {
 }
 
 /// The method as the log shows it: one that nobody serves is any word that a caller likes, a key included.
-fn shown(method: &Method) -> &str {
-    match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
-        _ => "other",
-    }
+fn shown(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let known = KNOWN.into_iter().find(|known| method == known);
+    known.unwrap_or("other")
 }
 
 fn log_refusal(context: &Context, error: &Error) {

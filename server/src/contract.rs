@@ -36,6 +36,7 @@ use crate::keyring::{Guard, Keyring, Operation, Origin, Permit, Retirement};
 use crate::openapi::Decoration;
 use crate::secret::Secret;
 
+use body::Json;
 pub use body::{BODY_LEN_MAX, Received, receive};
 use token_endpoint::TokenEndpoint;
 use wiped::{WireSecret, secret_answer};
@@ -61,6 +62,9 @@ pub trait Contract: Send + Sync + 'static {
     fn refuse(error: &Error, context: &Context) -> Response;
 }
 
+/// Writes the answer to an error, in a contract's envelope.
+pub type Refuse = fn(&Error, &Context) -> Response;
+
 /// A contract as the server mounts it.
 pub struct Mounted {
     /// Its name: of its document, and of its module in the SDK.
@@ -68,7 +72,7 @@ pub struct Mounted {
     /// Paths below these are its own, even where nothing is served.
     pub prefixes: &'static [&'static str],
     /// How it says no.
-    pub refuse: fn(&Error, &Context) -> Response,
+    pub refuse: Refuse,
     /// Its operations.
     pub router: fn() -> OpenApiRouter<Arc<Keyring>>,
     /// What its document says beyond its operations.
@@ -86,7 +90,7 @@ pub const CONTRACTS: &[Mounted] = &[
 
 /// How the contract that owns a path says no; elsewhere, problems as `control` writes them.
 #[must_use]
-fn refuse_at(path: &str) -> fn(&Error, &Context) -> Response {
+pub fn refuse_at(path: &str) -> Refuse {
     let owns = |mounted: &&Mounted| {
         mounted.prefixes.iter().any(|prefix| {
             let behind = path.strip_prefix(prefix);
@@ -229,7 +233,7 @@ pub struct Refusal {
     /// What went wrong.
     pub error: Error,
     /// How the contract says so.
-    pub refuse: fn(&Error, &Context) -> Response,
+    pub refuse: Refuse,
     /// Whether a known caller pays credits for it.
     pub charges: bool,
 }
@@ -238,15 +242,19 @@ impl Refusal {
     /// A refusal outside any operation, in the envelope of the contract that owns the path.
     #[must_use]
     pub fn at(path: &str, error: Error) -> Self {
+        Self::by(refuse_at(path), error)
+    }
+
+    /// A refusal in this envelope, which costs nothing.
+    #[must_use]
+    pub fn by(refuse: Refuse, error: Error) -> Self {
         Self {
             error,
-            refuse: refuse_at(path),
+            refuse,
             charges: false,
         }
     }
-}
 
-impl Refusal {
     /// A refusal of an operation that was not reached, as the operation itself would word it.
     #[must_use]
     pub fn of_operation_at(path: &str, error: Error) -> Self {
@@ -302,9 +310,10 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         let retry = headers::retry_key(&parts.headers);
         let mut guard = Guard::default();
         let known = retry.clone().unwrap_or_default();
-        let permit = keyring
-            .permit(credential, known, context.origin, &mut guard)
-            .await;
+        // Boxed, as what is big in other operations, so that an operation's own future stays below the kilobyte
+        // up to which memory is handed out fast.
+        let permit = keyring.permit(credential, known, context.origin, &mut guard);
+        let permit = Box::pin(permit).await;
         context.shows_rate.store(C::SHOWS_RATE, Ordering::Relaxed);
         context.shows_grace.store(C::SHOWS_GRACE, Ordering::Relaxed);
         context.remember(guard);

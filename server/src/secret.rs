@@ -75,7 +75,7 @@ impl Secret {
         text.push('_');
         push_random(&mut text, RANDOM_LEN);
         let sum = checksum(&text);
-        text.push_str(&sum);
+        text.extend(sum.map(char::from));
         Self::new(text)
     }
 
@@ -309,17 +309,17 @@ fn has_checksum(text: &str) -> bool {
         return false;
     }
     let (body, sum) = text.split_at(text.len() - CHECKSUM_LEN);
-    checksum(body) == sum
+    checksum(body) == sum.as_bytes()
 }
 
-fn checksum(text: &str) -> String {
+fn checksum(text: &str) -> [u8; CHECKSUM_LEN] {
     let mut rest = crc32fast::hash(text.as_bytes());
-    let mut characters = ['0'; CHECKSUM_LEN];
+    let mut characters = [0; CHECKSUM_LEN];
     for character in characters.iter_mut().rev() {
-        *character = char::from(ALPHANUMERIC[(rest % 62) as usize]);
+        *character = ALPHANUMERIC[(rest % 62) as usize];
         rest /= 62;
     }
-    characters.iter().collect()
+    characters
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ mod own;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +17,7 @@ use uuid::Uuid;
 
 use super::body::Body;
 use super::{
-    Caller, Context, Contract, Failure, Mounted, WireSecret, headers, seconds, token_endpoint,
+    Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds, token_endpoint,
 };
 use crate::error::{Error, Violation};
 use crate::key::Scope;

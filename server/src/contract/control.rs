@@ -32,7 +32,6 @@ mod verify;
 
 use std::ops::RangeInclusive;
 
-use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -42,7 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{Context, Contract, Mounted, headers, seconds};
+use super::{Context, Contract, Json, Mounted, headers, seconds};
 use crate::error::{Error, Violation};
 use crate::key::Scope;
 use crate::secret::Secret;

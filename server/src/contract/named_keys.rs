@@ -5,7 +5,6 @@ mod own;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::Body;
-use super::{Caller, Context, Contract, Failure, Mounted, WireSecret, headers, seconds};
+use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
 use crate::error::Error;
 use crate::key::Scope;
 use crate::keyring::{CreateNamedKey, Keyring, NAMED_PATTERN};

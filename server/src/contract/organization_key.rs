@@ -4,7 +4,6 @@ mod document;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{Caller, Context, Contract, Failure, Mounted, WireSecret, headers, seconds};
+use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
 use crate::error::Error;
 use crate::key::OwnerId;
 use crate::keyring::{Consistency, Keyring, RotateOrganizationKey};

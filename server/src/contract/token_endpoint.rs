@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::{Context, Contract, Failure, WireSecret, body, context, headers, seconds};
+use super::{Context, Contract, Failure, Json, WireSecret, body, context, headers, seconds};
 use crate::error::Error;
 use crate::keyring::{ClientCredentials, Guard, Keyring, TokenWish};
 use crate::secret::Secret;

@@ -6,7 +6,6 @@ mod info;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -17,7 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Caller, Context, Contract, Failure, Mounted, WireSecret, context, headers, instant, seconds,
+    Caller, Context, Contract, Failure, Json, Mounted, WireSecret, context, headers, instant,
+    seconds,
 };
 use crate::error::Error;
 use crate::keyring::{Keyring, Retirement, RotateUserKey};

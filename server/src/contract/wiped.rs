@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 /// The first room of a buffer whose length is not known, in bytes: most answers fit.
-const ROOM: usize = 512;
+pub(super) const ROOM: usize = 512;
 
 /// A member that is a secret. Its schema says so, too: `format = Password`.
 pub(super) struct WireSecret(pub(super) Secret);

@@ -140,7 +140,15 @@ impl Keyring {
             return Ok(UNKNOWN);
         }
         let digest = self.pepper.digest(secret);
-        match self.store.find_key_by_digest(digest, source).await? {
+        let recalled = match source {
+            Source::Cache => self.store.recall(digest),
+            Source::Database => None,
+        };
+        let found = match recalled {
+            Some(held) => Some(held),
+            None => self.store.find_key_by_digest(digest, source).await?,
+        };
+        match found {
             Some(held) => self.judge(held, wanted).await,
             None => Ok(UNKNOWN),
         }

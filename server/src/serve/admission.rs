@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Whoever has waited for less than this part of the longest wait is let in: there is no crowd.
+/// The part of the longest wait up to which all is calm.
 const CALM: f64 = 0.1;
 /// The part of the longest wait that is aimed at. What waits for longer than the longest is turned away all
 /// at once, comes back all at once, and waits together again: best that never happens.
@@ -25,6 +25,8 @@ const SPREAD: f64 = 0.618_033_988_749_894_9;
 /// should, it tries a quarter next.
 pub(super) struct Admission {
     wait_max: Duration,
+    /// Whoever has waited for less is let in: there is no crowd.
+    calm_max: Duration,
     trial: Mutex<Trial>,
 }
 
@@ -91,19 +93,22 @@ impl Admission {
     pub(super) fn new(wait_max: Duration) -> Self {
         Self {
             wait_max,
+            calm_max: wait_max.mul_f64(CALM),
             trial: Mutex::new(Trial::anew(Instant::now())),
         }
     }
 
     /// Whether to let in somebody who has waited so long.
     pub(super) fn admits(&self, waited: Duration, is_urgent: bool) -> bool {
-        self.admits_at(Instant::now(), waited, is_urgent)
+        self.admits_at(Instant::now, waited, is_urgent)
     }
 
-    fn admits_at(&self, now: Instant, waited: Duration, is_urgent: bool) -> bool {
-        if waited < self.wait_max.mul_f64(CALM) {
+    /// Where all is calm, nobody needs to know what time it is.
+    fn admits_at(&self, now: impl FnOnce() -> Instant, waited: Duration, is_urgent: bool) -> bool {
+        if waited < self.calm_max {
             return true;
         }
+        let now = now();
         let mut trial = self.trial.lock().unwrap_or_else(PoisonError::into_inner);
         let tried_for = now.saturating_duration_since(trial.began);
         let enough = self.wait_max.mul_f64(TRIED_FOR);
@@ -175,7 +180,7 @@ mod tests {
         while now - began < Duration::from_secs(30) {
             let (is_urgent, since) = waiting.pop_front().unwrap();
             outcome.asked[usize::from(is_urgent)] += 1;
-            if admission.admits_at(now, now - since, is_urgent) {
+            if admission.admits_at(|| now, now - since, is_urgent) {
                 outcome.answered[usize::from(is_urgent)] += 1;
                 if now - began > Duration::from_secs(15) {
                     outcome.longest_wait = outcome.longest_wait.max(now - since);
@@ -240,10 +245,10 @@ mod tests {
         let now = Instant::now();
         for is_urgent in [false, true] {
             let asked =
-                (0..100 * RUN_LEN).filter(|_| admission.admits_at(now, 2 * WAIT_MAX, is_urgent));
+                (0..100 * RUN_LEN).filter(|_| admission.admits_at(|| now, 2 * WAIT_MAX, is_urgent));
             assert!(asked.count() < 1000);
         }
-        assert!((0..1000).all(|_| admission.admits_at(now, WAIT_MAX / 20, false)));
+        assert!((0..1000).all(|_| admission.admits_at(|| now, WAIT_MAX / 20, false)));
     }
 
     #[test]
@@ -251,7 +256,7 @@ mod tests {
         for later in [WAIT_MAX / 2, WAIT_MAX * 3 / 2, WAIT_MAX * 3] {
             let admission = Admission::new(WAIT_MAX);
             let now = Instant::now() + later;
-            assert!((0..1000).all(|_| admission.admits_at(now, WAIT_MAX / 2, false)));
+            assert!((0..1000).all(|_| admission.admits_at(|| now, WAIT_MAX / 2, false)));
         }
     }
 
@@ -261,7 +266,7 @@ mod tests {
         let began = Instant::now();
         *admission.trial.lock().unwrap() = Trial::of(0.0, 0.0, began);
         let is_admitted =
-            |at, count: u32| (0..count).all(|_| admission.admits_at(at, WAIT_MAX, false));
+            |at, count: u32| (0..count).all(|_| admission.admits_at(|| at, WAIT_MAX, false));
         assert!(!is_admitted(began, 10 * RUN_LEN));
         assert!(is_admitted(began + 3 * WAIT_MAX, 1000));
     }

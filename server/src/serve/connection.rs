@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::admission::Admission;
 use super::observed::{Observed, Watched};
-use super::place::{Fate, Patience, Place, Watch};
+use super::place::{Fate, Patience, Place, Watch, now_us};
 use super::places::Held;
 use super::pulse::Pulse;
 use crate::app::{self, App};
@@ -30,10 +30,8 @@ use crate::contract::BODY_LEN_MAX;
 use crate::metrics::Shed;
 use crate::tls::Identity;
 
-/// Lines of a head in HTTP/1.1: in 16 KiB there is room for so many of 32 bytes. Room for all of them is made anew for each
-/// request: for more, that would take longer than the request.
-const HEADERS_MAX: usize = 512;
-/// The longest head of a request in HTTP/1.1, and how much of a body is taken from the socket at once.
+/// The longest head of a request in HTTP/1.1, and how much of a body is taken from the socket at once. Of lines,
+/// it has as many as hyper reads by itself, 100: room for more would be made anew for each request.
 const HEAD_LEN_MAX: usize = 64 * 1024;
 /// The longest head of a request in HTTP/2, uncompressed, as RFC 9113 counts it.
 const HTTP2_HEAD_LEN_MAX: u32 = 32 * 1024;
@@ -80,8 +78,8 @@ impl Host {
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
-            .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_LEN_MAX)
+            .writev(false)
             // Ours sees the head and an idle connection apart, and moves no timer with each request.
             .header_read_timeout(None);
         builder
@@ -187,7 +185,8 @@ impl Host {
         place: &Arc<Place>,
     ) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
         let is_http2 = request.version() == Version::HTTP_2;
-        let under_way = place.begin(is_http2);
+        let began_us = now_us();
+        let under_way = place.begin(began_us, is_http2);
         let is_spare = place.is_spare();
         if is_spare {
             place.send_off();
@@ -196,7 +195,7 @@ impl Host {
         let waited = if is_check {
             Duration::ZERO
         } else {
-            self.pulse.look()
+            self.pulse.look(began_us)
         };
         // In HTTP/1, nothing is read before the last answer: nobody waits here, and connections are counted.
         let called_at = is_http2.then(Instant::now);

@@ -129,9 +129,8 @@ impl Place {
         self.moves.fetch_add(1, Relaxed);
     }
 
-    /// A request has begun; it lasts until this is dropped.
-    pub(super) fn begin(self: &Arc<Self>, speaks_http2: bool) -> UnderWay {
-        let begun_us = now_us();
+    /// A request has begun; it lasts until what this gives is dropped.
+    pub(super) fn begin(self: &Arc<Self>, begun_us: u64, speaks_http2: bool) -> UnderWay {
         self.begun().push(begun_us);
         self.under_way.fetch_add(1, Relaxed);
         self.head_since_us.store(0, Relaxed);
@@ -259,7 +258,7 @@ mod tests {
     /// A connection that has been answered once, and its watch.
     fn answered() -> (Arc<Place>, Watch, Instant) {
         let place = Arc::new(Place::new(false));
-        drop(place.begin(false));
+        drop(place.begin(now_us(), false));
         let idle_since = instant(place.idle_since_us().unwrap());
         (place, Watch::new(PATIENCE, idle_since), idle_since)
     }
@@ -300,7 +299,7 @@ mod tests {
     #[test]
     fn what_http_2_says_between_requests_is_no_head() {
         let (place, mut watch, since) = answered();
-        drop(place.begin(true));
+        drop(place.begin(now_us(), true));
         place.has_read();
         let later = since + 2 * PATIENCE.receive;
         assert!(matches!(watch.look(&place, later), Fate::Stays(_)));
@@ -309,7 +308,7 @@ mod tests {
     #[test]
     fn a_request_under_way_ends_the_connection_only_when_nothing_moves() {
         let (place, mut watch, since) = answered();
-        let _under_way = place.begin(false);
+        let _under_way = place.begin(now_us(), false);
         place.has_moved();
         let looked = since + PATIENCE.stalled;
         assert!(matches!(watch.look(&place, looked), Fate::Stays(_)));
@@ -325,7 +324,7 @@ mod tests {
     #[test]
     fn a_request_that_takes_too_long_ends_the_connection_whatever_moves() {
         let (place, mut watch, _) = answered();
-        let _under_way = place.begin(true);
+        let _under_way = place.begin(now_us(), true);
         let begun = instant(place.busy_since_us());
         for passed in (0..500).step_by(100) {
             place.has_moved();

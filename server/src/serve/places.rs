@@ -223,6 +223,7 @@ impl Drop for Held {
 mod tests {
     use futures_util::FutureExt as _;
 
+    use super::super::place::now_us;
     use super::*;
 
     fn places(regular: usize, spare: usize, leaving: usize) -> Arc<Places> {
@@ -247,7 +248,7 @@ mod tests {
         let places = places(2, 1, 8);
         let (first, second) = (places.take().unwrap(), places.take().unwrap());
         // The first is idle again now, and so the second has been idle for longer.
-        drop(first.place.begin(false));
+        drop(first.place.begin(now_us(), false));
         let third = places.take().unwrap();
         assert!(!third.place.is_spare());
         assert!(is_sent_off(&second));
@@ -278,10 +279,10 @@ mod tests {
     fn whoever_has_asked_for_something_stays_and_the_next_gets_a_spare_place() {
         let places = places(1, 1, 8);
         let busy = places.take().unwrap();
-        let under_way = busy.place.begin(false);
+        let under_way = busy.place.begin(now_us(), false);
         let spare = places.take().unwrap();
         assert!(spare.place.is_spare());
-        let asked = spare.place.begin(false);
+        let asked = spare.place.begin(now_us(), false);
         assert!(places.take().is_none(), "the spare place is busy, too");
         drop(asked);
         let next = places.take().unwrap();

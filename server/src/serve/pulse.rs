@@ -90,9 +90,8 @@ impl Pulse {
         }
     }
 
-    /// Takes a look at a request, and says how long it has waited for that, about.
-    pub(super) fn look(&self) -> Duration {
-        let now_us = now_us();
+    /// Takes a look at a request now, and says how long it has waited for that, about.
+    pub(super) fn look(&self, now_us: u64) -> Duration {
         self.looks.fetch_add(1, Relaxed);
         if self.sent_us.load(Relaxed) > 0 {
             // The beat has waited for less than whoever is looked at before it.
@@ -131,7 +130,7 @@ mod tests {
 
     /// Looks at a crowd while a beat is on its way, and returns what the last one is told.
     fn look_at_crowd(pulse: &Pulse) -> Duration {
-        let looks = (0..CROWD_MIN).map(|_| pulse.look());
+        let looks = (0..CROWD_MIN).map(|_| pulse.look(now_us()));
         looks.last().unwrap()
     }
 
@@ -160,35 +159,35 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_waits_as_long_as_the_beat_among_it() {
         let pulse = pulse();
-        assert_eq!(pulse.look(), Duration::ZERO);
+        assert_eq!(pulse.look(now_us()), Duration::ZERO);
         look_at_crowd(&pulse);
         std::thread::sleep(HELD_UP);
-        let waits = pulse.look();
+        let waits = pulse.look(now_us());
         assert!(waits >= HELD_UP, "the beat is still on its way");
         arrival(&pulse).await;
-        assert!(pulse.look() >= waits, "it has arrived");
+        assert!(pulse.look(now_us()) >= waits, "it has arrived");
         age(&pulse, STALE_AFTER_US);
-        assert_eq!(pulse.look(), Duration::ZERO, "that was long ago");
+        assert_eq!(pulse.look(now_us()), Duration::ZERO, "that was long ago");
     }
 
     #[tokio::test]
     async fn a_beat_behind_a_few_requests_says_nothing_of_a_crowd() {
         let pulse = pulse();
-        pulse.look();
+        pulse.look(now_us());
         std::thread::sleep(HELD_UP);
-        assert_eq!(pulse.look(), Duration::ZERO);
+        assert_eq!(pulse.look(now_us()), Duration::ZERO);
         arrival(&pulse).await;
-        assert_eq!(pulse.look(), Duration::ZERO);
+        assert_eq!(pulse.look(now_us()), Duration::ZERO);
     }
 
     #[tokio::test]
     async fn a_pulse_that_has_stopped_turns_nobody_away() {
         let pulse = pulse();
-        pulse.look();
+        pulse.look(now_us());
         look_at_crowd(&pulse);
         std::thread::sleep(HELD_UP);
         let other_end = UnixStream::pair().unwrap().0;
         Arc::clone(&pulse).feel(other_end).await;
-        assert_eq!(pulse.look(), Duration::ZERO);
+        assert_eq!(pulse.look(now_us()), Duration::ZERO);
     }
 }

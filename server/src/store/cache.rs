@@ -4,11 +4,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use quick_cache::unsync;
+use quick_cache::{DefaultHashBuilder, unsync};
 
 use crate::key::{HeldKey, Key, KeyId, Owner, OwnerId};
 use crate::secret::Digest;
@@ -77,7 +77,7 @@ pub(super) struct Cache {
     by_id: Map<KeyId, Minted>,
     owners: Map<OwnerId, Arc<Owner>>,
     sieve: Sieve,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     /// The position of the newest change to any id of a shard.
     noted: Box<[AtomicI64]>,
     newest_mint: AtomicI64,
@@ -96,7 +96,7 @@ impl Cache {
             by_id: Map::new(bytes / 4),
             owners: Map::new(bytes / 4),
             sieve: Sieve::default(),
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
             newest_mint: AtomicI64::new(0),
             hits: AtomicU64::new(0),
@@ -314,7 +314,7 @@ impl Cache {
 /// A bounded map in shards.
 struct Map<K, V> {
     shards: Box<[Mutex<unsync::Cache<K, V, ByTexts>>]>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     evictions: AtomicU64,
 }
 
@@ -325,7 +325,7 @@ impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
         let shard = || Mutex::new(unsync::Cache::with_weighter(entries.max(1), bytes, ByTexts));
         Self {
             shards: (0..SHARDS_LEN).map(|_| shard()).collect(),
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             evictions: AtomicU64::new(0),
         }
     }

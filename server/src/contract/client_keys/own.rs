@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{ClientKeys, document};
-use crate::contract::{Caller, Failure, Query, Segment};
+use crate::contract::{Caller, Failure, Json, Query, Segment};
 use crate::error::Error;
 use crate::keyring::{DeleteClientKey, Keyring, ListClientKeys};
 

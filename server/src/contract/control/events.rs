@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{Control, check_len, examples, page_len};
-use crate::contract::{Caller, Failure, Query, WireId, instant};
+use crate::contract::{Caller, Failure, Json, Query, WireId, instant};
 use crate::error::Error;
 use crate::key::EventRecord;
 use crate::keyring::{EventQuery, Keyring, Page, ReadEvents};

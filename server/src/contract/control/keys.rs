@@ -4,14 +4,13 @@ pub(super) mod wire;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{Control, examples};
 use crate::contract::body::{Body, OptionalBody};
-use crate::contract::{Caller, Failure, Id, Query, secret_answer};
+use crate::contract::{Caller, Failure, Id, Json, Query, secret_answer};
 use crate::key::KeyId;
 use crate::keyring::{CreateKey, Keyring, ReadKey, RevokeKey, RotateKey, UpdateKey};
 use wire::{

@@ -5,7 +5,6 @@ mod users;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Control, examples};
 use crate::contract::body::Body;
-use crate::contract::{Caller, Failure, Id, Query, WireSecret, secret_answer};
+use crate::contract::{Caller, Failure, Id, Json, Query, WireSecret, secret_answer};
 use crate::key::{OwnerId, OwnerKind};
 use crate::keyring::{CreateOwner, DeleteOwner, Issued, Keyring, ReadOwner, UpdateOwner};
 use organizations::{

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
@@ -14,7 +13,7 @@ use uuid::Uuid;
 use super::keys::wire::{KeyKind, Metadata, ScopeName};
 use super::{Control, examples};
 use crate::contract::body::{Body, Object};
-use crate::contract::{Caller, Failure, WireSecret, headers, instant};
+use crate::contract::{Caller, Failure, Json, WireSecret, headers, instant};
 use crate::error::Error;
 use crate::key::{self, NamedRate, Scope};
 use crate::keyring::{Keyring, Question, Source, VerifyKey};
@@ -182,7 +181,7 @@ pub(super) async fn verify_key(
     body: Body<Control, Verification>,
 ) -> Result<Response, Failure<Control>> {
     let question = body.0.question("")?;
-    let verdict = keyring.verify_key(&caller, question, source).await?;
+    let verdict = Box::pin(keyring.verify_key(&caller, question, source)).await?;
     Ok(Json(Verdict::from(&verdict)).into_response())
 }
 

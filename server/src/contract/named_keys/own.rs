@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -10,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{NamedKeys, document};
-use crate::contract::{Caller, Failure, Segment};
+use crate::contract::{Caller, Failure, Json, Segment};
 use crate::key;
 use crate::keyring::{DeleteNamedKey, Keyring, ReadNamedKeys};
 

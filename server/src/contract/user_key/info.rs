@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -10,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ApiVersion, Status, UserKey, Version, document, status, with_retirement};
-use crate::contract::{Caller, Failure, instant};
+use crate::contract::{Caller, Failure, Json, instant};
 use crate::keyring::{Keyring, ReadUser, UserCredits};
 
 /// A user's account and what reading it cost.
