@@ -113,9 +113,13 @@ impl App {
             let headers = headers.map(|_| Box::new(parts.headers.clone()));
             parts.extensions.insert(Arc::clone(&context));
             let request = Request::from_parts(parts, Body::empty());
-            let handled = AssertUnwindSafe(self.router.clone().call(request));
-            let handled = pin!(handled.catch_unwind());
-            let mut response = match within(self.settings.request_timeout, handled).await {
+            let handled = {
+                // It ends here: nothing of an operation that was given up may be in the way of its refusal.
+                let handled = AssertUnwindSafe(self.router.clone().call(request));
+                let handled = pin!(handled.catch_unwind());
+                within(self.settings.request_timeout, handled).await
+            };
+            let mut response = match handled {
                 Ok(Ok(Ok(response))) => response,
                 Ok(Err(_panic)) => Refusal::by(refuse, Error::internal("a panic")).into_response(),
                 Err(_elapsed) => {
