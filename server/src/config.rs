@@ -43,6 +43,11 @@ pub struct Config {
         extend("patternErrorMessage" = "must be HOST:PORT with a port of 0 to 65535, for example 127.0.0.1:8080")
     )]
     pub listen: String,
+    /// Threads that serve requests. Without it, as many as there are cores; fewer verify faster where whoever asks
+    /// runs on the same machine and keeps a core busy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "usize", range(min = 1, max = 1024))]
+    pub threads: Option<usize>,
     /// The certificate under which the server speaks TLS.
     pub tls: Tls,
     /// Whether the first start on an empty database creates a user, an organization and their keys
@@ -94,6 +99,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
+            threads: None,
             tls: Tls::default(),
             demo: true,
             root_key: None,

@@ -1,8 +1,10 @@
 //! The command line: reads the configuration, serves, and shuts down.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -14,6 +16,7 @@ use keywright::serve::Server;
 use keywright::tls::Identity;
 use keywright::watch::SIGXFSZ;
 use keywright::{audit, doctor, log, openapi};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
@@ -84,14 +87,7 @@ const BUSY_TURNS: u32 = 61;
 fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     let config = Config::load(flags, config::environment())?.config;
     log::start(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .global_queue_interval(WAKES_EVERY)
-        .max_io_events_per_tick(INTAKE)
-        .max_io_events_per_busy_tick(BUSY_INTAKE)
-        .event_interval(BUSY_TURNS)
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    runtime(config.threads)?.block_on(async {
         let database_url = config.database.url.clone();
         // By default SIGXFSZ kills; with a handler, writes past a file-size limit fail as errors.
         let _file_size_exceeded = signal(SignalKind::from_raw(SIGXFSZ))?;
@@ -125,6 +121,19 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     })
 }
 
+/// What requests run on.
+fn runtime(threads: Option<usize>) -> io::Result<Runtime> {
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads.unwrap_or_else(cores))
+        .global_queue_interval(WAKES_EVERY)
+        .max_io_events_per_tick(INTAKE)
+        .max_io_events_per_busy_tick(BUSY_INTAKE)
+        .event_interval(BUSY_TURNS)
+        .enable_all()
+        .build()
+}
+
 /// Takes the certificate's files again at each SIGHUP. Without a certificate, SIGHUP ends the server as it
 /// ends any program whose terminal has gone.
 fn reload_on_hangup(identity: Arc<Identity>) -> anyhow::Result<JoinHandle<()>> {
@@ -145,5 +154,18 @@ fn print(text: &str) -> anyhow::Result<()> {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("cannot write to standard output"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_core_serves_unless_other_threads_are_asked_for() {
+        let workers = |threads| runtime(threads).unwrap().metrics().num_workers();
+        let cores = thread::available_parallelism().unwrap().get();
+        assert_eq!(workers(None), cores);
+        assert_eq!(workers(Some(cores + 1)), cores + 1);
     }
 }

@@ -266,6 +266,7 @@ fn the_schema_refuses_what_loading_refuses() {
         "demo = 1",
         "root_key = 'short'",
         "unknown = 1",
+        "threads = 0",
         "[database]\nreaders = 0",
         "[database]\nurl = 'keywright.db'",
         "[control]\nrate_limit_burst = 0",
