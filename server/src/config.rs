@@ -43,8 +43,8 @@ pub struct Config {
         extend("patternErrorMessage" = "must be HOST:PORT with a port of 0 to 65535, for example 127.0.0.1:8080")
     )]
     pub listen: String,
-    /// Threads that serve requests. Without it, as many as there are cores; fewer verify faster where whoever asks
-    /// runs on the same machine and keeps a core busy.
+    /// Threads that serve requests. Without it one fewer than there are cores, and at least one: the thread that
+    /// writes works, too, and so do others on the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "usize", range(min = 1, max = 1024))]
     pub threads: Option<usize>,
