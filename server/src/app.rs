@@ -184,6 +184,12 @@ impl App {
         response
     }
 
+    /// How long a change will wait for its turn once it has been looked at, about; `None` for what changes nothing.
+    pub(crate) fn wait_ahead<B>(&self, request: &Request<B>) -> Option<Duration> {
+        let changes = !request.method().is_safe() && !is_verification(request.uri().path());
+        changes.then(|| self.keyring.writes_wait())
+    }
+
     /// The client's address, seen through the proxies that are trusted.
     fn address(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
         let forwarded = headers.get_all(FORWARDED_FOR).iter();

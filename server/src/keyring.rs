@@ -19,6 +19,7 @@ mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Config, RateSettings};
@@ -198,6 +199,12 @@ impl Keyring {
             tracing::warn!(%error, "what was counted in memory could not be written");
         }
         self.store.close().await;
+    }
+
+    /// How long a change waits for its turn now, about.
+    #[must_use]
+    pub fn writes_wait(&self) -> Duration {
+        self.store.writes_wait()
     }
 
     /// What the memory in front of the database has done so far.

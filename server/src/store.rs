@@ -7,6 +7,7 @@ mod sieve;
 mod sqlite;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -121,6 +122,9 @@ pub trait Store: Send + Sync {
     ///
     /// Dropping the future does not take the change back.
     async fn write(&self, write: Write) -> Result<Written, Error>;
+
+    /// How long a change waits for its turn now, about.
+    fn writes_wait(&self) -> Duration;
 
     /// What the memory in front of the database has done so far.
     fn counts(&self) -> Counts;

@@ -51,6 +51,9 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const PONG_WITHIN: Duration = Duration::from_secs(20);
 /// How long the body of a request that is turned away is waited for.
 const DRAIN_WITHIN: Duration = Duration::from_secs(1);
+/// Of what a change has waited, and will wait for its turn, so much counts: it has little else to wait for, and what
+/// waits does not come back to be refused again.
+const CHANGES_COUNT: f64 = 5.0 / 6.0;
 /// How long a connection that was told to leave may have nothing under way before it is cut off.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -203,6 +206,10 @@ impl Host {
         async move {
             let path = request.uri().path();
             let waited = waited + called_at.map_or(Duration::ZERO, |at| at.elapsed());
+            let waited = match self.app.wait_ahead(&request) {
+                Some(ahead) => (waited + ahead).mul_f64(CHANGES_COUNT),
+                None => waited,
+            };
             let is_crowded = stream.as_ref().is_some_and(Result::is_err);
             let cause = match () {
                 () if is_check => None,

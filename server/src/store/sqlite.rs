@@ -292,6 +292,10 @@ impl Store for Sqlite {
         self.writer.write(write).await
     }
 
+    fn writes_wait(&self) -> Duration {
+        self.writer.wait()
+    }
+
     fn counts(&self) -> Counts {
         self.cache.counts()
     }

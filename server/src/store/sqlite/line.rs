@@ -74,6 +74,13 @@ impl Line {
         Err(Error::Unavailable { cause })
     }
 
+    /// How long its first has waited: whoever joins now will wait about as long.
+    pub(super) fn waits(&self) -> Duration {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = waiting.front();
+        first.map_or(Duration::ZERO, |first| first.0.elapsed())
+    }
+
     /// A turn has come.
     pub(super) fn leave(&self, joined: Joined) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,6 +127,21 @@ mod tests {
         assert!(matches!(line.join(), Err(Error::Unavailable { .. })));
         line.leave(first);
         assert!(line.join().is_ok(), "nobody waits any more");
+    }
+
+    #[test]
+    fn a_line_waits_as_long_as_its_first_and_an_empty_one_does_not() {
+        let line = line(10, Duration::from_mins(1));
+        assert_eq!(line.waits(), Duration::ZERO);
+        line.join().unwrap();
+        line.join().unwrap();
+        let first = age(&line, 0, Duration::from_mins(2));
+        assert!(line.waits() >= Duration::from_mins(2));
+        line.leave(first);
+        assert!(
+            line.waits() < Duration::from_mins(1),
+            "the second has just come"
+        );
     }
 
     #[test]

@@ -100,6 +100,11 @@ impl Writer {
         Ok(Self { queue, line, done })
     }
 
+    /// How long a write waits for its turn now, about.
+    pub(super) fn wait(&self) -> Duration {
+        self.line.waits()
+    }
+
     /// Queues a write and waits until it is on disk, or refused.
     pub(super) async fn write(&self, write: Write) -> Result<Written, Error> {
         let (answer, outcome) = oneshot::channel();
