@@ -91,6 +91,7 @@ fn the_schema_tells_meaning_default_and_bounds_of_every_setting() {
         if schema["type"] != "object" {
             let optional = [
                 "root_key",
+                "threads",
                 "tls.",
                 "pepper.",
                 "tokens.issuer",
