@@ -125,7 +125,7 @@ impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
 /// An answer in JSON.
 ///
 /// Not axum's own: that writes every name and quote through a buffer that counts who holds it, which takes
-/// longer than to find out whether a key is good.
+/// twice the work.
 pub(super) struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
