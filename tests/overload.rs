@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, PATIENCE, Server, Site, raw, until};
+use crate::support::{Answer, PATIENCE, Server, Site, metric, raw, until};
 
 /// A request under way: the server has read its head and asked for its body.
 struct Busy {
@@ -69,12 +69,4 @@ async fn assert_serves(server: &Server) {
     let root = fresh().root();
     let user = root.user().await;
     assert_eq!(root.verdict(&user.key).await, "VALID");
-}
-
-/// What a metric says now.
-async fn metric(server: &Server, name: &str) -> u64 {
-    let text = server.get("/metrics").send().await.expect(200).text();
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    let line = line.unwrap_or_else(|| panic!("{name} is not told: {text}"));
-    line.trim().parse().unwrap()
 }

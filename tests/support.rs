@@ -70,3 +70,11 @@ pub(crate) async fn until<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut look:
         .await
         .unwrap_or_else(|_| panic!("waited a minute in vain for {what}"))
 }
+
+/// What a metric says now.
+pub(crate) async fn metric(server: &Server, name: &str) -> u64 {
+    let text = server.get("/metrics").send().await.expect(200).text();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    let line = line.unwrap_or_else(|| panic!("{name} is not told: {text}"));
+    line.trim().parse().unwrap()
+}

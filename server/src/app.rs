@@ -25,7 +25,9 @@ use tower::Service as _;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
 
 use crate::address::{Network, client_address};
-use crate::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive, refuse_at};
+use crate::contract::{
+    CONTRACTS, Context, Mounted, Received, Refusal, TOKEN_PATH, receive, refuse_at,
+};
 use crate::error::Error;
 use crate::keyring::Keyring;
 use crate::log::Sparingly;
@@ -186,7 +188,8 @@ impl App {
 
     /// How long a change will wait for its turn once it has been looked at, about; `None` for what changes nothing.
     pub(crate) fn wait_ahead<B>(&self, request: &Request<B>) -> Option<Duration> {
-        let changes = !request.method().is_safe() && !is_verification(request.uri().path());
+        let path = request.uri().path();
+        let changes = !request.method().is_safe() && !is_verification(path) && path != TOKEN_PATH;
         changes.then(|| self.keyring.writes_wait())
     }
 

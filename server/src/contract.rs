@@ -38,6 +38,7 @@ use crate::secret::Secret;
 
 use body::Json;
 pub use body::{BODY_LEN_MAX, Received, receive};
+pub use token_endpoint::PATH as TOKEN_PATH;
 use token_endpoint::TokenEndpoint;
 use wiped::{WireSecret, secret_answer};
 

@@ -20,7 +20,7 @@ use crate::secret::Secret;
 pub(super) struct TokenEndpoint;
 
 /// Where it is mounted, as its annotation says, too.
-pub(super) const PATH: &str = "/oauth/token";
+pub const PATH: &str = "/oauth/token";
 
 /// The way to get a token.
 #[derive(ToSchema)]
