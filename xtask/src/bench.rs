@@ -30,8 +30,8 @@ cargo xtask bench [http|flush|growth|overload|micro] [flags]
 
   http       every scenario against the reference and the store alone (about 30 min)
   flush      the same for what is written, with 2 ms more for each flush (about 20 min)
-  growth     at 10^3, 10^5 and 10^7 keys (about 10 min; the first time 15 more, to seed 6 GB)
-  overload   five times what the server can do (about 3 min)
+  growth     at 10^3, 10^5 and 10^7 keys (about 8 min; the first time 15 more, to seed 6 GB)
+  overload   five times what the server can do (about 7 min)
   micro      the steps of a verification by themselves (about 2 min)
 
 Each builds what it needs with the release profile first, which takes minutes when something has changed.

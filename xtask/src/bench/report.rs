@@ -29,6 +29,9 @@ Written by `cargo xtask bench`; each part says how to repeat it.
 
 - **reference**: the smallest axum server, of the same versions and with the same release profile. It reads
   a JSON body of the same size as keywright does, answers one of the same size, and does nothing else.
+- **threads**: the reference serves on as many as there are cores, which is what axum does; keywright on one
+  fewer, which is its default, and its writer has one of its own. With `KEYWRIGHT_THREADS=2` or
+  `TOKIO_WORKER_THREADS=1` in the environment, both serve on as many.
 - **store alone**: the same transactions through the server's own store, in one process, without HTTP: as
   many tasks as there are connections elsewhere, each waiting for its transaction before the next.
 - **ratio**: of two slices of one second that were measured one after the other; the median of all such
