@@ -7,11 +7,15 @@ use super::{Cast, assert_unavailable};
 use crate::support::harm::WriteLock;
 use crate::support::{Answer, Request, Server, metric, until};
 
+fn write(cast: &Cast) -> Request {
+    cast.root.request("POST", "/v1/users").json(&json!({}))
+}
+
 /// Writes that wait, one of which has done so for long enough that the next is refused.
-async fn stand_in_line(write: impl Fn() -> Request) -> JoinSet<Answer> {
+async fn stand_in_line(cast: &Cast) -> JoinSet<Answer> {
     let mut writes = JoinSet::new();
     until("a write to be refused", async || {
-        writes.spawn(write().send());
+        writes.spawn(write(cast).send());
         writes
             .try_join_next()
             .map(|answer| answer.unwrap().expect(503))
@@ -43,15 +47,10 @@ async fn writes_that_would_wait_too_long_are_unavailable_and_those_that_waited_b
     ]);
     let cast = Cast::of(&server).await;
     let lock = WriteLock::hold(&server.folder().database());
-    let write = || cast.root.request("POST", "/v1/users").json(&json!({}));
-    let writes = stand_in_line(write).await;
+    let writes = stand_in_line(&cast).await;
     // Not the end of the busy timeout.
-    let metrics = server.get("/metrics").send().await.expect(200).text();
-    let nobody = "keywright_shed_total{queue=\"writes\"} 0\n";
-    assert!(
-        !metrics.contains(nobody),
-        "the line refused nobody: {metrics}"
-    );
+    let refused = metric(&server, "keywright_shed_total{queue=\"writes\"}").await;
+    assert!(refused > 0, "the line refused nobody");
     assert_unavailable(&server, &cast).await;
     assert_eq!(cast.root.verdict(&cast.user.key).await, "VALID");
     for read in cast.control_reads() {
@@ -71,12 +70,11 @@ async fn changes_that_would_wait_too_long_are_turned_away_unseen_and_what_change
     let cast = Cast::of(&server).await;
     let lock = WriteLock::hold(&server.folder().database());
     let turned_away = async || metric(&server, "keywright_shed_total{queue=\"turns\"}").await;
-    let write = || cast.root.request("POST", "/v1/users").json(&json!({}));
-    let writes = stand_in_line(write).await;
+    let writes = stand_in_line(&cast).await;
     until("a write to be turned away unseen", async || {
         // One after the other, they are no crowd by themselves.
         for _ in 0..10 {
-            write().send().await.expect(503);
+            write(&cast).send().await.expect(503);
         }
         (turned_away().await > 0).then_some(())
     })
