@@ -3,6 +3,7 @@
 //! Everything runs on this machine, over loopback, what is compared in alternating slices of one run.
 //! The programs that need the server's code are in `tests/bench`; this only starts and reads them.
 
+mod against;
 mod growth;
 mod http;
 mod micro;
@@ -16,6 +17,7 @@ mod statistics;
 mod table;
 mod wrk;
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Instant;
 
@@ -37,6 +39,7 @@ cargo xtask bench [http|flush|growth|overload|micro] [flags]
 Each builds what it needs with the release profile first, which takes minutes when something has changed.
 
   --slices N            slices of one second that are counted (15)
+  --against FOLDER      http: only beside the build of an earlier checkout in this folder
   --only A,B            these scenarios only
   --connections N,M     at these numbers of connections only (1,32,256)
   --keys N,M            growth: databases of these sizes (1000,100000,10000000)
@@ -50,6 +53,7 @@ pub(crate) struct Options {
     connections: Vec<usize>,
     keys: Vec<usize>,
     seconds: u64,
+    against: Option<PathBuf>,
     keep: bool,
 }
 
@@ -71,13 +75,21 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         "micro" => micro::measure,
         _ => bail!("`{what}` cannot be measured\n\n{HELP}"),
     };
+    ensure!(
+        options.against.is_none() || (what == "http" && !options.keep),
+        "--against goes with `http` alone, and its report is not kept"
+    );
     let started = Instant::now();
     let workshop = Workshop::open()?;
     if what != "micro" {
         workshop.build()?;
     }
-    let mut report = Report::new(workshop.folder(), what)?;
-    measure(&workshop, &options, &mut report)?;
+    let part = options.against.as_ref().map_or(what, |_| "against");
+    let mut report = Report::new(workshop.folder(), part)?;
+    match &options.against {
+        Some(earlier) => against::measure(&workshop, earlier, &options, &mut report)?,
+        None => measure(&workshop, &options, &mut report)?,
+    }
     report.keep(started.elapsed(), words, options.keep)?;
     terminal::success(&format!(
         "bench {what}: {:.0} s; see {}",
@@ -95,6 +107,7 @@ impl Options {
             connections: vec![1, 32, 256],
             keys: vec![1_000, 100_000, 10_000_000],
             seconds: 30,
+            against: None,
             keep: false,
         };
         let mut flags = flags.iter();
@@ -108,6 +121,7 @@ impl Options {
             match *flag {
                 "--slices" => options.slices = number(flag, value)?,
                 "--seconds" => options.seconds = number(flag, value)?,
+                "--against" => options.against = Some(value.into()),
                 "--only" => options.only = value.split(',').map(str::to_owned).collect(),
                 "--connections" => options.connections = numbers(flag, value)?,
                 "--keys" => options.keys = numbers(flag, value)?,

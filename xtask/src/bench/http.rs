@@ -16,7 +16,7 @@ use super::table::{Table, figure, milliseconds};
 use super::wrk::{Measured, Wrk};
 
 /// Keys in the database: many times what the peers of such servers are measured with, and all in memory.
-const KEYS: usize = 100_000;
+pub(super) const KEYS: usize = 100_000;
 const SLOW_FLUSH_US: u32 = 2000;
 
 const SCENARIOS: [&str; 12] = [
@@ -64,10 +64,10 @@ pub(crate) fn measure_slow_flush(
 
 /// One slice of one side.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slice {
-    measured: Measured,
+pub(super) struct Slice {
+    pub(super) measured: Measured,
     /// CPU time of the server for each request.
-    cpu_us: f64,
+    pub(super) cpu_us: f64,
 }
 
 /// All that was measured of one scenario at one number of connections.
@@ -146,14 +146,7 @@ impl Sides {
             .iter()
             .map(|count| chains(*count) * slices)
             .sum();
-        let size = Size {
-            keys: KEYS,
-            // Rounded up, so that the next run with about as many slices finds its seed made.
-            users: (used + 1000).next_power_of_two().max(1 << 15),
-            rotations: (used + 1000).next_power_of_two().min(KEYS / 4),
-            cold: 10_000,
-        };
-        let seed = workshop.seed(size)?;
+        let seed = workshop.seed(Size::for_chains(KEYS, used))?;
         let server = workshop.serve(workshop.copy(&seed, "server")?, manner)?;
         let alone = workshop.copy(&seed, "alone")?;
         let alone = workshop.alone(&alone, &seed, manner)?;
@@ -252,15 +245,15 @@ impl Sides {
 }
 
 /// The ratios of what keywright does to what another side does, slice by slice.
-fn ratios(ours: &[Slice], theirs: &[Slice], what: fn(&Slice) -> f64) -> Spread {
+pub(super) fn ratios(ours: &[Slice], theirs: &[Slice], what: fn(&Slice) -> f64) -> Spread {
     Spread::of_ratios(ours.iter().map(what).zip(theirs.iter().map(what)))
 }
 
-fn rate(slice: &Slice) -> f64 {
+pub(super) fn rate(slice: &Slice) -> f64 {
     slice.measured.per_second()
 }
 
-fn cpu(slice: &Slice) -> f64 {
+pub(super) fn cpu(slice: &Slice) -> f64 {
     slice.cpu_us
 }
 
@@ -268,7 +261,7 @@ fn p50(slice: &Slice) -> f64 {
     slice.measured.p50_us
 }
 
-fn p99(slice: &Slice) -> f64 {
+pub(super) fn p99(slice: &Slice) -> f64 {
     slice.measured.p99_us
 }
 
@@ -324,7 +317,7 @@ fn median(slices: &[Slice], what: fn(&Slice) -> f64) -> f64 {
     Spread::of(slices.iter().map(what)).median
 }
 
-fn spread(spread: Spread) -> String {
+pub(super) fn spread(spread: Spread) -> String {
     format!(
         "{:.2} ({:.2} to {:.2})",
         spread.median, spread.low, spread.high

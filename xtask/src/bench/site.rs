@@ -40,6 +40,20 @@ pub(crate) struct Size {
     pub(crate) cold: usize,
 }
 
+impl Size {
+    /// So many keys, and as many chains of rotations and users as a run uses up.
+    pub(crate) fn for_chains(keys: usize, used: usize) -> Self {
+        // Rounded up, so that the next run with about as many slices finds its seed made.
+        let used = (used + 1000).next_power_of_two();
+        Self {
+            keys,
+            users: used.max(1 << 15),
+            rotations: used.min(keys / 4),
+            cold: 10_000,
+        }
+    }
+}
+
 /// How a server is run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Manner {
@@ -80,17 +94,7 @@ impl Workshop {
     /// When something cannot be built or installed.
     pub(crate) fn build(&self) -> Result<()> {
         setup::install_wrk()?;
-        // Two builds, for a library in common must not be built with the features of both.
-        for package in ["keywright", "keywright-bench"] {
-            terminal::step(&format!("build {package} for release"), || {
-                let status = Command::new(env!("CARGO"))
-                    .args(["build", "--release", "--bins", "--package", package])
-                    .current_dir(root())
-                    .status()?;
-                ensure!(status.success(), "the build failed ({status})");
-                Ok(())
-            })?;
-        }
+        build_programs(&root(), &self.programs)?;
         let source = self.folder.join("flush.c");
         fs::write(&source, FLUSH)?;
         let status = Command::new("cc")
@@ -101,6 +105,25 @@ impl Workshop {
             .context("cannot run cc")?;
         ensure!(status.success(), "cc failed ({status})");
         Ok(())
+    }
+
+    /// The programs of another checkout, built there, with a folder of their own for databases.
+    ///
+    /// # Errors
+    /// When something cannot be built.
+    pub(crate) fn of_checkout(&self, checkout: &Path) -> Result<Self> {
+        let checkout = checkout.canonicalize();
+        let checkout = checkout.context("the earlier checkout must be a folder that exists")?;
+        let programs = checkout.join("target/release");
+        build_programs(&checkout, &programs)?;
+        let folder = self.folder.join("earlier");
+        remove(&folder.join("run"))?;
+        fs::create_dir_all(&folder)?;
+        Ok(Self {
+            programs,
+            folder,
+            flush: self.flush.clone(),
+        })
     }
 
     /// The folder for plans, reports and databases.
@@ -245,6 +268,26 @@ impl Workshop {
         command.arg(self.programs.join(name));
         command
     }
+}
+
+/// Builds the server and the benchmark of a checkout with the release profile.
+fn build_programs(checkout: &Path, programs: &Path) -> Result<()> {
+    // Two builds, for a library in common must not be built with the features of both.
+    for package in ["keywright", "keywright-bench"] {
+        let what = format!("build {package} of {} for release", checkout.display());
+        terminal::step(&what, || {
+            let target = programs.parent().context("programs lie below a target")?;
+            let status = Command::new(env!("CARGO"))
+                .args(["build", "--release", "--bins", "--package", package])
+                .arg("--target-dir")
+                .arg(target)
+                .current_dir(checkout)
+                .status()?;
+            ensure!(status.success(), "the build failed ({status})");
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Without settings that happen to be in the environment.
