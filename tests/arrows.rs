@@ -48,7 +48,16 @@ const ROOMS: [Room; 8] = [
         ],
     },
     Room {
-        places: &["key.rs", "secret.rs", "limit.rs", "error.rs"],
+        places: &[
+            "bounds.rs",
+            "key.rs",
+            "secret.rs",
+            "limit.rs",
+            "error.rs",
+            "instant.rs",
+            "metadata.rs",
+            "nearest.rs",
+        ],
         forbidden: &[
             "std::fs",
             "std::io",
@@ -106,7 +115,7 @@ const ROOMS: [Room; 8] = [
         ],
     },
     Room {
-        places: &["audit.rs", "backup.rs", "backup", "watch.rs"],
+        places: &["audit.rs", "audit", "backup.rs", "backup", "watch.rs"],
         forbidden: &[
             "axum",
             "hyper",

@@ -7,6 +7,7 @@ mod early;
 mod load;
 mod made;
 mod page;
+mod pruned;
 mod restored;
 
 use std::path::{Path, PathBuf};
@@ -52,7 +53,8 @@ async fn varied() -> Server {
     let reader = root.control(&["events:read"]).await;
     reader.get("/v1/keys").await.expect(403);
     root.revoke(&named.key_id).await;
-    server
+    // What was counted is told when the server stops.
+    Server::on(&server.finish(), &[])
 }
 
 /// The head as `events verify` prints it.
@@ -69,12 +71,13 @@ fn doctor(database: &Path, sql: &str) -> rusqlite::Result<()> {
     outcome
 }
 
-/// The names in a folder, but for the lock and the log, which come and go unasked.
+/// The names in a folder, but for the lock, the reserve and the log, which come and go unasked.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name != "log" && name != "keywright.db.lock")
+        .filter(|name| name != "keywright.db.reserve")
         .collect();
     names.sort();
     names

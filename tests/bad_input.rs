@@ -11,6 +11,7 @@ mod headers;
 mod named_keys;
 mod organization_key;
 mod user_key;
+mod wishes;
 
 use serde_json::Value;
 

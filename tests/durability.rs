@@ -1,8 +1,10 @@
 //! What survives a power cut, a second server, a lost pepper, and an orderly end.
 //! Leaves a database that fails while the server runs to `failures`, kills without end to `soak`.
 
+mod files;
 mod held;
 mod log;
+mod secrets;
 
 use std::sync::{Arc, Mutex};
 

@@ -7,6 +7,8 @@ mod filters;
 mod pages;
 mod quiet;
 mod refusals;
+mod requests;
+mod retention;
 mod strangers;
 mod tail;
 
@@ -56,15 +58,22 @@ async fn end(site: &Site) -> i64 {
     at_least(&events, 0)
 }
 
-/// What was said behind a position, apart from where it stands and when it was.
+/// What was said behind a position, apart from where it stands, when it was, and what the server calls the request.
 async fn said_since(site: &Site, position: i64) -> Vec<Value> {
     let mut events = since(site, position).await;
     for event in &mut events {
         let members = event.as_object_mut().unwrap();
         members.remove("position").unwrap();
         members.remove("at").unwrap();
+        members.remove("server_request_id");
     }
     events
+}
+
+/// What was said behind a position once the minute is over: what was counted in it, too.
+async fn told_since(server: &Clocked, position: i64) -> Vec<Value> {
+    server.advance_s(60);
+    said_since(server, position).await
 }
 
 /// What an event says of a change that this answer reports, beside `more`.
@@ -106,8 +115,12 @@ async fn an_event_is_answered_whole() {
         event["request_id"],
         json!("3f2b8a54-0c6e-4d1f-9a7b-5e8d2c1f0a96")
     );
+    assert_ne!(event["request_id"], event["server_request_id"]);
     let mut whole = answer;
-    whole.body = hide(&whole.json(), &["target_id", "related_id"]);
+    whole.body = hide(
+        &whole.json(),
+        &["target_id", "related_id", "server_request_id"],
+    );
     assert_answer!(whole, @r#"
     {
       "body": {
@@ -122,6 +135,7 @@ async fn an_event_is_answered_whole() {
             "position": 1,
             "related_id": "[hidden]",
             "request_id": "[request id]",
+            "server_request_id": "[hidden]",
             "target_id": "[hidden]"
           }
         ],

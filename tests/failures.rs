@@ -4,11 +4,12 @@
 mod clock;
 mod descriptors;
 mod disk;
+mod full;
 mod moved;
 mod truth;
 mod waiting;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::harm::{self, Part, ReadOnly, WriteLock};
 use crate::support::{
@@ -67,24 +68,40 @@ impl Cast {
 
     /// Every operation of the operator that changes something.
     fn control_changes(&self) -> Vec<Request> {
+        let mut changes = self.control_grants();
         let (user, organization) = (&self.user, &self.organization);
-        let key = format!("/v1/keys/{}", user.key_id);
-        [
-            ("POST", "/v1/users".to_owned(), json!({})),
+        let suspension = json!({ "suspended": true });
+        changes.extend(self.requests(vec![
             (
                 "PATCH",
                 format!("/v1/users/{}", user.id),
-                json!({ "suspended": true }),
-            ),
-            (
-                "POST",
-                "/v1/organizations".to_owned(),
-                json!({ "name": "Example Mill" }),
+                suspension.clone(),
             ),
             (
                 "PATCH",
                 format!("/v1/organizations/{}", organization.id),
-                json!({ "suspended": true }),
+                suspension,
+            ),
+            (
+                "POST",
+                format!("/v1/keys/{}/revoke", user.key_id),
+                json!({}),
+            ),
+        ]));
+        changes
+    }
+
+    /// Those of them that do something else than to end access, among them some that also do that.
+    fn control_grants(&self) -> Vec<Request> {
+        let (user, organization) = (&self.user, &self.organization);
+        let key = format!("/v1/keys/{}", user.key_id);
+        let owner = format!("/v1/organizations/{}", organization.id);
+        self.requests(vec![
+            ("POST", "/v1/users".to_owned(), json!({})),
+            (
+                "POST",
+                "/v1/organizations".to_owned(),
+                json!({ "name": "Example Mill" }),
             ),
             (
                 "POST",
@@ -92,11 +109,26 @@ impl Cast {
                 json!({ "kind": "standard", "owner_id": user.id }),
             ),
             ("POST", format!("{key}/rotate"), json!({})),
-            ("POST", format!("{key}/revoke"), json!({})),
-        ]
-        .into_iter()
-        .map(|(method, target, body)| self.root.request(method, &target).json(&body))
-        .collect()
+            ("PATCH", key.clone(), json!({ "enabled": true })),
+            (
+                "PATCH",
+                key,
+                json!({ "enabled": false, "metadata": { "long": "x" } }),
+            ),
+            ("PATCH", owner.clone(), json!({ "suspended": false })),
+            (
+                "PATCH",
+                owner,
+                json!({ "suspended": true, "name": "Example Mill" }),
+            ),
+        ])
+    }
+
+    fn requests(&self, requests: Vec<(&str, String, Value)>) -> Vec<Request> {
+        let requests = requests.into_iter();
+        requests
+            .map(|(method, target, body)| self.root.request(method, &target).json(&body))
+            .collect()
     }
 
     /// Every operation of the operator that only reads.
@@ -123,6 +155,11 @@ impl Cast {
 
 /// What every mint and every change answers while nothing can be written.
 async fn assert_unavailable(server: &Server, cast: &Cast) {
+    assert_all_unavailable(server, cast, cast.control_changes()).await;
+}
+
+/// What every mint and these changes of the operator answer while they cannot be written.
+async fn assert_all_unavailable(server: &Server, cast: &Cast, of_operator: Vec<Request>) {
     let database = server.folder().database();
     let before = database::state(&database);
     assert_answer!(cast.user.rotate().await, @r#"
@@ -186,7 +223,7 @@ async fn assert_unavailable(server: &Server, cast: &Cast) {
       "status": 503
     }
     "#);
-    for change in cast.control_changes() {
+    for change in of_operator {
         assert_answer!(change.send().await, @r#"
         {
           "body": {

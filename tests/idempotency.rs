@@ -6,8 +6,15 @@ use uuid::Uuid;
 
 use crate::support::{Clocked, Organization, Server, User};
 
-const UNGUESSABLE: &str = "Zk3vXb9QmT1yLr7ZcKd0Wf"; // 22 characters of base64url
-const GUESSABLE: &str = "Zk3vXb9QmT1yLr7ZcKd0W"; // one fewer
+const UNGUESSABLE: &str = "3b0c7f0e-52a8-4d4e-9d55-7f6d8d2f1a11";
+/// What somebody may come upon: words, what was once taken for random, and the like of a UUID.
+const GUESSABLE: [&str; 5] = [
+    "retry-1",
+    "monthly-rotation-2026-11",
+    "Zk3vXb9QmT1yLr7ZcKd0Wf",
+    "aaaaaaaa-aaaa-4aaa-aaaa-aaaaaaaaaaaa",
+    "00000000-0000-4000-8000-000000012345",
+];
 
 async fn user_retry(user: &User, key: &str, value: &str) -> (u16, String) {
     let answer = user
@@ -120,7 +127,7 @@ async fn a_dead_key_does_not_use_up_its_owners_allowance() {
 #[tokio::test]
 async fn a_value_that_can_be_guessed_serves_the_new_key_only() {
     let server = Server::start();
-    for value in ["retry-1", GUESSABLE] {
+    for value in GUESSABLE {
         let user = server.root().user().await;
         let first = user_retry(&user, &user.key, value).await;
         assert_eq!(

@@ -5,6 +5,7 @@ mod addresses;
 mod credits;
 mod envelopes;
 mod forwarded;
+mod keys;
 mod memory;
 mod owners;
 mod purses;

@@ -8,12 +8,16 @@ mod drain;
 mod envelopes;
 mod http2;
 mod slow;
+mod unread;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::{Answer, PATIENCE, Server, Site, metric, raw, until};
+
+/// How long a server is held up, so that a crowd gathers before it.
+const HELD_UP: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// A request under way: the server has read its head and asked for its body.
 struct Busy {

@@ -4,7 +4,7 @@
 use crate::support::{Server, assert_answer, raw};
 
 /// Every documented operation's path, with the methods that it takes. `authorize` takes them all.
-const PATHS: [(&str, &str); 21] = [
+const PATHS: [(&str, &str); 22] = [
     ("/user/api-key", "PUT"),
     ("/user/info", "GET"),
     ("/api-keys", "GET,POST"),
@@ -35,6 +35,7 @@ const PATHS: [(&str, &str); 21] = [
         "/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10/revoke",
         "POST",
     ),
+    ("/v1/keys/self-revoke", "POST"),
     ("/v1/keys/verify", "POST"),
     ("/v1/keys/verify-batch", "POST"),
     ("/v1/events", "GET"),

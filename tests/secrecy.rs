@@ -4,6 +4,7 @@
 mod cases;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use keywright::secret::fingerprint;
 use serde_json::{Value, json};
 
 use crate::support::documents::{CONTRACTS, canonical};
@@ -12,13 +13,36 @@ use cases::{Case, World};
 
 /// A secret that is planted; each is another one, of one of the forms that keys have.
 fn plant(number: usize) -> String {
-    let unique = format!("{number:04}Zt1Xw6Bn3Vc7Qm9Lk2Rt5Hd8");
-    match number % 4 {
+    let unique = format!("{number:04}{UNIQUE}");
+    match number % FORMS {
         0 => format!("kw_planted{unique}{unique}"),
         1 => format!("apikey:planted{unique}{unique}{unique}"),
         2 => format!("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.{unique}{unique}{unique}"),
+        3 => checksummed(&format!("acme_{unique}{}", &unique[..15])),
+        // As `openssl rand -hex 32` makes a root key.
+        4 => fingerprint(&[unique.as_bytes()])
+            .map(|byte| format!("{byte:02x}"))
+            .concat(),
         _ => STANDARD.encode([b"\xfb\xef\xff", &unique.as_bytes()[..17]].concat()),
     }
+}
+
+const FORMS: usize = 6;
+/// What most of them have in common.
+const UNIQUE: &str = "Zt1Xw6Bn3Vc7Qm9Lk2Rt5Hd8";
+
+/// A key with the checksum that every prefix promises: the CRC-32 in base 62.
+fn checksummed(body: &str) -> String {
+    let divide = |rest: u32| (rest >> 1) ^ (0xEDB8_8320 * (rest & 1));
+    let add = |rest: u32, byte: u8| (0..8).fold(rest ^ u32::from(byte), |rest, _| divide(rest));
+    let sum = !body.bytes().fold(!0, add);
+    let digits = (0..6).rev().map(|place| sum / 62_u32.pow(place) % 62);
+    let digits = digits.map(|digit| match digit {
+        0..10 => char::from_digit(digit, 10),
+        10..36 => char::from_digit(digit, 36).map(|letter| letter.to_ascii_uppercase()),
+        _ => char::from_digit(digit - 26, 36),
+    });
+    body.chars().chain(digits.flatten()).collect()
 }
 
 /// Sends secrets to one operation, each in another place.
@@ -64,10 +88,9 @@ impl Planter<'_> {
 
     /// Whether an answer holds anything that was planted. What the server has given out may stand there.
     fn tells(&self, text: &str) -> bool {
-        text.contains("Zt1Xw6Bn3Vc7Qm9Lk2Rt5Hd8") || {
-            let mut opaque = (3..=self.planted).step_by(4).map(plant);
-            opaque.any(|secret| text.contains(&secret))
-        }
+        let is_opaque = |number: &usize| [4, 5].contains(&(number % FORMS));
+        let mut opaque = (1..=self.planted).filter(is_opaque).map(plant);
+        text.contains(UNIQUE) || opaque.any(|secret| text.contains(&secret))
     }
 
     async fn plant_credentials(&mut self) {
@@ -359,6 +382,14 @@ async fn no_secret_sent_to_control_is_found_anywhere() {
 }
 
 #[test]
+fn a_key_that_is_planted_has_the_checksum_of_a_real_one() {
+    let real = keywright::secret::Secret::checksummed("acme");
+    let (body, _) = real.expose().split_at(real.expose().len() - 6);
+    assert_eq!(checksummed(body), real.expose());
+    assert_eq!(plant(3).len(), "acme_".len() + 49);
+}
+
+#[test]
 fn every_contract_is_walked() {
     let walked = include_str!("secrecy.rs");
     for contract in CONTRACTS {
@@ -372,7 +403,7 @@ async fn at_trace_a_secret_is_a_placeholder_and_its_neighbour_is_visible() {
     let server = Server::start();
     let body = json!({"key": plant(0), "scopes": ["neighbour:read"], "undescribed": "unseen"});
     let root = server.root();
-    root.post("/v1/keys/verify", body).await.expect(200);
+    root.post("/v1/keys/verify", body).await.expect(422);
     root.user().await;
     let log = server.finish().log();
     let line = |needle: &str| {

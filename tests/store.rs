@@ -10,9 +10,10 @@ use std::time::Duration;
 use keywright::clock::Clock;
 use keywright::error::Error;
 use keywright::key::{
-    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, RevocationReason, Scopes,
+    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, RequestId, RevocationReason, Scopes,
     Spending, State, Usage,
 };
+use keywright::metadata::Metadata;
 use keywright::secret::{Pepper, Secret};
 use keywright::store::{
     self, Amendment, Authority, Change, Interlude, KeyFilter, NewKey, NewReplay, Options, Place,
@@ -63,8 +64,9 @@ impl Stage {
             owner_id,
             name: name.map(str::to_owned),
             hint: secret.hint(),
-            scopes: Scopes::parse("Read Write"),
-            metadata: serde_json::Map::new(),
+            scopes: Scopes::read("Read Write").unwrap(),
+            reach: Reach::Owner,
+            metadata: Metadata::default(),
             enabled: true,
             created_at_ms: NOW_MS,
             expires_at_ms: None,
@@ -78,6 +80,7 @@ impl Stage {
             credits: None,
             ip_allow: Vec::new(),
             usage: Usage::default(),
+            unreadable: Vec::new(),
         };
         let digest = self.pepper.digest(&secret);
         (
@@ -103,6 +106,7 @@ impl Stage {
         let trail = Trail {
             actor: Actor::Root,
             request_id: RequestId(Uuid::now_v7()),
+            server_request_id: None,
             address: None,
         };
         self.store
@@ -128,6 +132,7 @@ impl Stage {
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
             deleted_at_ms: None,
+            unreadable: Vec::new(),
             spending: Spending::default(),
         };
         let (_, first_key) = self.key(Kind::Organization, owner.id, None);
@@ -160,7 +165,9 @@ fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dy
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 1000,
         wait_max: Duration::from_mins(1),
+        reserve_len: 1 << 20,
         cache_bytes: 1 << 20,
+        counts_keys: false,
         interlude,
     };
     store::open(url, options)
@@ -196,7 +203,7 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
         .write(Authority::default(), Change::Issue(named.clone()))
         .await
         .unwrap();
-    stage.store.close().await;
+    stage.store.close().await.unwrap();
     drop(stage.store);
     let store = open(&stage.url, &stage.pepper);
     for new in [&first, &named] {
@@ -216,7 +223,7 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
             .unwrap()
             .is_none()
     );
-    store.close().await;
+    store.close().await.unwrap();
     drop(stage.folder);
 }
 
@@ -364,7 +371,7 @@ async fn every_change_has_an_event_and_positions_have_no_gaps() {
         stage.write(held_by(&newest), change).await.unwrap();
         newest = next;
     }
-    stage.store.close().await;
+    stage.store.close().await.unwrap();
     let path = stage.url.strip_prefix("sqlite:").unwrap();
     let connection = crate::support::database::open(path.as_ref());
     let read = |statement: &str| -> i64 {
@@ -397,6 +404,7 @@ async fn a_list_is_in_the_order_of_ids_and_goes_on_behind_a_key() {
         kind: None,
         state: None,
         name: None,
+        within: None,
         after,
         offset: 0,
         now_ms: NOW_MS,
@@ -404,7 +412,7 @@ async fn a_list_is_in_the_order_of_ids_and_goes_on_behind_a_key() {
     };
     let list = async |after, len_max| -> Vec<KeyId> {
         let keys = stage.store.list_keys(filter(after, len_max)).await.unwrap();
-        keys.iter().map(|key| key.id).collect()
+        keys.items.iter().map(|key| key.id).collect()
     };
     assert_eq!(list(None, 2).await, ids[..2]);
     assert_eq!(list(Some(ids[1]), 10).await, ids[2..]);
@@ -427,6 +435,7 @@ async fn an_ancestor_is_seen_through_every_level() {
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
             deleted_at_ms: None,
+            unreadable: Vec::new(),
             spending: Spending::default(),
         };
         ids.push(owner.id);

@@ -27,7 +27,7 @@ pub(crate) use answer::{Answer, assert_answer};
 pub(crate) use callers::{
     Client, ControlHolder, NamedHolder, Organization, Root, TokenHolder, User,
 };
-pub(crate) use child::{Folder, Server};
+pub(crate) use child::{Folder, ROOT_KEY, Server};
 pub(crate) use clocked::Clocked;
 pub(crate) use operator::Operator;
 pub(crate) use proxy::{Kind, Proxy};

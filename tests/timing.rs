@@ -1,5 +1,7 @@
-//! What judging a secret costs does not tell anything about it: counted in instructions, which is exact.
-//! Leaves seconds to the benchmarks.
+//! What judging a secret costs does not tell anything about it, and what reading an input costs grows as the input
+//! does: counted in instructions, which is exact. Leaves seconds to the benchmarks.
+
+mod linear;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,14 +9,14 @@ use std::process::Command;
 use crate::support::{target, workspace};
 
 /// The instructions that one function of the example takes, and what the example prints.
-fn count(function: &str, arguments: &[&str]) -> (u64, String) {
+fn count(example: &str, function: &str, arguments: &[&str]) -> (u64, String) {
     let folder = tempfile::tempdir().unwrap();
     let counted = folder.path().join("callgrind");
     let output = Command::new("valgrind")
         .arg("--tool=callgrind")
         .arg(format!("--toggle-collect=*{function}*"))
         .arg(format!("--callgrind-out-file={}", counted.display()))
-        .arg(example())
+        .arg(built(example))
         .args(arguments)
         .output()
         .expect("`cargo xtask setup` installs valgrind");
@@ -30,16 +32,21 @@ fn count(function: &str, arguments: &[&str]) -> (u64, String) {
 }
 
 /// The example that is counted, built as it stands there.
-fn example() -> PathBuf {
+fn built(example: &str) -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--package", "keywright"]);
     let status = build
-        .args(["--example", "judge_digests"])
+        .args(["--example", example])
         .current_dir(workspace())
         .status()
         .unwrap();
     assert!(status.success(), "the example must build");
-    target().join("debug/examples/judge_digests")
+    target().join("debug/examples").join(example)
+}
+
+/// The instructions of a function of the example that judges digests.
+fn judged(function: &str, arguments: &[&str]) -> (u64, String) {
+    count("judge_digests", function, arguments)
 }
 
 /// A digest as hexadecimal digits, with one of its bytes changed.
@@ -54,14 +61,15 @@ fn digest(changed: Option<usize>) -> String {
 #[test]
 fn comparing_digests_takes_the_same_instructions_wherever_they_differ() {
     let known = digest(None);
-    let (equal, said) = count("judged_matches", &["matches", &known, &known]);
+    let (equal, said) = judged("judged_matches", &["matches", &known, &known]);
     assert_eq!(said, "true\n");
     assert!(
         equal > 32,
         "{equal} instructions cannot have compared 32 bytes"
     );
     for place in [0, 15, 31] {
-        let (differing, said) = count("judged_matches", &["matches", &known, &digest(Some(place))]);
+        let (differing, said) =
+            judged("judged_matches", &["matches", &known, &digest(Some(place))]);
         assert_eq!(said, "false\n");
         assert_eq!(differing, equal, "where byte {place} differs");
     }
@@ -70,7 +78,7 @@ fn comparing_digests_takes_the_same_instructions_wherever_they_differ() {
 #[test]
 fn digesting_a_secret_takes_the_same_instructions_whatever_it_is() {
     let secret = "kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi1QoEnM6tXyB3C1zSw";
-    let (known, said) = count("judged_digest", &["digest", secret]);
+    let (known, said) = judged("judged_digest", &["digest", secret]);
     assert_eq!(said, "true\n");
     assert!(known > 1000, "{known} instructions are no SHA-256");
     for other in [
@@ -78,11 +86,11 @@ fn digesting_a_secret_takes_the_same_instructions_whatever_it_is() {
         secret.replace("zSw", "zSx"),
         "~".repeat(secret.len()),
     ] {
-        let (unknown, said) = count("judged_digest", &["digest", &other]);
+        let (unknown, said) = judged("judged_digest", &["digest", &other]);
         assert_eq!(said, "true\n");
         assert_eq!(unknown, known, "{other}");
     }
     // One that is longer by a block does take longer: the count counts.
-    let (longer, _) = count("judged_digest", &["digest", &secret.repeat(3)]);
+    let (longer, _) = judged("judged_digest", &["digest", &secret.repeat(3)]);
     assert!(longer > known);
 }

@@ -1,6 +1,8 @@
 //! `POST /oauth/token`, the public keys and the metadata: every documented answer, whole.
 //! Leaves the life of a token to `time` and malformed requests to `bad_input`.
 
+mod audiences;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 

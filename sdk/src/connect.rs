@@ -1,6 +1,7 @@
 //! Owns what all contracts' clients are made with: base URLs, credentials, timeouts.
 //! Leaves which header carries a credential to `contracts`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -41,6 +42,13 @@ pub(crate) fn connect(
         .redirect(Policy::none())
         .connect_timeout(Duration::from_secs(CONNECT_TIMEOUT_S))
         .timeout(Duration::from_secs(timeout_s));
+    // A proxy that the environment names has no business with what stays on this machine, and would read the
+    // credential on its way.
+    let builder = if is_loopback(&url) {
+        builder.no_proxy()
+    } else {
+        builder
+    };
     let http = without_unused_roots(&url, builder)
         .build()
         .map_err(BuildError::Http)?;
@@ -83,6 +91,17 @@ fn check_base_url(base_url: &str) -> Result<Url, BuildError> {
         return refuse("must not have a query or a fragment");
     }
     Ok(url)
+}
+
+/// Whether a URL leads to this very machine, by its address or by the name that RFC 6761 keeps for it.
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = address.parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
+    }
+    let name = host.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// Plain http checks no certificate, so a machine without root certificates will do.
@@ -131,6 +150,32 @@ mod tests {
             refusal("http://example.com/?a=b"),
             "the base URL must not have a query or a fragment"
         );
+    }
+
+    #[test]
+    fn what_leads_to_this_machine_is_told_from_what_does_not() {
+        let is_loopback = |text| is_loopback(&Url::parse(text).unwrap());
+        for text in [
+            "http://127.0.0.1:8080",
+            "https://127.255.255.254",
+            "http://127.1",
+            "http://[::1]:8080",
+            "http://[::ffff:127.0.0.1]",
+            "http://localhost:8080",
+            "http://LOCALHOST",
+            "http://keys.localhost.",
+        ] {
+            assert!(is_loopback(text), "{text}");
+        }
+        for text in [
+            "http://128.0.0.1",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "http://localhost.example.com",
+            "http://notlocalhost",
+        ] {
+            assert!(!is_loopback(text), "{text}");
+        }
     }
 
     #[test]

@@ -36,6 +36,20 @@ macro_rules! ways_in {
     };
 }
 
+/// Writes the way in of a contract that has something for who has no credential.
+macro_rules! anonymous_way_in {
+    ($enough:literal) => {
+        #[doc = concat!("Makes a client without a credential: enough ", $enough, ".")]
+        ///
+        /// # Errors
+        /// When the base URL cannot be used; see [`BuildError`].
+        pub fn anonymous(base_url: &str) -> Result<Client, BuildError> {
+            let (base_url, http) = connect(base_url, HeaderMap::new(), super::TIMEOUT_S)?;
+            Ok(Client::new_with_client(&base_url, http))
+        }
+    };
+}
+
 pub mod user_key {
     //! The contract `user-key`: a user replaces its own API key.
 
@@ -58,14 +72,7 @@ pub mod client_keys {
 
     ways_in!(crate::connect::bearer, super::TIMEOUT_S, "an access token");
 
-    /// Makes a client without a credential: enough to get a token and to read public documents.
-    ///
-    /// # Errors
-    /// When the base URL cannot be used; see [`BuildError`].
-    pub fn anonymous(base_url: &str) -> Result<Client, BuildError> {
-        let (base_url, http) = connect(base_url, HeaderMap::new(), super::TIMEOUT_S)?;
-        Ok(Client::new_with_client(&base_url, http))
-    }
+    anonymous_way_in!("to get a token and to read public documents");
 }
 
 pub mod named_keys {
@@ -109,6 +116,8 @@ pub mod control {
         super::TIMEOUT_S,
         "the root key or a control key"
     );
+
+    anonymous_way_in!("to revoke a key by its secret");
 }
 
 #[cfg(test)]

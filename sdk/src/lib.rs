@@ -25,6 +25,8 @@
 //!   without a body, such as a 503 of [`user_key`], is [`Error::UnexpectedResponse`].
 //! - **Secrets** are [`Secret`]s, which `Debug` does not show. Credentials do not show either. One
 //!   thing does: [`Error::InvalidResponsePayload`] shows an answer that no document describes.
+//! - **Proxies** are those that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
+//!   `NO_PROXY`), never for a server on this machine. One for plain `http` reads the credential.
 //! - **Arguments** are checked before anything is sent: a name that breaks its documented pattern is
 //!   [`Error::InvalidRequest`].
 //!

@@ -26,6 +26,12 @@ pub enum NetworkError {
 }
 
 impl Network {
+    /// Whether another network lies in this one.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        self.0.contains(&other.0)
+    }
+
     /// Whether an address lies in the network.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
@@ -264,6 +270,25 @@ mod tests {
             let network = network(text);
             assert!(network.contains(address(first)) && network.contains(address(last)));
             assert!(!network.contains(address(before)) && !network.contains(address(after)));
+        }
+    }
+
+    #[test]
+    fn a_network_holds_those_within_it_and_no_wider_one() {
+        for (wide, narrow, is_held) in [
+            ("10.0.0.0/8", "10.0.0.0/8", true),
+            ("10.0.0.0/8", "10.255.255.255", true),
+            ("10.0.0.0/8", "10.0.0.0/7", false),
+            ("10.0.0.0/8", "11.0.0.0/8", false),
+            ("0.0.0.0/0", "::/0", false),
+            ("::/0", "192.0.2.0/24", false),
+            ("::/0", "2001:db8::/32", true),
+        ] {
+            assert_eq!(
+                network(wide).holds(network(narrow)),
+                is_held,
+                "{wide} {narrow}"
+            );
         }
     }
 

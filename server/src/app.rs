@@ -1,5 +1,7 @@
-//! The router: mounts the contracts, documents, Swagger UI and health, and wraps them in the one shared layer.
-//! Leaves envelopes to each contract.
+//! The router: mounts what one listener serves, and wraps it in the one shared layer.
+//! Leaves envelopes to each contract, and the documents and Swagger UI to `docs`.
+
+mod docs;
 
 use std::future::poll_fn;
 use std::net::IpAddr;
@@ -12,24 +14,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use futures_util::FutureExt as _;
-use tokio::sync::OnceCell;
 use tokio::time::error::Elapsed;
 use tower::Service as _;
-use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
 
 use crate::address::{Network, client_address};
+use crate::config::{Expose, Exposure, Listener, Surface};
 use crate::contract::{
-    CONTRACTS, Context, Mounted, Received, Refusal, TOKEN_PATH, receive, refuse_at,
+    CONTRACTS, Context, Mounted, Received, Refusal, TOKEN_PATH, is_below, receive, refuse_at,
 };
+use crate::cors::{Cors, Grant};
 use crate::error::Error;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Writes};
 use crate::log::Sparingly;
 use crate::metrics::{self, Shed};
 use crate::openapi;
@@ -40,25 +42,35 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// With too much to do, this would be said of most requests.
 static UNAVAILABLE: Sparingly = Sparingly::new();
+/// While nothing can be written, this would be said of every mistake.
+static UNCHARGED: Sparingly = Sparingly::new();
 
 /// Paths that say how the server is. They are answered however much there is to do.
 const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
+/// What `/readyz` says of writes while the disk is full.
+const ENDING_ONLY: &str =
+    "the disk is full, so keys and owners can be ended and nothing else is changed: make room";
+const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
+
 /// Paths that say whether a key is good.
-const VERIFICATIONS: [&str; 3] = ["/v1/keys/verify", "/v1/keys/verify-batch", "/v1/authorize"];
-/// What is below this does so, too.
-const AUTHORIZATIONS: &str = "/v1/authorize/";
+const VERIFICATIONS: [&str; 2] = ["/v1/keys/verify", "/v1/keys/verify-batch"];
+/// This, and what is below it, does so, too.
+const AUTHORIZE: &str = "/v1/authorize";
 
 /// Everything the server serves, and the one layer around it.
 pub struct App {
     router: Router,
     keyring: Arc<Keyring>,
     settings: Settings,
+    /// What is shared with the web pages of other origins, if anything is.
+    cors: Option<Cors>,
     /// What the log may show of requests and answers, if it shows any.
-    redaction: Option<Redaction>,
+    redaction: Option<Arc<Redaction>>,
 }
 
 /// What is told about requests from outside.
+#[derive(Clone)]
 pub struct Settings {
     /// How long a request may take once it is whole.
     pub request_timeout: Duration,
@@ -68,9 +80,16 @@ pub struct Settings {
     pub trusted: Vec<Network>,
     /// How many connections there are, and requests under way.
     pub load: Load,
+    /// Where each part is served.
+    pub expose: Expose,
+    /// For which listener this is.
+    pub listener: Listener,
+    /// The origins whose web pages may call the contracts.
+    pub cors_origins: Vec<String>,
 }
 
-type Load = Arc<dyn Fn() -> (usize, usize) + Send + Sync>;
+/// How many connections there are, and requests under way.
+pub type Load = Arc<dyn Fn() -> (usize, usize) + Send + Sync>;
 
 /// The route of a request as its contract writes it, on its way to the log: what a caller typed may hold a key.
 #[derive(Clone)]
@@ -83,11 +102,28 @@ impl App {
     /// When a document does not say what of it is secret, which no document of ours provokes.
     pub fn new(keyring: Arc<Keyring>, settings: Settings) -> anyhow::Result<Self> {
         Ok(Self {
-            router: router(Arc::clone(&keyring), Arc::clone(&settings.load)),
+            router: router(Arc::clone(&keyring), &settings),
+            cors: cors(&settings),
             keyring,
             settings,
-            redaction: derive_redaction()?,
+            redaction: derive_redaction()?.map(Arc::new),
         })
+    }
+
+    /// The same for a listener.
+    #[must_use]
+    pub fn on(&self, listener: Listener) -> Self {
+        let settings = Settings {
+            listener,
+            ..self.settings.clone()
+        };
+        Self {
+            router: router(Arc::clone(&self.keyring), &settings),
+            cors: cors(&settings),
+            keyring: Arc::clone(&self.keyring),
+            settings,
+            redaction: self.redaction.clone(),
+        }
     }
 
     /// Answers a request: its context and body, the timeout, panics, refusals, the log.
@@ -109,6 +145,10 @@ impl App {
                 self.keyring.user_key_retirement(),
                 received.unwrap_or(Received::Broken),
             ));
+            let grant = self.cors.as_ref().and_then(|cors| cors.look_at(&parts));
+            if let Some(response) = grant.as_deref().and_then(Grant::answer) {
+                return finish(response, &context, grant);
+            }
             let refuse = refuse_at(parts.uri.path());
             let method = shown(&parts.method);
             let headers = self.redaction.as_ref();
@@ -143,9 +183,7 @@ impl App {
             for (name, value) in context.fields(response.status()) {
                 response.headers_mut().insert(name, value);
             }
-            let request_id = context.request_id.clone();
-            response.headers_mut().insert(REQUEST_ID, request_id);
-            metrics::count(response.status());
+            response = finish(response, &context, grant);
             let route = response.extensions_mut().remove::<Route>();
             let route = route.as_ref().map(|Route(path)| path.as_str());
             if let (Some(redaction), Some(headers)) = (&self.redaction, headers) {
@@ -165,21 +203,25 @@ impl App {
         }
     }
 
-    /// The answer to a request that there is no room for, in its contract's shape: quick, because nothing but
-    /// its path and id is looked at.
+    /// The answer to a request that there is no room for.
     pub(crate) fn turn_away<B>(&self, request: &Request<B>, cause: Shed) -> Response {
         metrics::shed(cause);
+        let cause = cause.cause().to_owned();
+        self.refuse_unread(request, Error::Unavailable { cause })
+    }
+
+    /// The answer to a request of which nothing is done, in its contract's shape: quick, because nothing but its
+    /// path and id is looked at.
+    pub(crate) fn refuse_unread<B>(&self, request: &Request<B>, error: Error) -> Response {
         let retirement = self.keyring.user_key_retirement();
         let context = Context::new(request.headers(), None, retirement, Received::Broken);
-        let error = Error::Unavailable {
-            cause: cause.cause().to_owned(),
-        };
         log_refusal(&context, &error);
         let refusal = Refusal::of_operation_at(request.uri().path(), error);
-        let mut response = (refusal.refuse)(&refusal.error, &context);
-        let request_id = context.request_id.clone();
-        response.headers_mut().insert(REQUEST_ID, request_id);
-        metrics::count(response.status());
+        let response = (refusal.refuse)(&refusal.error, &context);
+        let (method, path) = (request.method(), request.uri().path());
+        let cors = self.cors.as_ref();
+        let grant = cors.and_then(|cors| cors.look(method, path, request.headers()));
+        let response = finish(response, &context, grant);
         if request.method() == Method::HEAD {
             return without_body(response);
         }
@@ -203,7 +245,8 @@ impl App {
     /// Notes a refusal, and writes it out as its contract does.
     async fn refuse(&self, refusal: Refusal, context: &Context, from: Response) -> Response {
         log_refusal(context, &refusal.error);
-        note_refusal(&self.keyring, context, &refusal.error).await;
+        self.keyring
+            .note_refusal(&context.guard(), &refusal.error, context.origin);
         if refusal.charges {
             charge(&self.keyring, context).await;
         }
@@ -216,6 +259,17 @@ impl App {
         }
         response
     }
+}
+
+/// Adds what every answer carries, and counts it.
+fn finish(mut response: Response, context: &Context, grant: Option<Box<Grant>>) -> Response {
+    let request_id = context.request_id.clone();
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    if let Some(grant) = grant {
+        grant.mark(&mut response);
+    }
+    metrics::count(response.status());
+    response
 }
 
 /// What comes of something within a time. Most of what is waited for is there at once: then no timer is set,
@@ -236,7 +290,7 @@ pub fn is_check(path: &str) -> bool {
 /// Whether a path is asked for whether a key is good: others wait for the answer.
 #[must_use]
 pub fn is_verification(path: &str) -> bool {
-    VERIFICATIONS.contains(&path) || path.starts_with(AUTHORIZATIONS)
+    VERIFICATIONS.contains(&path) || is_below(path, AUTHORIZE)
 }
 
 /// Learns what the log may show: in any case, so that marks that have been lost are found at every start.
@@ -256,28 +310,31 @@ fn derive_redaction() -> anyhow::Result<Option<Redaction>> {
         .unwrap_or_else(|payload| panic::resume_unwind(payload))
 }
 
-fn router(keyring: Arc<Keyring>, load: Load) -> Router {
+fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
+    let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
     let mut router = Router::new();
-    let mut urls = Vec::new();
-    for mounted in CONTRACTS {
-        let (operations, _) = (mounted.router)().split_for_parts();
-        let path = format!("/openapi/{}", mounted.name);
-        router = router.merge(operations).merge(documents(mounted, &path));
-        // Swagger UI keeps its configuration for the life of the process, and so are these few bytes.
-        urls.push(Url::new(mounted.name, format!("{path}.json").leak()));
+    for (surface, operations) in CONTRACTS.iter().flat_map(Mounted::parts) {
+        if is_here(surface) {
+            let (operations, _) = operations().split_for_parts();
+            router = router.merge(operations);
+        }
     }
-    let swagger_config = SwaggerConfig::new(urls)
-        .try_it_out_enabled(true)
-        .display_request_duration(true)
-        .validator_url("none");
-    let scrape =
-        |State(keyring): State<Arc<Keyring>>| async move { metrics::scrape(&keyring, load()) };
+    if is_here(Surface::Docs) {
+        let is_somewhere = |(surface, _)| settings.expose.of(surface) != Exposure::Off;
+        let shown = CONTRACTS
+            .iter()
+            .filter(|mounted| mounted.parts().any(is_somewhere));
+        router = router.merge(docs::router(shown));
+    }
+    if is_here(Surface::Metrics) {
+        let load = Arc::clone(&settings.load);
+        let scrape =
+            |State(keyring): State<Arc<Keyring>>| async move { metrics::scrape(&keyring, load()) };
+        router = router.route("/metrics", get(scrape));
+    }
     let router = router
-        .route("/", get(|| async { Redirect::to("/docs/") }))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(scrape))
-        .merge(SwaggerUi::new("/docs").config(swagger_config))
         .fallback(|request: Request| async move {
             Refusal::at(request.uri().path(), Error::PathUnknown)
         })
@@ -293,6 +350,16 @@ fn router(keyring: Arc<Keyring>, load: Load) -> Router {
     }
 }
 
+/// What is shared with the web pages of other origins: the contracts that are served here, and their documents.
+fn cors(settings: &Settings) -> Option<Cors> {
+    let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
+    let contracts = CONTRACTS.iter().filter(|mounted| is_here(mounted.surface));
+    let prefixes = contracts.flat_map(|mounted| mounted.prefixes.iter().chain(mounted.annexes));
+    let documents = is_here(Surface::Docs).then_some(&"/openapi/");
+    let shared = prefixes.chain(documents).copied().collect();
+    Cors::new(&settings.cors_origins, shared, &[AUTHORIZE])
+}
+
 async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(route) = route {
@@ -301,31 +368,10 @@ async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) ->
     response
 }
 
-/// A contract's document, as JSON and as YAML.
-fn documents(mounted: &'static Mounted, path: &str) -> Router<Arc<Keyring>> {
-    let json = || Ok(openapi::document(mounted).to_string());
-    let yaml = || openapi::to_yaml(&openapi::document(mounted)).map_err(Error::internal);
-    Router::new()
-        .route(&format!("{path}.json"), written("application/json", json))
-        .route(&format!("{path}.yaml"), written("application/yaml", yaml))
-}
-
-/// A text that is written once, when it is first asked for: a server that nobody asks has more memory for keys.
-fn written(
-    media_type: &'static str,
-    write: impl Fn() -> Result<String, Error> + Copy + Send + Sync + 'static,
-) -> MethodRouter<Arc<Keyring>> {
-    let text = Arc::new(OnceCell::new());
-    get(move |request: Request| async move {
-        let written = text.get_or_try_init(|| async {
-            let written = tokio::task::spawn_blocking(write).await;
-            written.map_err(Error::internal)?.map(Bytes::from)
-        });
-        match written.await {
-            Ok(text) => ([(header::CONTENT_TYPE, media_type)], text.clone()).into_response(),
-            Err(error) => Refusal::at(request.uri().path(), error).into_response(),
-        }
-    })
+/// An answer that is a status and nothing more.
+pub(crate) fn bare(status: StatusCode) -> Response {
+    metrics::count(status);
+    status.into_response()
 }
 
 /// An answer to HEAD: HTTP/2 would send what it is not asked for.
@@ -346,26 +392,18 @@ fn shown(method: &Method) -> &'static str {
 
 fn log_refusal(context: &Context, error: &Error) {
     let request_id = &context.origin.request_id;
+    let server_request_id = context.origin.server_request_id.as_ref();
+    let server_request_id = server_request_id.map(tracing::field::display);
     match error {
         Error::Internal { cause } | Error::OutcomeUnknown { cause } => {
-            tracing::error!(%request_id, %cause, "the request failed");
+            tracing::error!(%request_id, server_request_id, %cause, "the request failed");
         }
         Error::Unavailable { cause } => {
             if let Some(left_out) = UNAVAILABLE.next() {
-                tracing::warn!(%request_id, %cause, left_out, "the request could not be served now");
+                tracing::warn!(%request_id, server_request_id, %cause, left_out, "the request could not be served now");
             }
         }
         _ => {}
-    }
-}
-
-/// Tells the audit log; a refusal stands whether that can be written or not.
-async fn note_refusal(keyring: &Keyring, context: &Context, error: &Error) {
-    let guard = context.guard();
-    let noted = keyring.note_refusal(&guard, error, context.origin);
-    if let Err(error) = noted.await {
-        let request_id = &context.origin.request_id;
-        tracing::warn!(%request_id, %error, "a refusal could not be noted");
     }
 }
 
@@ -376,13 +414,19 @@ async fn charge(keyring: &Keyring, context: &Context) {
     };
     match keyring.charge_client_error(caller, context.origin).await {
         Ok(cost) => context.cost.store(cost, Ordering::Relaxed),
-        Err(error) => tracing::warn!(%error, "a mistake could not be charged"),
+        Err(error) => {
+            if let Some(left_out) = UNCHARGED.next() {
+                tracing::warn!(%error, left_out, "a mistake could not be charged");
+            }
+        }
     }
 }
 
 async fn ready(State(keyring): State<Arc<Keyring>>) -> Response {
     match keyring.check().await {
-        Ok(()) => "ready\n".into_response(),
+        Ok(Writes::All) => "ready\n".into_response(),
+        Ok(Writes::EndingOnly) => format!("ready\nwrites: {ENDING_ONLY}\n").into_response(),
+        Ok(Writes::None) => format!("ready\nwrites: {NO_WRITES}\n").into_response(),
         Err(error) => Refusal::at("/readyz", error).into_response(),
     }
 }

@@ -1,5 +1,10 @@
-//! `keywright events verify`: whether the events in a database's file are as servers wrote them.
-//! Leaves the walk over them to `store`, and what is done about a finding to whoever reads it.
+//! `keywright events verify`: whether the events in a database's file, and those that were exported from it before
+//! they were pruned, are as servers wrote them.
+//! Leaves the walk over them to `store`, writing an export to `export`, and reading one to `exported`.
+
+mod export;
+mod exported;
+mod sink;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,8 +18,10 @@ use crate::operator::failure::{Exit, Failure};
 use crate::operator::output::{Card, note};
 use crate::pepper::{self, Home};
 use crate::secret::Pepper;
-use crate::store::{Broken, EVENTS, Head, Inspection, Schema};
+use crate::store::{Broken, EVENTS, Head, Inspection, Marks, Proven, Schema};
 use crate::watch::{Amount, Watch};
+pub use export::export;
+use exported::prove_exports;
 
 /// Verifies, prints what was found, and says it in the exit code.
 ///
@@ -48,17 +55,15 @@ fn attempt(
     let url = &config.database.url;
     let found = Inspection::look(url, busy_timeout(&config), |file| {
         let (pepper, _) = pepper_of(file, url, &home)?;
-        walk(file, &pepper, kept.as_ref(), &watch)
+        let mut marks = Marks::new(kept.as_ref());
+        prove_exports(verification.exports, file, &pepper, &mut marks, &watch)?;
+        walk(file, &pepper, &mut marks, &watch)
     })?;
     drop(watch);
-    let head = found
+    let proven = found
         .ok_or_else(|| no_database(url))?
         .map_err(|broken| not_whole(&broken))?;
-    let whole = Whole {
-        events: head.position,
-        head: head.to_string(),
-    };
-    verification.output.show(&whole)?;
+    verification.output.show(&Whole::of(&proven))?;
     if !verification.output.is_json() && kept.is_none() {
         note("Keep the head somewhere else, and pass it the next time: --head POSITION:MAC");
     }
@@ -66,26 +71,53 @@ fn attempt(
 }
 
 /// Walks the events of a file under the eye of a watch.
+///
+/// # Errors
+/// Also when a head that was kept lies before the kept events, and nothing else was walked that leads up to them.
 pub(crate) fn walk(
     file: &mut Inspection,
     pepper: &Pepper,
-    kept: Option<&Head>,
+    marks: &mut Marks,
     watch: &Watch,
-) -> Result<Result<Head, Broken>, Failure> {
+) -> Result<Result<Proven, Broken>, Failure> {
     let hand = watch.hand();
     let stop = watch.hand();
-    let outcome = file.interrupt_if(move || stop.is_over()).and_then(|()| {
+    let readable = file.interrupt_if(move || stop.is_over());
+    let outcome = readable.map_err(anyhow::Error::from).and_then(|()| {
         // Where even this cannot be read, the walk will say why.
         let newest = file.newest_position().unwrap_or_default();
         watch.begin("verifying events", Amount::Events(newest.cast_unsigned()));
-        file.audit(&pepper.derive(EVENTS), kept, |position| {
+        file.audit(&pepper.derive(EVENTS), marks, |walked, _| {
             // Often enough for an eye, and not so often that it costs anything.
+            let position = walked.head.position;
             if position % 1024 == 0 {
                 hand.reach(position.cast_unsigned());
             }
+            anyhow::Ok(())
         })
     });
-    outcome.map_err(|error| unreadable(&error, watch))
+    let proven = outcome.map_err(|error| unreadable(&error, watch))?;
+    match (&proven, marks.missed()) {
+        (Ok(proven), Some(kept)) => Err(needs_export(kept, &proven.begin)),
+        _ => Ok(proven),
+    }
+}
+
+/// A head that was kept is of an event that was pruned since.
+fn needs_export(kept: &Head, begin: &Head) -> Failure {
+    Failure::new(
+        Exit::Invalid,
+        format!(
+            "the head is of event {}, and the events up to {} were pruned since: the database alone cannot prove \
+             that it goes on from there",
+            kept.position, begin.position
+        ),
+        format!(
+            "pass the export that holds the events behind {} to `keywright events verify`, with --export FILE, or \
+             a head from position {} on",
+            kept.position, begin.position
+        ),
+    )
 }
 
 /// What there is to say of events that are not whole.
@@ -210,13 +242,31 @@ impl From<anyhow::Error> for Failure {
 struct Whole {
     events: i64,
     head: String,
+    /// The position up to which events were pruned, if any were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pruned: Option<i64>,
+}
+
+impl Whole {
+    fn of(proven: &Proven) -> Self {
+        Self {
+            events: proven.end.position - proven.begin.position,
+            head: proven.end.to_string(),
+            pruned: Some(proven.begin.position).filter(|position| *position > 0),
+        }
+    }
 }
 
 impl Card for Whole {
     fn facts(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut facts = vec![
             ("events", format!("{}, all whole", self.events)),
             ("head", self.head.clone()),
-        ]
+        ];
+        let pruned = self
+            .pruned
+            .map(|position| format!("up to position {position}"));
+        facts.extend(pruned.map(|pruned| ("pruned", pruned)));
+        facts
     }
 }

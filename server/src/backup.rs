@@ -22,7 +22,7 @@ use crate::operator::failure::{Exit, Failure};
 use crate::operator::output::{Card, Output, note};
 use crate::pepper::{self, Home};
 use crate::secret::Pepper;
-use crate::store::{Head, Inspection, is_damage};
+use crate::store::{Head, Inspection, Marks, is_damage};
 use crate::watch::{Amount, Watch};
 use draft::Draft;
 pub use restore::{HELP as RESTORE_HELP, RestoreFlags};
@@ -181,7 +181,9 @@ impl BackupFlags {
         let database = config.database.url.strip_prefix("sqlite:");
         let mut ours: Vec<PathBuf> = database
             .iter()
-            .flat_map(|path| ["", "-wal", "-shm", ".lock"].map(|suffix| format!("{path}{suffix}")))
+            .flat_map(|path| {
+                ["", "-wal", "-shm", ".lock", ".reserve"].map(|suffix| format!("{path}{suffix}"))
+            })
             .map(PathBuf::from)
             .collect();
         if let Home::File(pepper) = home {
@@ -345,9 +347,13 @@ fn examine(
             "use another backup; for the database of a server, `keywright doctor` says more",
         ));
     }
-    let events = copy.newest_position().unwrap_or_default();
-    let head = match audit::walk(&mut copy, expected.pepper, expected.head, watch)? {
-        Ok(head) => Some(head.to_string()),
+    let mut events = copy.newest_position().unwrap_or_default();
+    let mut marks = Marks::new(expected.head);
+    let head = match audit::walk(&mut copy, expected.pepper, &mut marks, watch)? {
+        Ok(proven) => {
+            events = proven.end.position - proven.begin.position;
+            Some(proven.end.to_string())
+        }
         Err(broken) if expected.accepts_broken_events => {
             note(&format!(
                 "warning: the events are not whole at position {}: {}",

@@ -1,6 +1,7 @@
 //! Every setting of the server: its name, default, bounds and meaning, and how the layers make one.
 //! Leaves the words for a bad setting to `config::problem` and the command line to `command`.
 
+mod exposure;
 mod layers;
 mod names;
 mod origin;
@@ -13,10 +14,11 @@ mod value;
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
@@ -24,11 +26,14 @@ use serde_json::Value;
 
 use crate::address::Network;
 use crate::command::ServeFlags;
+use crate::private;
 
+pub use exposure::{Cors, Expose, Exposure, Listener, Second, Surface};
 use layers::{Environment, Layers};
+use names::Place;
 pub use problem::ConfigError;
-pub use value::SecretText;
 use value::instant;
+pub use value::{NamedOrganization, SecretText};
 
 /// Configuration of a keywright server.
 ///
@@ -43,6 +48,12 @@ pub struct Config {
         extend("patternErrorMessage" = "must be HOST:PORT with a port of 0 to 65535, for example 127.0.0.1:8080")
     )]
     pub listen: String,
+    /// The second listener.
+    pub second: Second,
+    /// Where each part of the server is served.
+    pub expose: Expose,
+    /// Web pages of other origins.
+    pub cors: Cors,
     /// Threads that serve requests. Without it one fewer than there are cores, and at least one: the thread that
     /// writes works, too, and so do others on the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +69,10 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SecretText")]
     pub root_key: Option<SecretText>,
+    /// The file that holds the root key on its one line, in place of `root_key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub root_key_file: Option<PathBuf>,
     /// Where keys, owners and events are kept.
     pub database: Database,
     /// The secret under which keys are digested. At most one of the two may be set.
@@ -86,6 +101,8 @@ pub struct Config {
     pub limits: Limits,
     /// Keys and owners that are kept in memory.
     pub cache: Cache,
+    /// The events, which say who did what.
+    pub events: Events,
     /// Proxies in front of this server.
     pub proxies: Proxies,
     /// What is logged on standard error, and how.
@@ -99,10 +116,14 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
+            second: Second::default(),
+            expose: Expose::default(),
+            cors: Cors::default(),
             threads: None,
             tls: Tls::default(),
             demo: true,
             root_key: None,
+            root_key_file: None,
             database: Database::default(),
             pepper: Pepper::default(),
             tokens: Tokens::default(),
@@ -120,6 +141,7 @@ impl Default for Config {
             idempotency: Idempotency::default(),
             limits: Limits::default(),
             cache: Cache::default(),
+            events: Events::default(),
             proxies: Proxies::default(),
             log: Log::default(),
         }
@@ -139,6 +161,11 @@ pub struct Tls {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]
     pub key: Option<PathBuf>,
+    /// For how long, in seconds, a browser that was here once asks only by TLS (`Strict-Transport-Security`); 0 makes
+    /// it forget. Without it, nothing is said. Behind a proxy that speaks TLS, let the proxy say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 0, max = 63_072_000))]
+    pub hsts_max_age_s: Option<u32>,
 }
 
 /// Where keys, owners and events are kept.
@@ -160,6 +187,10 @@ pub struct Database {
     /// Writes that may wait for the writer; beyond that a request answers 503.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub queue_len_max: usize,
+    /// Disk space, in MiB, that is kept in the file `.reserve` beside the database, so that keys can be revoked and
+    /// owners be suspended while the disk is full. A disk that has not so much is a warning at the start.
+    #[schemars(range(min = 1, max = 1024))]
+    pub reserve_mib: u32,
 }
 
 impl Default for Database {
@@ -169,6 +200,7 @@ impl Default for Database {
             readers: 4,
             busy_timeout_ms: 5_000,
             queue_len_max: 10_000,
+            reserve_mib: 4,
         }
     }
 }
@@ -201,6 +233,10 @@ pub struct Tokens {
         extend("patternErrorMessage" = "must be a URL without query, for example https://keys.example.com")
     )]
     pub issuer: Option<String>,
+    /// Whom a token issued here may be for, beside the issuer: what a client may ask for as `resource` or
+    /// `audience`. A token that is not for the issuer, too, opens nothing here.
+    #[schemars(length(max = 100), inner(length(min = 1, max = 2048)))]
+    pub audiences: Vec<String>,
     /// How long a token issued here is good for, in seconds.
     #[schemars(range(min = 1, max = 604_800))]
     pub lifetime_s: u32,
@@ -213,6 +249,7 @@ impl Default for Tokens {
     fn default() -> Self {
         Self {
             issuer: None,
+            audiences: Vec::new(),
             lifetime_s: 28_800,
             issuers: Vec::new(),
         }
@@ -232,6 +269,12 @@ pub struct TrustedIssuer {
     /// The file with the issuer's public keys, a JSON Web Key Set.
     #[schemars(with = "String", length(min = 1))]
     pub jwks_file: PathBuf,
+    /// The ids of the organizations that its tokens may act for, or `["*"]` for every one that there is.
+    #[schemars(
+        length(min = 1, max = 10_000),
+        extend("missingErrorMessage" = "name the ids of the organizations that its tokens may act for, or write [\"*\"] for every one")
+    )]
+    pub organizations: Vec<NamedOrganization>,
     /// The claim that names the organization.
     #[serde(default = "TrustedIssuer::organization_claim")]
     #[schemars(length(min = 1, max = 256))]
@@ -372,6 +415,16 @@ pub struct Limits {
     /// An IPv6 address counts as its /64.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub unknown_per_minute: u32,
+    /// The longest life of a key, in days. With it, no key is issued or changed to live longer, one that a contract
+    /// issues without asking for an end gets this one, and keys that are there already keep theirs. Without it,
+    /// a key may live for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1, max = 36_500))]
+    pub key_lifetime_max_days: Option<u32>,
+    /// Keys that one user or organization may have at a time; 0 means no limit. Those count that are live or
+    /// disabled, and neither replaced nor expired. A rotation is never refused, nor is an owner's first key.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub keys_per_owner: u32,
 }
 
 impl Default for Limits {
@@ -384,6 +437,8 @@ impl Default for Limits {
             connections_max: 10_000,
             shutdown_grace_s: 25,
             unknown_per_minute: 6000,
+            key_lifetime_max_days: None,
+            keys_per_owner: 0,
         }
     }
 }
@@ -401,6 +456,21 @@ impl Default for Cache {
     fn default() -> Self {
         Self { memory_mib: 64 }
     }
+}
+
+/// The events, which say who did what.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Events {
+    /// Days for which events are kept; older ones are pruned, and are gone unless they were exported before. Without
+    /// it all are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "u32",
+        range(min = 1, max = 36_500),
+        extend("rangeErrorMessage" = "must be 1 to 36500 days, or be left out to keep all events")
+    )]
+    pub keep_days: Option<u32>,
 }
 
 /// Proxies in front of this server.
@@ -422,6 +492,16 @@ pub struct Log {
     pub filter: String,
     /// `text` for people, `json` for machines: one object a line.
     pub format: LogFormat,
+}
+
+impl Log {
+    /// The filter as its parser wants it: blanks around the commas, and nothing between two, mean nothing.
+    #[must_use]
+    pub fn directives(&self) -> String {
+        let directives = self.filter.split(',').map(str::trim);
+        let directives: Vec<&str> = directives.filter(|word| !word.is_empty()).collect();
+        directives.join(",")
+    }
 }
 
 impl Default for Log {
@@ -453,7 +533,54 @@ pub struct Loaded {
     provenance: origin::Provenance,
 }
 
+/// A file with a secret that anybody on the machine may read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("anybody may read {} (mode {mode:o}), which holds a secret: chmod o= {}", path.display(), path.display())]
+pub struct Exposed {
+    /// The file.
+    pub path: PathBuf,
+    /// Its mode.
+    pub mode: u32,
+}
+
+impl Loaded {
+    /// The files with secrets of the configuration that anybody may read: the configuration file, and that of the
+    /// root key.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<Exposed> {
+        let schema = schema();
+        let settings = serde_json::to_value(&self.config).expect("settings are JSON");
+        let is_set = |place: &Place| {
+            let pointer = format!("/{}", place.to_string().replace('.', "/"));
+            settings.pointer(&pointer).is_some_and(Value::is_string)
+        };
+        let secrets = names::settings(&schema)
+            .into_iter()
+            .filter(|(place, schema)| names::is_secret(schema) && is_set(place))
+            .filter_map(|(place, _)| self.provenance.file(&place));
+        let files: BTreeSet<PathBuf> = secrets.chain(self.config.root_key_file.clone()).collect();
+        files
+            .into_iter()
+            .filter_map(|path| {
+                let mode = private::readable_by_anybody(&path)?;
+                Some(Exposed { path, mode })
+            })
+            .collect()
+    }
+}
+
 impl Config {
+    /// The root key that is configured: itself, or in its file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no root key.
+    pub fn root_key(&self) -> anyhow::Result<Option<SecretText>> {
+        match &self.root_key_file {
+            Some(path) => SecretText::read(path).map(Some).context("root_key_file"),
+            None => Ok(self.root_key.clone()),
+        }
+    }
+
     /// Reads the layers, the later over the earlier: defaults, file, environment, command line.
     ///
     /// `environment` are variables of the process; those without the prefix `KEYWRIGHT_` are left alone.

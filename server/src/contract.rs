@@ -8,7 +8,10 @@ mod document;
 #[doc(hidden)]
 pub mod fuzz;
 mod headers;
+mod list;
+mod metadata;
 mod named_keys;
+mod number;
 mod organization_key;
 mod token_endpoint;
 mod user_key;
@@ -30,6 +33,7 @@ use serde::{Deserialize, Deserializer};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
+use crate::config::Surface;
 use crate::error::Error;
 use crate::key::{NamedRate, RequestId};
 use crate::keyring::{Guard, Keyring, Operation, Origin, Permit, Retirement};
@@ -53,6 +57,9 @@ pub trait Contract: Send + Sync + 'static {
     /// Whether successes say, too, when the caller's key ends because it was replaced.
     const SHOWS_GRACE: bool = false;
 
+    /// Whether a query is refused where the operation has none; the providers' contracts ignore it.
+    const REFUSES_QUERIES: bool = false;
+
     /// The credential of a request; `None` if there is none.
     ///
     /// # Errors
@@ -74,10 +81,48 @@ pub struct Mounted {
     pub prefixes: &'static [&'static str],
     /// How it says no.
     pub refuse: Refuse,
+    /// Other paths of its, where nothing but what is served is its own.
+    pub annexes: &'static [&'static str],
+    /// By which name the configuration says where it is served.
+    pub surface: Surface,
     /// Its operations.
-    pub router: fn() -> OpenApiRouter<Arc<Keyring>>,
+    pub router: fn() -> Operations,
+    /// Those of its operations that the configuration places by themselves.
+    pub apart: &'static [Part],
     /// What its document says beyond its operations.
     pub decoration: fn() -> Decoration,
+}
+
+/// Operations and what the document says of them.
+pub type Operations = OpenApiRouter<Arc<Keyring>>;
+
+/// Operations that are served in the same place, and the name by which the configuration says where.
+pub type Part = (Surface, fn() -> Operations);
+
+impl Mounted {
+    /// Its parts, each with the name by which the configuration places it.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        std::iter::once((self.surface, self.router)).chain(self.apart.iter().copied())
+    }
+
+    /// All its operations.
+    #[must_use]
+    pub fn operations(&self) -> Operations {
+        let parts = self.parts().map(|(_, router)| router());
+        parts.fold(Operations::new(), Operations::merge)
+    }
+
+    /// Whether a path is its own, even where nothing is served.
+    fn owns(&self, path: &str) -> bool {
+        self.prefixes.iter().any(|prefix| is_below(path, prefix))
+    }
+}
+
+/// Whether a path is the prefix or lies below it.
+#[must_use]
+pub fn is_below(path: &str, prefix: &str) -> bool {
+    let behind = path.strip_prefix(prefix);
+    behind.is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'))
 }
 
 /// The contracts, in the order in which people see them.
@@ -92,17 +137,9 @@ pub const CONTRACTS: &[Mounted] = &[
 /// How the contract that owns a path says no; elsewhere, problems as `control` writes them.
 #[must_use]
 pub fn refuse_at(path: &str) -> Refuse {
-    let owns = |mounted: &&Mounted| {
-        mounted.prefixes.iter().any(|prefix| {
-            let behind = path.strip_prefix(prefix);
-            behind.is_some_and(|rest| {
-                rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/')
-            })
-        })
-    };
     CONTRACTS
         .iter()
-        .find(owns)
+        .find(|mounted| mounted.owns(path))
         .map_or(control::MOUNTED.refuse, |mounted| mounted.refuse)
 }
 
@@ -136,14 +173,13 @@ impl Context {
         let mut sent = headers.get_all(headers::REQUEST_ID).iter();
         let only = sent.next().filter(|_| sent.next().is_none());
         let given = only.and_then(|value| Some((value.clone(), read_id(value.to_str().ok()?)?)));
-        let (request_id, id) = given.unwrap_or_else(|| {
-            let id = Uuid::new_v4();
-            (header_value(id), id)
-        });
+        let own = Uuid::new_v4();
+        let (request_id, id) = given.unwrap_or_else(|| (header_value(own), own));
         Self {
             request_id,
             origin: Origin {
                 request_id: RequestId(id),
+                server_request_id: Some(RequestId(own)),
                 address,
             },
             retirement,
@@ -289,9 +325,12 @@ impl<C: Contract> IntoResponse for Failure<C> {
 }
 
 /// A caller that may do the operation `O`; a handler that asks for one cannot forget to check.
-pub struct Caller<C, O>(Permit<O>, PhantomData<C>);
+pub struct Caller<C, O, const HAS_QUERY: bool = false>(Permit<O>, PhantomData<C>);
 
-impl<C, O> Deref for Caller<C, O> {
+/// A caller of an operation that has parameters in its query, which `Query` reads.
+pub type FilteringCaller<C, O> = Caller<C, O, true>;
+
+impl<C, O, const HAS_QUERY: bool> Deref for Caller<C, O, HAS_QUERY> {
     type Target = Permit<O>;
 
     fn deref(&self) -> &Permit<O> {
@@ -299,7 +338,9 @@ impl<C, O> Deref for Caller<C, O> {
     }
 }
 
-impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> {
+impl<C: Contract, O: Operation, const HAS_QUERY: bool> FromRequestParts<Arc<Keyring>>
+    for Caller<C, O, HAS_QUERY>
+{
     type Rejection = Failure<C>;
 
     async fn from_request_parts(
@@ -321,9 +362,17 @@ impl<C: Contract, O: Operation> FromRequestParts<Arc<Keyring>> for Caller<C, O> 
         let permit = permit?;
         retry?;
         body::whole(&context)?;
+        if C::REFUSES_QUERIES && !HAS_QUERY {
+            body::read_query::<NoQuery>(parts.uri.query().unwrap_or_default())?;
+        }
         Ok(Self(permit, PhantomData))
     }
 }
+
+/// The query string of an operation that has no parameters there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoQuery {}
 
 /// The id in the path.
 pub struct Id<C>(pub Uuid, PhantomData<C>);
@@ -426,10 +475,7 @@ fn with_bearer_challenge(mut response: Response, error: &Error) -> Response {
 
 /// An instant as all contracts write it: RFC 3339, UTC, milliseconds.
 fn instant(at_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(at_ms)
-        .unwrap_or(jiff::Timestamp::MAX)
-        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
-        .to_string()
+    crate::instant::format(at_ms)
 }
 
 /// Reads an id of the form that all contracts write: 36 characters, no braces, no prefix.
@@ -458,15 +504,15 @@ impl<'de> Deserialize<'de> for WireId {
     }
 }
 
-/// An instant in a body.
+/// An instant in a body, Unix milliseconds.
 #[derive(Clone, Copy, Debug)]
-struct WireInstant(jiff::Timestamp);
+struct WireInstant(i64);
 
 impl<'de> Deserialize<'de> for WireInstant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wanted = "expected an instant with its zone, as in 2030-01-31T12:00:00Z";
-        text.parse().map(Self).map_err(|_| D::Error::custom(wanted))
+        let at_ms = crate::instant::parse(&text).map(Self);
+        at_ms.map_err(|error| D::Error::custom(format_args!("expected {error}")))
     }
 }
 

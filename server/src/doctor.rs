@@ -4,7 +4,6 @@
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use crate::clock::Clock;
 use crate::command::ServeFlags;
 use crate::config::Config;
 use crate::pepper::{self, Home};
+use crate::private;
 use crate::store::{Inspection, Schema};
 use crate::tls::Identity;
 
@@ -108,8 +108,8 @@ pub async fn examine(
     clock: &dyn Clock,
 ) -> Report {
     let mut report = Report::default();
-    let config = match Config::load(flags, environment) {
-        Ok(loaded) => loaded.config,
+    let loaded = match Config::load(flags, environment) {
+        Ok(loaded) => loaded,
         Err(error) => {
             report.fail("configuration", error.to_string());
             return report;
@@ -117,12 +117,33 @@ pub async fn examine(
     };
     let place = "`keywright config show` says where each setting comes from";
     report.ok("configuration", format!("good; {place}"));
+    for exposed in loaded.exposed() {
+        report.warn("configuration", exposed.to_string());
+    }
+    let config = loaded.config;
+    examine_root_key(&mut report, &config);
     let database = examine_database(&mut report, &config);
+    if let Some(database) = &database {
+        examine_rows(&mut report, database);
+    }
     examine_pepper(&mut report, &config, database.as_ref());
     examine_clock(&mut report, clock, database.as_ref());
     examine_certificate(&mut report, &config);
-    examine_port(&mut report, &config).await;
+    examine_port(&mut report, &config, &config.listen, "--listen").await;
+    if let Some(listen) = &config.second.listen {
+        examine_port(&mut report, &config, listen, "second.listen").await;
+    }
     report
+}
+
+/// The file of the root key, if there is one.
+fn examine_root_key(report: &mut Report, config: &Config) {
+    const SUBJECT: &str = "root-key";
+    match (config.root_key(), &config.root_key_file) {
+        (Err(error), _) => report.fail(SUBJECT, format!("{error:#}")),
+        (Ok(_), Some(path)) => report.ok(SUBJECT, format!("{} holds one", path.display())),
+        (Ok(_), None) => {}
+    }
 }
 
 /// The database, if it is there and can be read.
@@ -179,6 +200,40 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Inspection> 
     }
 }
 
+/// Whether every key and every owner can be read. Those that cannot are refused until somebody mends them.
+fn examine_rows(report: &mut Report, database: &Inspection) {
+    const SUBJECT: &str = "rows";
+    const SHOWN_MAX: usize = 10;
+    // Of an older schema the columns are not all there yet.
+    if !database
+        .schema()
+        .is_ok_and(|schema| schema.taken == schema.known)
+    {
+        return;
+    }
+    let found = match database.unreadable() {
+        Ok(found) => found,
+        Err(error) => return report.fail(SUBJECT, format!("they cannot be read: {error}")),
+    };
+    if found.is_empty() {
+        return;
+    }
+    let shown = found.iter().take(SHOWN_MAX);
+    let mut names: Vec<String> = shown
+        .map(|row| format!("{} {} ({})", row.noun, row.id, row.members.join(" ")))
+        .collect();
+    if found.len() > SHOWN_MAX {
+        names.push(format!("and {} more", found.len() - SHOWN_MAX));
+    }
+    let (count, names) = (found.len(), names.join(", "));
+    let remedy = "each is refused until these members are sent anew (`keywright keys update`, `users update`, \
+                  `organizations update`), or it is revoked or deleted";
+    report.fail(
+        SUBJECT,
+        format!("{count} cannot be read in full: {names}; {remedy}"),
+    );
+}
+
 /// Where the first start would make the database.
 fn examine_folder(report: &mut Report, url: &str) {
     let path = Path::new(url.split_once(':').map_or(url, |(_, path)| path));
@@ -231,19 +286,14 @@ fn examine_pepper(report: &mut Report, config: &Config, database: Option<&Inspec
 /// Whether others may read a file.
 fn examine_mode(report: &mut Report, path: &Path) {
     let shown = path.display();
-    match path.metadata() {
-        Err(error) => report.fail("pepper", format!("{shown} cannot be looked at: {error}")),
-        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
-            let mode = metadata.permissions().mode() & 0o777;
-            let remedy = format!("chmod 600 {shown}");
-            report.warn(
-                "pepper",
-                format!(
-                    "{shown} is the right one, but others may read it (mode {mode:o}); {remedy}"
-                ),
-            );
-        }
-        Ok(_) => report.ok("pepper", format!("{shown} is the right one")),
+    match private::readable_by_others(path) {
+        Some(mode) => report.warn(
+            "pepper",
+            format!(
+                "{shown} is the right one, but others may read it (mode {mode:o}); chmod 600 {shown}"
+            ),
+        ),
+        None => report.ok("pepper", format!("{shown} is the right one")),
     }
 }
 
@@ -290,25 +340,18 @@ fn examine_certificate(report: &mut Report, config: &Config) {
         Err(error) => return report.fail(SUBJECT, format!("{error:#}")),
     };
     let key = identity.key_file();
-    let mode = key.metadata().map(|found| found.permissions().mode());
-    match mode {
-        Ok(mode) if mode & 0o007 != 0 => {
-            let shown = key.display();
-            let what = format!("it fits its key, but anyone may read {shown}");
-            report.warn(SUBJECT, format!("{what}; chmod o= {shown}"));
-        }
-        Ok(_) => report.ok(SUBJECT, "it fits its key"),
-        Err(error) => report.fail(
-            SUBJECT,
-            format!("{} cannot be looked at: {error}", key.display()),
-        ),
+    if private::readable_by_anybody(key).is_some() {
+        let shown = key.display();
+        let what = format!("it fits its key, but anyone may read {shown}");
+        report.warn(SUBJECT, format!("{what}; chmod o= {shown}"));
+    } else {
+        report.ok(SUBJECT, "it fits its key");
     }
 }
 
-async fn examine_port(report: &mut Report, config: &Config) {
+async fn examine_port(report: &mut Report, config: &Config, listen: &str, setting: &str) {
     const SUBJECT: &str = "port";
-    let listen = &config.listen;
-    let remedy = "choose another address with --listen";
+    let remedy = format!("choose another address with {setting}");
     let address = match listen.to_socket_addrs().map(|mut found| found.next()) {
         Ok(Some(address)) => address,
         Ok(None) => return report.fail(SUBJECT, format!("{listen} has no address; {remedy}")),

@@ -1,7 +1,7 @@
 //! What went wrong, in the words of the core; every contract chooses its own status and envelope.
 //! Leaves HTTP to `contract` and causes that only an operator may see to the log.
 
-use crate::key::Scope;
+use crate::key::{SCOPES_LEN_MAX, Scope};
 
 /// Why an operation did not happen, or may not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +32,14 @@ pub enum Error {
         /// The scopes that the credential has.
         actual: Vec<Scope>,
     },
+    /// The credential may do this, but hands out, ends or changes nothing that is wider than itself.
+    #[error("{}", list(.0))]
+    WiderThanCaller(Vec<Violation>),
+    /// A key that somebody would end is none that was issued here.
+    #[error(
+        "no key has this secret: send the whole of it, as it was issued; access tokens are not keys"
+    )]
+    SecretUnknown,
     /// The caller has used up its window.
     #[error("too many requests, wait {retry_after_s} s")]
     RateLimited {
@@ -72,6 +80,14 @@ pub enum Error {
     /// A live named key of this organization has the name already.
     #[error("a live key has this name already: choose another, or revoke that key")]
     NameTaken,
+    /// The owner has as many live keys as the configuration allows.
+    #[error(
+        "the owner has {limit} live keys, and may have no more: delete one that is no longer needed"
+    )]
+    KeyLimitReached {
+        /// The most live keys that an owner may have.
+        limit: u32,
+    },
     /// The thing exists already: a given id, or the one live key of an owner.
     #[error("{0}")]
     Taken(String),
@@ -85,6 +101,14 @@ pub enum Error {
         noun: &'static str,
         /// The id that was asked for.
         id: String,
+    },
+    /// Events up to this position are no longer kept, and are asked for.
+    #[error(
+        "the events up to position {position} were pruned: go on with after={position}, or find them in an export"
+    )]
+    EventsPruned {
+        /// The position of the last event that was pruned.
+        position: i64,
     },
     /// Nothing is served at this path.
     #[error("nothing is served at this path: see /docs/ for what is")]
@@ -101,6 +125,12 @@ pub enum Error {
     /// The token endpoint was asked for scopes that the client key does not have.
     #[error("the scope is unknown, or the client key does not have it")]
     ScopeUnavailable,
+    /// The token endpoint was asked for more scopes than a token may have.
+    #[error("scope may name at most {SCOPES_LEN_MAX} scopes: ask for fewer")]
+    ScopesTooMany,
+    /// The token endpoint was asked for a token for somebody whom it makes none for.
+    #[error("resource and audience must be the issuer or one of tokens.audiences")]
+    TargetUnknown,
     /// The wanted consistency was not reached in time; the change may still happen.
     #[error("not reached within {timeout_s} s; the change may still happen")]
     ConsistencyTimeout {
@@ -201,7 +231,7 @@ impl Error {
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         match self {
-            Self::Invalid(violations) => violations.clone(),
+            Self::Invalid(violations) | Self::WiderThanCaller(violations) => violations.clone(),
             Self::Malformed(violation) => vec![violation.clone()],
             Self::NameEmpty | Self::NameTooLong { .. } | Self::NameUnmatched { .. } => {
                 vec![Violation::new("/name", self.to_string())]

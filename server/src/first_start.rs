@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::config::Surface;
 use crate::keyring::Demo;
 use crate::secret::Secret;
 
@@ -14,10 +15,19 @@ pub struct FirstStart {
     pub demo: Option<Demo>,
 }
 
+impl FirstStart {
+    /// Whether there is nothing that is said this once.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.root_key.is_none() && self.demo.is_none()
+    }
+}
+
 /// The text for somebody who has just started the server.
 pub struct Welcome<'a> {
-    /// The address that clients use, as in `http://127.0.0.1:8080`.
-    pub base_url: &'a str,
+    /// The address at which clients find a part of the server, as in `http://127.0.0.1:8080`; `None` where it is
+    /// served nowhere.
+    pub url_of: &'a dyn Fn(Surface) -> Option<String>,
     /// The database in use.
     pub database_url: &'a str,
     /// What was created.
@@ -26,7 +36,6 @@ pub struct Welcome<'a> {
 
 impl fmt::Display for Welcome<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let base = self.base_url;
         writeln!(
             formatter,
             "keywright {} · {}",
@@ -35,35 +44,25 @@ impl fmt::Display for Welcome<'_> {
         )?;
         self.write_credentials(formatter)?;
         if let Some(demo) = &self.first_start.demo {
+            self.write_commands(formatter, demo)?;
+        }
+        if let Some(base) = (self.url_of)(Surface::Docs) {
+            writeln!(formatter, "\n  Swagger UI        {base}/docs/")?;
             writeln!(
                 formatter,
-                "\nTry the four documented contracts: each line works once, as it is.\n\
-                 The two PUTs replace the key shown above.\n"
+                "  documents         {base}/openapi/control.yaml (and four more)"
             )?;
-            write_commands(formatter, base, demo)?;
-            if base.starts_with("https:") {
-                writeln!(
-                    formatter,
-                    "\nWith TLS: put a name that the certificate holds in the place of the address, or add\n\
-                     --cacert FILE with the certificate of its issuer."
-                )?;
-            }
         }
-        writeln!(formatter, "\n  Swagger UI        {base}/docs/")?;
-        writeln!(
-            formatter,
-            "  documents         {base}/openapi/control.yaml (and four more)"
-        )?;
         writeln!(formatter, "  settings          keywright config show\n")
     }
 }
 
 impl Welcome<'_> {
     fn write_credentials(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let FirstStart { root_key, demo } = self.first_start;
-        if root_key.is_none() && demo.is_none() {
+        if self.first_start.is_silent() {
             return Ok(());
         }
+        let FirstStart { root_key, demo } = self.first_start;
         writeln!(
             formatter,
             "\nFirst start. These credentials are shown this once; keep them safe.\n"
@@ -96,32 +95,69 @@ impl Welcome<'_> {
             demo.named.secret.expose()
         )
     }
+
+    fn write_commands(&self, formatter: &mut fmt::Formatter<'_>, demo: &Demo) -> fmt::Result {
+        let commands = commands(demo).map(|(surface, method, rest)| {
+            let base = (self.url_of)(surface)?;
+            Some(format!("curl -i -X {method} {base}{rest}"))
+        });
+        let commands: Vec<String> = commands.into_iter().flatten().collect();
+        let Some(first) = commands.first() else {
+            return Ok(());
+        };
+        writeln!(
+            formatter,
+            "\nTry the documented contracts: each line works once, as it is.\n\
+             The PUTs replace the key shown above.\n"
+        )?;
+        writeln!(formatter, "{}", commands.join("\n\n"))?;
+        if first.contains(" https:") {
+            writeln!(
+                formatter,
+                "\nWith TLS: put a name that the certificate holds in the place of the address, or add\n\
+                 --cacert FILE with the certificate of its issuer."
+            )?;
+        }
+        Ok(())
+    }
 }
 
-fn write_commands(formatter: &mut fmt::Formatter<'_>, base: &str, demo: &Demo) -> fmt::Result {
-    writeln!(
-        formatter,
-        "curl -i -X PUT {base}/user/api-key -H 'Authorization: Bearer {}' \
-         -H 'X-Exorde-Api-Version: v1'\n",
-        demo.user.1.secret.expose()
-    )?;
-    writeln!(
-        formatter,
-        "curl -i -X POST {base}/api-keys -H 'Authorization: Bearer {}' \
-         -H 'Content-Type: application/json' -d '{{\"name\": \"My client\"}}'\n",
-        demo.token.token.expose()
-    )?;
-    writeln!(
-        formatter,
-        "curl -i -X POST {base}/v0/api_keys -H 'Authorization: Bearer {}' \
-         -H 'Content-Type: application/json' -d '{{\"name\": \"my-key\"}}'\n",
-        demo.named.secret.expose()
-    )?;
-    writeln!(
-        formatter,
-        "curl -i -X PUT {base}/organizations/api-keys -H 'SlashID-API-Key: {}' \
-         -H 'SlashID-OrgID: {}'",
-        demo.organization.1.secret.expose(),
-        demo.organization.0.id
-    )
+/// One command for each documented contract: its method, and what stands behind the address.
+fn commands(demo: &Demo) -> [(Surface, &'static str, String); 4] {
+    let json = "-H 'Content-Type: application/json'";
+    [
+        (
+            Surface::UserKey,
+            "PUT",
+            format!(
+                "/user/api-key -H 'Authorization: Bearer {}' -H 'X-Exorde-Api-Version: v1'",
+                demo.user.1.secret.expose()
+            ),
+        ),
+        (
+            Surface::ClientKeys,
+            "POST",
+            format!(
+                "/api-keys -H 'Authorization: Bearer {}' {json} -d '{{\"name\": \"My client\"}}'",
+                demo.token.token.expose()
+            ),
+        ),
+        (
+            Surface::NamedKeys,
+            "POST",
+            format!(
+                "/v0/api_keys -H 'Authorization: Bearer {}' {json} -d '{{\"name\": \"my-key\"}}'",
+                demo.named.secret.expose()
+            ),
+        ),
+        (
+            Surface::OrganizationKey,
+            "PUT",
+            format!(
+                "/organizations/api-keys -H 'SlashID-API-Key: {}' -H 'SlashID-OrgID: {}'",
+                demo.organization.1.secret.expose(),
+                demo.organization.0.id
+            ),
+        ),
+    ]
 }

@@ -1,14 +1,19 @@
 //! The nouns: keys, owners, scopes, principals and verdicts.
 //! Leaves rules about who may do what to `keyring`, and rows to `store`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use uuid::Uuid;
+use uuid::{Uuid, Variant};
 use zeroize::Zeroize as _;
 
 use crate::address::Network;
 use crate::limit::{Limit, Rate};
+use crate::metadata::Metadata;
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -122,6 +127,16 @@ words! {
 }
 
 words! {
+    /// Whom a control key acts on.
+    Reach {
+        /// Its owner, and those below it.
+        Owner = "owner",
+        /// Everybody.
+        All = "all",
+    }
+}
+
+words! {
     /// How often credits are filled up again.
     Period {
         /// At 00:00 UTC.
@@ -135,7 +150,6 @@ impl Period {
     /// The number of the period that an instant lies in, in UTC.
     #[must_use]
     pub fn of(self, at_ms: i64) -> i64 {
-        const DAY_MS: i64 = 86_400_000;
         match self {
             Self::Day => at_ms.div_euclid(DAY_MS),
             Self::Month => {
@@ -194,17 +208,28 @@ impl Scope {
     }
 }
 
+/// The most scopes that a key or a token may have, and that anybody may ask for at once.
+pub const SCOPES_LEN_MAX: usize = 64;
+
 /// A set of scopes, in the order in which they were given, none twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(Arc<[Scope]>);
 
 impl Scopes {
-    /// The scopes in a space-separated list, as OAuth 2.0 writes them.
+    /// The scopes in a space-separated list, as OAuth 2.0 writes them; `None` if it names more than
+    /// [`SCOPES_LEN_MAX`], of which no more is read then.
     #[must_use]
-    pub fn parse(list: &str) -> Self {
-        list.split_ascii_whitespace()
-            .map(|name| Scope(name.to_owned().into()))
-            .collect()
+    pub fn read(list: &str) -> Option<Self> {
+        Self::read_names(list.split_ascii_whitespace())
+    }
+
+    /// The scopes with these names; `None` if there are more than [`SCOPES_LEN_MAX`], of which no more is read
+    /// then: each is compared with all before it.
+    pub fn read_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut names = names.into_iter();
+        let first = names.by_ref().take(SCOPES_LEN_MAX);
+        let scopes = first.map(|name| Scope(name.to_owned().into())).collect();
+        names.next().is_none().then_some(scopes)
     }
 
     /// Whether `scope` is among them.
@@ -232,6 +257,7 @@ impl Scopes {
     }
 }
 
+/// For as many as a key may have: who reads what somebody else has written counts first.
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
         let mut unique = Vec::new();
@@ -248,6 +274,48 @@ impl fmt::Display for Scopes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.0.iter().map(Scope::name).collect();
         formatter.write_str(&names.join(" "))
+    }
+}
+
+/// What a named key may do, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedRole {
+    /// `Read` alone.
+    Read,
+    /// `Read` and `Write`.
+    Write,
+}
+
+impl NamedRole {
+    const READ: Scope = Scope::known("Read");
+    const WRITE: Scope = Scope::known("Write");
+
+    /// The least role that covers `scopes`.
+    #[must_use]
+    pub fn of(scopes: &Scopes) -> Self {
+        if scopes.has(&Self::WRITE) {
+            Self::Write
+        } else {
+            Self::Read
+        }
+    }
+
+    /// The scopes that it gives.
+    #[must_use]
+    pub fn scopes(self) -> Scopes {
+        match self {
+            Self::Read => [Self::READ].into_iter().collect(),
+            Self::Write => [Self::READ, Self::WRITE].into_iter().collect(),
+        }
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
     }
 }
 
@@ -341,6 +409,8 @@ pub struct Owner {
     pub updated_at_ms: i64,
     /// When it was deleted, Unix milliseconds.
     pub deleted_at_ms: Option<i64>,
+    /// Members whose stored value can no longer be read. While there are any, it counts as suspended.
+    pub unreadable: Vec<&'static str>,
 }
 
 /// A key as it may be shown: everything but its secret and its digest.
@@ -358,8 +428,10 @@ pub struct Key {
     pub hint: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// JSON that its issuer attached: always an object.
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Whom it acts on, if it is a control key; any other has the narrower one.
+    pub reach: Reach,
+    /// JSON that its issuer attached.
+    pub metadata: Metadata,
     /// False while it is switched off.
     pub enabled: bool,
     /// The first key of its line: what is counted is counted for all of them together.
@@ -386,6 +458,8 @@ pub struct Key {
     pub revocation_reason: Option<RevocationReason>,
     /// How often it was found good, and when last.
     pub usage: Usage,
+    /// Members whose stored value can no longer be read: what stands for it here must not be relied on.
+    pub unreadable: Vec<&'static str>,
 }
 
 /// How often a key was found good.
@@ -421,12 +495,44 @@ impl Key {
         (self.kind, prefix)
     }
 
+    /// The owner at which, with those below it, its reach ends; `None` if it acts on all, or is no control key.
+    #[must_use]
+    pub fn reaches_from(&self) -> Option<OwnerId> {
+        let is_bounded = self.kind == Kind::Control && self.reach == Reach::Owner;
+        is_bounded.then_some(self.owner_id)
+    }
+
     /// The first instant at which it is no longer good by itself: its expiry, or the end of its grace.
     #[must_use]
     pub fn ends_at_ms(&self) -> Option<i64> {
         match (self.expires_at_ms, self.grace_until_ms) {
             (Some(expiry), Some(grace)) => Some(expiry.min(grace)),
             (expiry, grace) => expiry.or(grace),
+        }
+    }
+
+    /// The end of a key that takes this one's place, where no key may end later than at `end_max_ms`.
+    ///
+    /// An end that somebody chose stays one. Where the longest life that the configuration allows gave it, which is
+    /// whole days from the issue to the millisecond, the successor has a whole life of its own: or else a rotation
+    /// would prolong nothing.
+    #[must_use]
+    pub fn end_of_successor(&self, end_max_ms: Option<i64>) -> Option<i64> {
+        let is_given = |end_ms: &i64| (end_ms - self.created_at_ms) % DAY_MS == 0;
+        match (self.expires_at_ms, end_max_ms) {
+            (chosen, None) => chosen,
+            (Some(chosen), Some(end_max_ms)) if !is_given(&chosen) => Some(chosen.min(end_max_ms)),
+            (_, end_max_ms) => end_max_ms,
+        }
+    }
+
+    /// The key as it is since its owner was deleted, whatever its row still says.
+    #[must_use]
+    pub fn ended_with_owner(&self, at_ms: i64) -> Self {
+        Self {
+            revoked_at_ms: Some(at_ms),
+            revocation_reason: Some(RevocationReason::CessationOfOperation),
+            ..self.clone()
         }
     }
 
@@ -442,7 +548,7 @@ impl Key {
             State::Replaced
         } else if is_over(self.expires_at_ms) {
             State::Expired
-        } else if self.enabled {
+        } else if self.enabled && self.unreadable.is_empty() {
             State::Live
         } else {
             State::Disabled
@@ -452,11 +558,24 @@ impl Key {
 
 /// A key together with its owner, as one read found them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HeldKey {
     /// The key.
     pub key: Arc<Key>,
     /// Its owner.
     pub owner: Arc<Owner>,
+}
+
+impl HeldKey {
+    /// A key with its owner; the tombstone of an owner that was deleted ends the key.
+    #[must_use]
+    pub fn new(key: Arc<Key>, owner: Arc<Owner>) -> Self {
+        let key = match owner.deleted_at_ms {
+            Some(at_ms) if key.revoked_at_ms.is_none() => Arc::new(key.ended_with_owner(at_ms)),
+            Some(_) | None => key,
+        };
+        Self { key, owner }
+    }
 }
 
 /// Who acts, as the events name it.
@@ -546,26 +665,42 @@ pub struct EventRecord {
     pub outcome: String,
     /// More in words.
     pub detail: Option<String>,
-    /// In which request.
+    /// In which request, by the id that its caller may have chosen.
     pub request_id: Uuid,
+    /// In which request, by the id that the server has given it.
+    pub server_request_id: Option<Uuid>,
     /// From which address.
     pub address: Option<String>,
 }
+
+/// The places of the two digits of a version 4 UUID that are not random, counted without hyphens.
+const VERSION_DIGIT: usize = 12;
+const VARIANT_DIGIT: usize = 16;
+/// A version 4 UUID with fewer different digits among its random ones was made by no generator.
+const DIFFERENT_DIGITS_MIN: usize = 7;
 
 /// An `Idempotency-Key` as a caller sent it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RetryKey(pub String);
 
 impl RetryKey {
-    /// Whether it looks random enough that nobody guesses it: a version 4 UUID, or 22 base64url characters.
+    /// Whether nobody guesses it: a version 4 UUID whose random digits are not a few that repeat, as in one that
+    /// somebody typed. Of random ones, less than one in 700 million is taken for such.
     #[must_use]
     pub fn is_unguessable(&self) -> bool {
-        let is_random_uuid = Uuid::parse_str(&self.0).is_ok_and(|uuid| uuid.get_version_num() == 4);
-        let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        is_random_uuid
-            || (self.0.len() >= 22
-                && self.0.bytes().all(is_base64url)
-                && Uuid::parse_str(&self.0).is_err())
+        let Ok(uuid) = Uuid::parse_str(&self.0) else {
+            return false;
+        };
+        if uuid.get_version_num() != 4 || uuid.get_variant() != Variant::RFC4122 {
+            return false;
+        }
+        let mut digits = [0; uuid::fmt::Simple::LENGTH];
+        let digits = uuid.simple().encode_lower(&mut digits).bytes();
+        let random = digits
+            .enumerate()
+            .filter(|(index, _)| ![VERSION_DIGIT, VARIANT_DIGIT].contains(index));
+        let different: BTreeSet<u8> = random.map(|(_, digit)| digit).collect();
+        different.len() >= DIFFERENT_DIGITS_MIN
     }
 }
 
@@ -583,22 +718,56 @@ impl fmt::Debug for RetryKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{RetryKey, Scope, Scopes};
+    use super::{RetryKey, SCOPES_LEN_MAX, Scope, Scopes};
+
+    #[test]
+    fn no_more_scopes_are_read_than_a_key_may_have() {
+        let list = |len: usize| {
+            let names = (0..len).map(|index| format!("s{index}"));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let most = Scopes::read(&list(SCOPES_LEN_MAX)).unwrap();
+        assert_eq!(most.as_slice().len(), SCOPES_LEN_MAX);
+        assert_eq!(Scopes::read(&list(SCOPES_LEN_MAX + 1)), None);
+        // One that is repeated is one that is sent.
+        assert_eq!(Scopes::read(&"a ".repeat(SCOPES_LEN_MAX + 1)), None);
+    }
 
     #[test]
     fn scopes_keep_their_order_and_drop_repeats() {
-        let scopes = Scopes::parse("b a  b c");
+        let scopes = Scopes::read("b a  b c").unwrap();
         assert_eq!(scopes.to_string(), "b a c");
         assert!(scopes.cover(&[Scope::known("a"), Scope::known("c")]));
         assert!(!scopes.cover(&[Scope::known("a"), Scope::known("d")]));
     }
 
     #[test]
-    fn only_a_random_retry_key_is_unguessable() {
-        assert!(RetryKey("3b0c7f0e-52a8-4d4e-9d55-7f6d8d2f1a11".to_owned()).is_unguessable());
-        assert!(RetryKey("abcdefghijklmnopqrstuv".to_owned()).is_unguessable());
-        assert!(!RetryKey("01890a5d-ac96-774b-bcce-b302099a8057".to_owned()).is_unguessable());
-        assert!(!RetryKey("abcdefghijklmnopqrstu".to_owned()).is_unguessable());
-        assert!(!RetryKey("retry number 1 of this rotation".to_owned()).is_unguessable());
+    fn only_a_random_uuid_is_an_unguessable_retry_key() {
+        let is_unguessable = |text: &str| RetryKey(text.to_owned()).is_unguessable();
+        for text in [
+            "3b0c7f0e-52a8-4d4e-9d55-7f6d8d2f1a11",
+            "3B0C7F0E-52A8-4D4E-9D55-7F6D8D2F1A11",
+            // Seven different digits: 0 to 6.
+            "00000000-0000-4000-8000-000000123456",
+        ] {
+            assert!(is_unguessable(text), "{text}");
+        }
+        for text in [
+            // Six: the digits of the version and the variant are nobody's choice.
+            "00000000-0000-4000-8000-000000012345",
+            "00000000-0000-4000-b000-000000012345",
+            "aaaaaaaa-aaaa-4aaa-aaaa-aaaaaaaaaaaa",
+            "12121212-3434-4565-8656-121212343434",
+            // Of another version, or another variant.
+            "01890a5d-ac96-774b-bcce-b302099a8057",
+            "3b0c7f0e-52a8-4d4e-cd55-7f6d8d2f1a11",
+            "abcdefghijklmnopqrstuv",
+            "aaaaaaaaaaaaaaaaaaaaaa",
+            "monthly-rotation-2026-11",
+            "retry number 1 of this rotation",
+            "",
+        ] {
+            assert!(!is_unguessable(text), "{text}");
+        }
     }
 }

@@ -12,7 +12,12 @@ mod meter;
 mod operation;
 mod own;
 mod owners;
+mod parts;
 mod permit;
+mod reach;
+mod refusals;
+mod retention;
+mod self_revoke;
 mod strangers;
 mod tokens;
 mod windows;
@@ -21,32 +26,36 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::clock::Clock;
 use crate::config::{Config, RateSettings};
 use crate::error::Error;
-use crate::key::RequestId;
+use crate::key::{Actor, DAY_MS, RequestId};
 use crate::limit::Limit;
 use crate::secret::{Digest, Pepper};
-use crate::store::Store;
+use crate::store::{Store, Trail};
 use crate::token::{PublicKey, Tokens};
 
-use audit::Unknown;
 use meter::Meter;
+use refusals::Refusals;
 use strangers::Strangers;
 use windows::Windows;
 
-pub use crate::store::{Amendment, Counts, NewCredits, Source};
+pub use crate::store::{Amendment, Counts, LogLeft, NewCredits, Source, Writes};
 pub use audit::EventQuery;
 pub use credits::UserCredits;
 pub use demo::Demo;
 pub use input::NAMED_PATTERN;
 pub use issue::{Consistency, Issued};
 pub use judge::{Ask, Question};
-pub use keys::{KeyPatch, KeyQuery, NewKeyWish, Page};
+pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
 pub use operation::*;
-pub use own::Listing;
 pub use owners::{NewOrganization, NewUser, OwnerQuery};
+pub use parts::{End, Listed};
 pub use permit::{Guard, Permit};
+pub use reach::ReachingAll;
+pub use self_revoke::Ended;
 pub use tokens::{ClientCredentials, TokenWish};
 
 /// The core: everything the server can do, whoever asks in whichever contract.
@@ -61,7 +70,7 @@ pub struct Keyring {
     windows: Windows,
     strangers: Strangers,
     meter: Arc<Meter>,
-    unknown: Unknown,
+    refusals: Arc<Refusals>,
 }
 
 /// What the configuration says about rules.
@@ -79,6 +88,12 @@ pub struct Settings {
     pub monthly_credits: BTreeMap<String, i64>,
     /// Look-ups of unknown credentials that one address may cause in a minute; 0 means no limit.
     pub unknown_per_minute: u32,
+    /// The longest life of a key that is issued or changed, in milliseconds; `None` for any.
+    pub key_lifetime_max_ms: Option<i64>,
+    /// The most keys that an owner may have, if there is a limit.
+    pub keys_per_owner: Option<u32>,
+    /// How long events are kept, in milliseconds; `None` means for good.
+    pub events_kept_ms: Option<i64>,
 }
 
 /// The plan to end a version of a contract.
@@ -120,6 +135,12 @@ impl Settings {
                 shutdown_at_ms: at.as_millisecond(),
             }),
             unknown_per_minute: config.limits.unknown_per_minute,
+            key_lifetime_max_ms: config
+                .limits
+                .key_lifetime_max_days
+                .map(|days| i64::from(days) * DAY_MS),
+            keys_per_owner: Some(config.limits.keys_per_owner).filter(|limit| *limit > 0),
+            events_kept_ms: config.events.keep_days.map(|days| i64::from(days) * DAY_MS),
             client_error_credits: config.user_key.client_error_credits,
             monthly_credits: config
                 .plans
@@ -157,7 +178,7 @@ impl Keyring {
             settings,
             windows: Windows::new(),
             meter: Arc::new(Meter::new()),
-            unknown: Unknown::default(),
+            refusals: Arc::default(),
         }
     }
 
@@ -185,20 +206,45 @@ impl Keyring {
         self.tokens.public_key()
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and which changes it makes.
     ///
     /// # Errors
     /// When it does not.
-    pub async fn check(&self) -> Result<(), Error> {
+    pub async fn check(&self) -> Result<Writes, Error> {
         self.store.check().await
     }
 
+    /// Which changes are made now, as far as is known.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        self.store.writes()
+    }
+
+    /// How many bytes on the disk are kept for changes that end access.
+    #[must_use]
+    pub fn reserve_len(&self) -> u64 {
+        self.store.reserve_len()
+    }
+
+    /// Writes down what was counted in memory since the last time: uses of keys, and refusals of the minutes
+    /// that are over; with `everything`, those of the current one and credits that are still being handed out.
+    ///
+    /// # Errors
+    /// When the database cannot be written; nothing is lost then.
+    pub async fn settle(&self, everything: bool) -> Result<(), Error> {
+        let uses = self.settle_uses(everything).await;
+        uses.and(self.settle_refusals(everything).await)
+    }
+
     /// Finishes what was accepted, and lets go of the database.
-    pub async fn close(&self) {
+    ///
+    /// # Errors
+    /// When a part of it is left outside its file.
+    pub async fn close(&self) -> Result<(), LogLeft> {
         if let Err(error) = self.settle(true).await {
             tracing::warn!(%error, "what was counted in memory could not be written");
         }
-        self.store.close().await;
+        self.store.close().await
     }
 
     /// How long a change waits for its turn now, about.
@@ -217,8 +263,31 @@ impl Keyring {
 /// A request as the events will remember it.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
-    /// Its id.
+    /// Its id, which its caller may have chosen.
     pub request_id: RequestId,
+    /// The id that the server has given it: no other request has the same.
+    pub server_request_id: Option<RequestId>,
     /// The address it came from.
     pub address: Option<std::net::IpAddr>,
+}
+
+impl Origin {
+    /// Of what the server does by itself: there is no request.
+    const fn of_server() -> Self {
+        Self {
+            request_id: RequestId(Uuid::nil()),
+            server_request_id: None,
+            address: None,
+        }
+    }
+
+    /// What the events say about something that this request brought.
+    fn trail(self, actor: Actor) -> Trail {
+        Trail {
+            actor,
+            request_id: self.request_id,
+            server_request_id: self.server_request_id,
+            address: self.address,
+        }
+    }
 }

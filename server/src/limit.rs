@@ -47,6 +47,16 @@ impl Limit {
             .map_or(self.window_s, |interval| seconds_up(self.depth(interval)))
     }
 
+    /// Whether it never lets more through than `other` would.
+    #[must_use]
+    pub fn is_within(self, other: Self) -> bool {
+        let in_the_same_time =
+            |limit: Self, others: Self| u128::from(limit.count) * u128::from(others.window_s);
+        let is_slower = in_the_same_time(self, other) <= in_the_same_time(other, self);
+        // Where nothing ever passes, the burst does not matter.
+        self.count == 0 || (is_slower && self.burst <= other.burst)
+    }
+
     /// Takes `cost` from the window, or nothing, and says what became of it.
     pub fn take(self, arrival: &mut Arrival, cost: u64, now_ms: i64) -> Rate {
         let (rate, next) = self.ask(*arrival, cost, now_ms);
@@ -145,6 +155,24 @@ mod tests {
             window_s,
             burst,
         }
+    }
+
+    #[test]
+    fn a_limit_lies_within_another_if_it_never_lets_more_through() {
+        let own = limit(60, 60, 10);
+        for (other, is_within) in [
+            (own, true),
+            (limit(1, 1, 10), true),
+            (limit(120, 120, 10), true),
+            (limit(60, 59, 10), false),
+            (limit(61, 60, 10), false),
+            (limit(60, 60, 11), false),
+            (limit(1, 2_592_000, 1), true),
+            (limit(0, 1, 1 << 31), true),
+        ] {
+            assert_eq!(other.is_within(own), is_within, "{other:?}");
+        }
+        assert!(!own.is_within(limit(0, 60, 10)));
     }
 
     #[test]

@@ -15,12 +15,15 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// When this process logs already.
 pub fn start(settings: &Log) -> Result<(), TryInitError> {
-    let wanted = EnvFilter::new(&settings.filter);
+    let wanted = EnvFilter::new(settings.directives());
     // Below `info` other crates write out what they read from the wire, and that holds keys.
     let ours = filter::filter_fn(|metadata| {
         *metadata.level() <= Level::INFO || metadata.target().starts_with("keywright")
     });
-    let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let output = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        // Where standard error is gone, as with a terminal that was closed, to say so there would be a panic.
+        .log_internal_errors(false);
     let output = match settings.format {
         LogFormat::Text => output.with_ansi(is_terminal()).boxed(),
         LogFormat::Json => output.json().boxed(),

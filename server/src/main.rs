@@ -12,13 +12,11 @@ use keywright::clock::SystemClock;
 use keywright::command::{Cli, Command, DocumentFormat, ServeFlags, completions};
 use keywright::config::{self, Config};
 use keywright::first_start::Welcome;
+use keywright::operator::Offline;
 use keywright::serve::Server;
-use keywright::tls::Identity;
-use keywright::watch::SIGXFSZ;
+use keywright::signals::Signals;
 use keywright::{audit, doctor, log, openapi};
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinHandle;
 
 fn main() -> ExitCode {
     match run(Cli::parse().into_command()) {
@@ -37,8 +35,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Openapi { contract, format } => print(&document(&contract, format)?)?,
         Command::Config(command) => print(&command.answer(config::environment())?)?,
         Command::Operator(command) => {
-            return Ok(match command.verification() {
-                Some(verification) => audit::verify(&verification, config::environment()),
+            return Ok(match command.offline() {
+                Some(Offline::Verify(verification)) => {
+                    audit::verify(&verification, config::environment())
+                }
+                Some(Offline::Export(exportation)) => {
+                    audit::export(&exportation, config::environment())
+                }
                 None => command.run(),
             });
         }
@@ -85,38 +88,39 @@ const BUSY_INTAKE: usize = 16;
 const BUSY_TURNS: u32 = 61;
 
 fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
-    let config = Config::load(flags, config::environment())?.config;
-    log::start(&config.log)?;
+    let loaded = Config::load(flags, config::environment())?;
+    log::start(&loaded.config.log)?;
+    for exposed in loaded.exposed() {
+        tracing::warn!("{exposed}");
+    }
+    let config = loaded.config;
     runtime(config.threads)?.block_on(async {
         let database_url = config.database.url.clone();
-        // By default SIGXFSZ kills; with a handler, writes past a file-size limit fail as errors.
-        let _file_size_exceeded = signal(SignalKind::from_raw(SIGXFSZ))?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut signals = Signals::catch()?;
         let server = Server::start(config, Arc::new(SystemClock)).await?;
-        let reload = server
-            .identity()
-            .cloned()
-            .map(reload_on_hangup)
-            .transpose()?;
-        let base_url = server.base_url();
         let welcome = Welcome {
-            base_url: &base_url,
+            url_of: &|surface| server.url_of(surface),
             database_url: &database_url,
             first_start: server.first_start(),
         };
-        print(&format!(
-            "{welcome}keywright listening on {}",
+        let second = server.second_url();
+        let second = second.map_or_else(String::new, |url| {
+            format!("\nthe second listener is on {url}")
+        });
+        let welcomed = print(&format!(
+            "{welcome}keywright listening on {}{second}",
             server.listening_url()
-        ))?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        ));
+        match welcomed {
+            // Standard output may well lie on the disk that is full. Where it tells nothing that is told once,
+            // the server goes on.
+            Err(error) if is_disk_full(&error) && server.first_start().is_silent() => {
+                tracing::warn!("listening on {}: {error:#}", server.listening_url());
+            }
+            outcome => outcome?,
         }
-        if let Some(reload) = reload {
-            reload.abort();
-        }
-        tracing::info!("stopping: finishing what runs");
+        let signal = signals.until_end(server.identity()).await;
+        tracing::info!(signal, "stopping: finishing what runs");
         server.stop().await
     })
 }
@@ -135,18 +139,9 @@ fn runtime(threads: Option<usize>) -> io::Result<Runtime> {
         .build()
 }
 
-/// Takes the certificate's files again at each SIGHUP. Without a certificate, SIGHUP ends the server as it
-/// ends any program whose terminal has gone.
-fn reload_on_hangup(identity: Arc<Identity>) -> anyhow::Result<JoinHandle<()>> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    Ok(tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            match identity.reload() {
-                Ok(()) => tracing::info!("the certificate was read again: new connections get it"),
-                Err(error) => tracing::error!("the certificate stays as it was: {error:#}"),
-            }
-        }
-    }))
+fn is_disk_full(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::StorageFull)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::keyring::{Counts, Keyring};
+use crate::keyring::{Counts, Keyring, Writes};
 use crate::store::{self, Refused};
 
 /// Answers by the first digit of their status.
@@ -64,6 +64,7 @@ pub(crate) fn scrape(keyring: &Keyring, (connections, requests): (usize, usize))
         .expect("writing to a string does not fail");
     }
     write_load(&mut text, connections, requests);
+    write_room(&mut text, keyring);
     write_cache(&mut text, keyring.cache_counts());
     let media_type = [(
         header::CONTENT_TYPE,
@@ -92,6 +93,26 @@ fn write_load(text: &mut String, connections: usize, requests: usize) {
          keywright_shed_total{{queue=\"turns\"}} {turns_shed}\n\
          keywright_shed_total{{queue=\"reads\"}} {reads}\n\
          keywright_shed_total{{queue=\"writes\"}} {writes}\n"
+    )
+    .expect("writing to a string does not fail");
+}
+
+fn write_room(text: &mut String, keyring: &Keyring) {
+    let level = match keyring.writes() {
+        Writes::All => 0,
+        Writes::EndingOnly => 1,
+        Writes::None => 2,
+    };
+    let reserve_len = keyring.reserve_len();
+    write!(
+        text,
+        "# HELP keywright_writes_restricted 0: every change is made; 1: the disk is full, only what ends access is \
+         written; 2: not even that.\n\
+         # TYPE keywright_writes_restricted gauge\n\
+         keywright_writes_restricted {level}\n\
+         # HELP keywright_reserve_bytes Disk space kept for changes that end access.\n\
+         # TYPE keywright_reserve_bytes gauge\n\
+         keywright_reserve_bytes {reserve_len}\n"
     )
     .expect("writing to a string does not fail");
 }

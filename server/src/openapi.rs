@@ -195,7 +195,7 @@ impl Refusal {
 #[must_use]
 pub fn document(mounted: &Mounted) -> Value {
     let decoration = (mounted.decoration)();
-    let emitted: OpenApi = (mounted.router)().into_openapi();
+    let emitted: OpenApi = mounted.operations().into_openapi();
     let mut document = json!(emitted);
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({

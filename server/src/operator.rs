@@ -17,7 +17,7 @@ use clap::{Args, Subcommand};
 use keywright_sdk::control::Client;
 
 use connection::Connection;
-pub use events::Verification;
+pub use events::{Exportation, Offline, Verification};
 use failure::Failure;
 use output::Output;
 
@@ -105,9 +105,9 @@ impl From<End> for ExitCode {
 impl OperatorCommand {
     /// What is asked of the database's file instead, if that is what is asked.
     #[must_use]
-    pub fn verification(&self) -> Option<Verification<'_>> {
+    pub fn offline(&self) -> Option<Offline<'_>> {
         match self {
-            Self::Events(order) => order.command.verification(&order.connection, &order.output),
+            Self::Events(order) => order.command.offline(&order.connection, &order.output),
             Self::Users(_) | Self::Organizations(_) | Self::Keys(_) => None,
         }
     }
@@ -137,6 +137,13 @@ impl OperatorCommand {
             Self::Organizations(order) => {
                 let (command, operator) = order.part()?;
                 command.run(&operator).await
+            }
+            Self::Keys(order) if !order.command.needs_control_key() => {
+                let operator = Operator {
+                    client: order.connection.open_without_key()?,
+                    output: order.output,
+                };
+                order.command.run(&operator).await
             }
             Self::Keys(order) => {
                 if order.connection.takes_standard_input() && order.command.takes_standard_input() {

@@ -2,15 +2,15 @@
 //! Leaves what is made with it to `secret`.
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
+use crate::private;
 use crate::secret::{Pepper, fingerprint, random};
 use crate::store::Opened;
 
@@ -68,6 +68,12 @@ impl Home {
                         pepper = %path.display(),
                         "there is a pepper, but the database is new: if you have restored a backup, \
                          its `-wal` file may be missing"
+                    );
+                }
+                if let Some(mode) = private::readable_by_others(path) {
+                    let pepper = path.display();
+                    tracing::warn!(
+                        "others may read the pepper (mode {mode:o}): chmod 600 {pepper}"
                     );
                 }
                 read(path)?
@@ -192,19 +198,15 @@ fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
 /// # Errors
 /// When it cannot be written.
 pub fn keep(path: &Path, text: &str) -> anyhow::Result<()> {
-    let attempt = || -> std::io::Result<()> {
-        let draft = path.with_added_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)?;
+    let draft = path.with_added_extension("new");
+    let attempt = || -> anyhow::Result<()> {
+        let mut file = private::draft(&draft)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()?;
         std::fs::rename(&draft, path)?;
-        File::open(folder_of(path))?.sync_all()
+        File::open(folder_of(path))?.sync_all()?;
+        Ok(())
     };
     attempt().with_context(|| format!("cannot create the pepper file {}", path.display()))
 }

@@ -9,6 +9,10 @@ const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 const RANDOM_LEN: usize = 43;
 const CHECKSUM_LEN: usize = 6;
 const HINT_LEN: usize = 4;
+/// The most characters of a prefix that somebody may choose.
+pub const PREFIX_LEN_MAX: usize = 16;
+/// Digits of a root key out of `openssl rand -hex 32`.
+const HEXADECIMAL_LEN: usize = 64;
 
 /// The prefixes that promise a checksum: standard keys, control keys and client secrets.
 pub const STANDARD_PREFIX: &str = "kw";
@@ -74,7 +78,7 @@ impl Secret {
         text.push_str(prefix);
         text.push('_');
         push_random(&mut text, RANDOM_LEN);
-        let sum = checksum(&text);
+        let sum = checksum(text.as_bytes());
         text.extend(sum.map(char::from));
         Self::new(text)
     }
@@ -265,7 +269,7 @@ pub fn repeated(text: &str) -> &str {
     // In a list, or behind the name of a scheme, it is as much of a secret.
     let mut words =
         text.split(|character: char| character.is_whitespace() || ",;\"'".contains(character));
-    if words.any(looks_secret) {
+    if words.any(looks_secret) || holds_secret(text) {
         HIDDEN
     } else {
         text
@@ -286,6 +290,43 @@ fn looks_secret(word: &str) -> bool {
         && word.contains(['+', '/', '='])
         && word.bytes().all(is_of_base64);
     is_ours || is_token || is_base64 || word.starts_with(NAMED_PREFIX)
+}
+
+/// Whether a key stands anywhere in a text, whatever is around it: one with a prefix of somebody's choice, which its
+/// checksum gives away, or as many hexadecimal digits as a root key has.
+fn holds_secret(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut runs = bytes.split(|byte| !byte.is_ascii_hexdigit());
+    runs.any(is_root_key)
+        || text
+            .match_indices('_')
+            .any(|(at, _)| is_amid_key(bytes, at))
+}
+
+/// Whether hexadecimal digits in a row may hold a random root key: a name of one letter, repeated, is none.
+fn is_root_key(digits: &[u8]) -> bool {
+    const DISTINCT_MIN: u32 = 8;
+    let value = |digit: &u8| (*digit as char).to_digit(16).unwrap_or_default();
+    let seen = digits
+        .iter()
+        .fold(0_u16, |seen, digit| seen | 1 << value(digit));
+    digits.len() >= HEXADECIMAL_LEN && seen.count_ones() >= DISTINCT_MIN
+}
+
+/// Whether the `_` at this place separates the prefix of a key from the rest of it.
+fn is_amid_key(bytes: &[u8], at: usize) -> bool {
+    let end = at + 1 + RANDOM_LEN + CHECKSUM_LEN;
+    let Some(tail) = bytes.get(at + 1..end) else {
+        return false;
+    };
+    if !tail.iter().all(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    // Where a prefix begins cannot be seen: digits or letters of something else may stand before it.
+    let before = bytes[at.saturating_sub(PREFIX_LEN_MAX)..at].iter().rev();
+    let before = before.take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let sum = &tail[RANDOM_LEN..];
+    (1..=before.count()).any(|len| checksum(&bytes[at - len..end - CHECKSUM_LEN]) == *sum)
 }
 
 fn push_random(text: &mut String, len: usize) {
@@ -309,11 +350,11 @@ fn has_checksum(text: &str) -> bool {
         return false;
     }
     let (body, sum) = text.split_at(text.len() - CHECKSUM_LEN);
-    checksum(body) == sum.as_bytes()
+    checksum(body.as_bytes()) == sum.as_bytes()
 }
 
-fn checksum(text: &str) -> [u8; CHECKSUM_LEN] {
-    let mut rest = crc32fast::hash(text.as_bytes());
+fn checksum(text: &[u8]) -> [u8; CHECKSUM_LEN] {
+    let mut rest = crc32fast::hash(text);
     let mut characters = [0; CHECKSUM_LEN];
     for character in characters.iter_mut().rev() {
         *character = ALPHANUMERIC[(rest % 62) as usize];
@@ -400,7 +441,37 @@ mod tests {
             let text = secret.expose();
             assert_eq!(repeated(text), "[secret]", "{text}");
         }
+        let acme = Secret::checksummed("acme");
+        let acme = acme.expose();
+        let longest = Secret::checksummed("a123456789012345");
+        let root = "0123456789abcdef".repeat(4);
         for text in [
+            acme.to_owned(),
+            longest.expose().to_owned(),
+            Secret::checksummed("a").expose().to_owned(),
+            format!("/v1/keys/{acme}?limit=1"),
+            format!("key={acme}&x=1"),
+            format!("%20{acme}"),
+            format!("my_{acme}_"),
+            format!("{acme}x"),
+            root.clone(),
+            root.to_uppercase(),
+            format!("x={root}&y"),
+            format!("https://example.com/{root}/x"),
+            format!("%20{root}"),
+        ] {
+            assert_eq!(repeated(&text), "[secret]", "{text}");
+        }
+        // One character off, and one digit fewer, it is no key that anybody has.
+        let typo = if acme.ends_with('0') { '1' } else { '0' };
+        let typo = format!("{}{typo}", &acme[..acme.len() - 1]);
+        for text in [
+            typo.as_str(),
+            &acme[..acme.len() - 1],
+            &root[1..],
+            "sha1_of_0123456789abcdef0123456789abcdef01234567",
+            "a_name_that_has_many_underscores_and_goes_on_and_on_for_a_while",
+            "________________________________________________________________",
             "",
             "ci-deploy",
             "kwh_meter",

@@ -4,33 +4,36 @@
 mod admission;
 mod connection;
 mod descriptors;
+mod head;
+mod listeners;
 mod observed;
 mod opening;
 mod place;
 mod places;
 mod pulse;
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use futures_util::future::try_join_all;
 use rustix::io::Errno;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::app::{App, Settings};
+use crate::app::{App, Load, Settings};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Expose, Listener, Surface};
 use crate::first_start::FirstStart;
 use crate::keyring::Keyring;
 use crate::metrics;
 use crate::metrics::Shed;
 use crate::tls::Identity;
 use connection::Host;
-use place::Patience;
+use listeners::Bound;
 use places::{Places, Sizes};
 use pulse::Pulse;
 
@@ -38,10 +41,12 @@ use pulse::Pulse;
 const STOP_WITHIN: Duration = Duration::from_millis(29_500);
 /// How far behind uses and last uses may be in the database.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
+/// Whether events are to be pruned is asked so often, by the server's clock.
+const PRUNE_EVERY_MS: i64 = 3_600_000;
+/// How often that clock is looked at.
+const PRUNE_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Where the operating system has no room for a connection, it is asked again after so long.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
-/// Connections that the operating system keeps until they are taken; it knows a limit of its own.
-const BACKLOG_LEN: u32 = 4096;
 /// What a connection hears for which there is not even a spare place.
 const NO_PLACE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
@@ -49,72 +54,66 @@ const NO_PLACE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n
 /// A server that takes connections.
 pub struct Server {
     address: SocketAddr,
+    second_address: Option<SocketAddr>,
+    expose: Expose,
     identity: Option<Arc<Identity>>,
     keyring: Arc<Keyring>,
     first_start: FirstStart,
     stop: watch::Sender<bool>,
-    connections: JoinHandle<()>,
+    connections: Vec<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Binds the address, opens the database, and takes connections in the background.
+    /// Binds the addresses, opens the database, and takes connections in the background.
     ///
     /// # Errors
-    /// When the address is taken, or the certificate, database or pepper cannot be used.
+    /// When an address is taken, or the certificate, database or pepper cannot be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let identity = Identity::open(&config.tls)?.map(Arc::new);
-        let listener = listen(&config.listen).await.with_context(|| {
-            format!(
-                "cannot listen on {}: choose another address with --listen",
-                config.listen
-            )
-        })?;
-        let address = listener.local_addr()?;
+        let (main, second) = listeners::bind(&config).await?;
+        let (address, second_address) = (main.address, second.as_ref().map(|bound| bound.address));
         let base_url = base_url(identity.is_some(), address);
         let (keyring, first_start) = opening::open(&config, &base_url, clock).await?;
-        let connections_max = descriptors::connections_max(config.limits.connections_max);
-        let places = Arc::new(Places::new(Sizes::of(connections_max)));
-        let crowd = Arc::clone(&places);
-        let settings = Settings {
-            request_timeout: seconds(config.limits.request_timeout_s),
-            receive_timeout: seconds(config.limits.receive_timeout_s),
-            trusted: config.proxies.trusted.clone(),
-            load: Arc::new(move || crowd.load()),
-        };
+        let bound: Vec<(Bound, Arc<Places>)> = std::iter::once(main)
+            .chain(second)
+            .map(|bound| {
+                let sizes = Sizes::of(bound.connections_max);
+                (bound, Arc::new(Places::new(sizes)))
+            })
+            .collect();
+        let crowds: Vec<Arc<Places>> = bound.iter().map(|(_, places)| Arc::clone(places)).collect();
+        let settings = app_settings(&config, Arc::new(move || load(&crowds)));
         let app = App::new(Arc::clone(&keyring), settings)?;
-        let patience = Patience {
-            receive: seconds(config.limits.receive_timeout_s),
-            idle: seconds(config.limits.idle_timeout_s),
-            // Longer than any request may take, during which nothing need be read or written.
-            stalled: seconds(config.limits.request_timeout_s + 10),
-            // As long as that, and as long again as an answer may lie unread.
-            request: seconds(config.limits.request_timeout_s + 10 + config.limits.idle_timeout_s),
-        };
-        let wait_max = Duration::from_millis(config.limits.wait_max_ms.into());
         let pulse = Pulse::start().context("cannot make a pair of sockets")?;
-        let host = Host::new(
-            app,
-            identity.clone(),
-            patience,
-            pulse,
-            wait_max,
-            connections_max,
-        );
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(settle(Arc::clone(&keyring), stopped.clone()));
+        if keyring.prunes_events() {
+            tokio::spawn(prune(Arc::clone(&keyring), stopped.clone()));
+        }
         let grace = seconds(config.limits.shutdown_grace_s);
-        let serving = serve(listener, Arc::new(host), places, stopped, grace);
+        let connections = bound.into_iter().map(|(bound, places)| {
+            let host = Arc::new(Host::new(
+                app.on(bound.listener),
+                identity.clone(),
+                &config,
+                Arc::clone(&pulse),
+                bound.connections_max,
+            ));
+            tokio::spawn(serve(bound.socket, host, places, stopped.clone(), grace))
+        });
         Ok(Self {
             address,
+            second_address,
+            connections: connections.collect(),
+            expose: config.expose.clone(),
             identity,
             keyring,
             first_start,
             stop,
-            connections: tokio::spawn(serving),
         })
     }
 
-    /// The address it listens on.
+    /// The address it listens on first of all.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -126,10 +125,24 @@ impl Server {
         url(self.identity.is_some(), self.address)
     }
 
-    /// The address that clients on this machine use.
+    /// Where its second listener listens, as a URL; `None` if there is none.
     #[must_use]
-    pub fn base_url(&self) -> String {
-        base_url(self.identity.is_some(), self.address)
+    pub fn second_url(&self) -> Option<String> {
+        let address = self.second_address?;
+        Some(url(self.identity.is_some(), address))
+    }
+
+    /// The address at which clients on this machine find a part of it; `None` if that is served nowhere.
+    #[must_use]
+    pub fn url_of(&self, surface: Surface) -> Option<String> {
+        let exposure = self.expose.of(surface);
+        let address = if exposure.is_on(Listener::Main) {
+            Some(self.address)
+        } else {
+            self.second_address
+                .filter(|_| exposure.is_on(Listener::Second))
+        };
+        Some(base_url(self.identity.is_some(), address?))
     }
 
     /// What was created because the database was empty.
@@ -140,48 +153,44 @@ impl Server {
 
     /// The certificate that clients are shown, if connections are encrypted.
     #[must_use]
-    pub fn identity(&self) -> Option<&Arc<Identity>> {
-        self.identity.as_ref()
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_deref()
     }
 
     /// Takes no more connections, finishes what runs, and lets go of the database.
     ///
     /// # Errors
-    /// When the task that takes connections has failed.
+    /// When the task that takes connections has failed, or not all of the database is in its file.
     pub async fn stop(self) -> anyhow::Result<()> {
         let deadline = tokio::time::Instant::now() + STOP_WITHIN;
         self.stop.send_replace(true);
-        let outcome = self.connections.await;
-        if tokio::time::timeout_at(deadline, self.keyring.close())
-            .await
-            .is_err()
-        {
-            tracing::warn!("some writes could not be finished: their callers got no answer");
-        }
-        outcome.context("the server ended in a panic")
+        let outcome = try_join_all(self.connections).await;
+        let closed = tokio::time::timeout_at(deadline, self.keyring.close()).await;
+        outcome.context("the server ended in a panic")?;
+        closed.context("some writes could not be finished: their callers got no answer")??;
+        Ok(())
     }
 }
 
-/// Listens on the first address of that name that can be had.
-async fn listen(name: &str) -> io::Result<TcpListener> {
-    let mut refusal = io::Error::new(ErrorKind::NotFound, "the name has no address");
-    for address in tokio::net::lookup_host(name).await? {
-        match listen_on(address) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => refusal = error,
-        }
+/// What is told about requests on either listener.
+fn app_settings(config: &Config, load: Load) -> Settings {
+    Settings {
+        request_timeout: seconds(config.limits.request_timeout_s),
+        receive_timeout: seconds(config.limits.receive_timeout_s),
+        trusted: config.proxies.trusted.clone(),
+        load,
+        expose: config.expose.clone(),
+        listener: Listener::Main,
+        cors_origins: config.cors.origins.clone(),
     }
-    Err(refusal)
 }
 
-fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG_LEN)
+/// How many connections there are on all listeners, and how many requests are under way on them.
+fn load(crowds: &[Arc<Places>]) -> (usize, usize) {
+    let loads = crowds.iter().map(|places| places.load());
+    loads.fold((0, 0), |(connections, requests), more| {
+        (connections + more.0, requests + more.1)
+    })
 }
 
 fn seconds(count: u32) -> Duration {
@@ -213,6 +222,30 @@ async fn settle(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
         }
         if let Err(error) = keyring.settle(false).await {
             tracing::warn!(%error, "what was counted in memory could not be written");
+        }
+    }
+}
+
+/// Prunes the events that have been kept long enough: at the start, and every hour from then on.
+async fn prune(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
+    let mut pruned_at_ms = i64::MIN;
+    loop {
+        let now_ms = keyring.now_ms();
+        // A clock that was set back must not keep them for longer.
+        let is_recent =
+            (pruned_at_ms..pruned_at_ms.saturating_add(PRUNE_EVERY_MS)).contains(&now_ms);
+        if !is_recent {
+            pruned_at_ms = now_ms;
+            tokio::select! {
+                outcome = keyring.prune_events() => if let Err(error) = outcome {
+                    tracing::error!(%error, "old events were not pruned");
+                },
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PRUNE_LOOK_EVERY) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
         }
     }
 }

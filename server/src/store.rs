@@ -3,6 +3,8 @@
 
 mod cache;
 mod event;
+mod export;
+mod marks;
 mod sieve;
 mod sqlite;
 
@@ -16,15 +18,18 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{
     Actor, Credits, EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RateLimit,
-    Refill, RequestId, RevocationReason, Scopes, State, Usage,
+    Reach, Refill, RequestId, RevocationReason, Scopes, State, Usage,
 };
+use crate::metadata::Metadata;
 use crate::secret::{Digest, Pepper};
 
 pub use cache::Counts;
 pub use event::{EVENTS, Head, HeadError};
+pub use export::{ExportHeader, ExportedEvent};
+pub use marks::Marks;
 pub use sqlite::{
-    Berth, Broken, Inspection, Interlude, Lost, LostEvents, Options, Refused, Schema, Settled,
-    is_damage, refused,
+    Berth, Broken, Inspection, Interlude, Lost, LostEvents, Options, Proven, Refused, Schema,
+    Settled, UnreadableRow, Walked, is_damage, refused,
 };
 
 /// A database that has been opened and brought to the newest schema, not yet in use.
@@ -103,17 +108,21 @@ pub trait Store: Send + Sync {
     /// The user or organization with this id as the database has it, unless it was deleted.
     async fn read_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error>;
 
-    /// A page of owners, in the order of their ids.
-    async fn list_owners(&self, filter: OwnerFilter) -> Result<Vec<Owner>, Error>;
+    /// A part of the owners, in the order of their ids.
+    async fn list_owners(&self, filter: OwnerFilter) -> Result<Part<Owner>, Error>;
 
-    /// A page of events, in the order of their positions.
-    async fn list_events(&self, filter: EventFilter) -> Result<Vec<EventRecord>, Error>;
+    /// A part of the events, in the order of their positions; `EventsPruned` if it would begin or end where they
+    /// are no longer kept.
+    async fn list_events(&self, filter: EventFilter) -> Result<Part<EventRecord>, Error>;
 
     /// Whether `ancestor` is `id` itself or stands anywhere above it.
     async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error>;
 
-    /// A page of keys, in the order of their ids.
-    async fn list_keys(&self, filter: KeyFilter) -> Result<Vec<Key>, Error>;
+    /// A part of the keys, in the order of their ids.
+    async fn list_keys(&self, filter: KeyFilter) -> Result<Part<Key>, Error>;
+
+    /// The live control keys that reach all owners, in the order of their ids.
+    async fn list_reaching_all(&self, now_ms: i64) -> Result<Vec<KeyId>, Error>;
 
     /// How many keys a filter lets through, whatever its page.
     async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error>;
@@ -129,11 +138,42 @@ pub trait Store: Send + Sync {
     /// What the memory in front of the database has done so far.
     fn counts(&self) -> Counts;
 
-    /// Whether the database answers.
-    async fn check(&self) -> Result<(), Error>;
+    /// Which changes are made now, as far as is known.
+    fn writes(&self) -> Writes;
+
+    /// How many bytes on the disk are kept for changes that end access.
+    fn reserve_len(&self) -> u64;
+
+    /// Whether the database answers, and which changes it makes.
+    async fn check(&self) -> Result<Writes, Error>;
 
     /// Finishes what was accepted, and lets go of the database.
-    async fn close(&self);
+    ///
+    /// # Errors
+    /// When a part of it is left outside its file.
+    async fn close(&self) -> Result<(), LogLeft>;
+}
+
+/// Which changes are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// All.
+    All,
+    /// Those that end access: the disk is full, and what was kept for them is theirs.
+    EndingOnly,
+    /// None: the disk is full, and so is what was kept.
+    None,
+}
+
+/// The database was let go of, and a part of it is in the log beside its file.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "the log could not be merged into the database: {cause}. Keep the file and its -wal together: the next start \
+     merges them, and a copy without the -wal lacks the last changes"
+)]
+pub struct LogLeft {
+    /// What was in the way.
+    pub cause: String,
 }
 
 /// Opens the database that `url` names and brings it to the newest schema.
@@ -158,6 +198,15 @@ pub enum Source {
     Database,
 }
 
+/// The first of what a filter lets through.
+#[derive(Clone, Debug)]
+pub struct Part<T> {
+    /// At most as many as were asked for, and no more than fit into some kilobytes, but one at least.
+    pub items: Vec<T>,
+    /// Whether there may be more.
+    pub is_cut: bool,
+}
+
 /// Which users or organizations to list.
 #[derive(Clone, Debug)]
 pub struct OwnerFilter {
@@ -171,6 +220,8 @@ pub struct OwnerFilter {
     pub email: Option<String>,
     /// Directly below this organization only.
     pub parent_id: Option<OwnerId>,
+    /// This owner and those below it only.
+    pub within: Option<OwnerId>,
     /// Behind this owner only.
     pub after: Option<OwnerId>,
     /// At most so many.
@@ -190,6 +241,8 @@ pub struct EventFilter {
     pub target_id: Option<uuid::Uuid>,
     /// That concern this owner only.
     pub owner_id: Option<uuid::Uuid>,
+    /// That concern this owner or those below it only.
+    pub within: Option<OwnerId>,
     /// Behind this position only.
     pub after: Option<i64>,
     /// Before this position only.
@@ -211,6 +264,8 @@ pub struct KeyFilter {
     pub state: Option<State>,
     /// With exactly this name only.
     pub name: Option<String>,
+    /// Of this owner and those below it only.
+    pub within: Option<OwnerId>,
     /// Behind this key only.
     pub after: Option<KeyId>,
     /// Behind so many others only.
@@ -245,6 +300,24 @@ pub struct Write {
     pub replay: Option<NewReplay>,
 }
 
+impl Write {
+    /// A change that the server makes by itself.
+    #[must_use]
+    pub fn of_server(change: Change) -> Self {
+        Self {
+            authority: Authority::default(),
+            change,
+            trail: Trail {
+                actor: Actor::Server,
+                request_id: RequestId(uuid::Uuid::nil()),
+                server_request_id: None,
+                address: None,
+            },
+            replay: None,
+        }
+    }
+}
+
 /// What a change rests on.
 #[derive(Clone, Debug, Default)]
 pub struct Authority {
@@ -254,6 +327,8 @@ pub struct Authority {
     pub scopes: Scopes,
     /// The owners that must exist and not be suspended.
     pub owner_ids: Vec<OwnerId>,
+    /// The owner of a key that is issued must have fewer than so many then; its rotations are free.
+    pub keys_max: Option<u32>,
 }
 
 /// What can change.
@@ -296,7 +371,7 @@ pub enum Change {
         /// The month, counted as year * 12 + month.
         month: i64,
     },
-    /// The end of a key.
+    /// The end of a key, and of those that it replaced and that still have their grace.
     Revoke {
         /// Which key.
         id: KeyId,
@@ -319,11 +394,13 @@ pub enum Change {
         /// What changes.
         amendment: Box<KeyAmendment>,
     },
-    /// The end of an owner, and of all its keys.
+    /// The end of an owner, and of all its keys: from then on they are judged by the owner's tombstone.
     DeleteOwner {
         /// Which owner.
         id: OwnerId,
     },
+    /// The rows of some more keys say that they are revoked, as their owners' tombstones do.
+    FollowTombstones,
     /// Credits of a family that this server will hand out from memory.
     Reserve {
         /// Whose credits.
@@ -334,7 +411,12 @@ pub enum Change {
     /// What was counted in memory since the last time.
     Settle(Settlement),
     /// Nothing changes, but the events are to know.
-    Note(Notice),
+    Note(Vec<Notice>),
+    /// The end of the oldest events: a batch of those that are older than an instant, never the newest.
+    PruneEvents {
+        /// The first instant of which events are kept, Unix milliseconds.
+        before_ms: i64,
+    },
 }
 
 /// What was counted in memory.
@@ -372,9 +454,42 @@ pub struct Notice {
     pub owner: Option<OwnerId>,
     /// More in words.
     pub detail: String,
+    /// Who, in which request, and from where: of several, the first.
+    pub trail: Trail,
 }
 
 impl Change {
+    /// Whether the change takes access away and does nothing else: made even on a full disk.
+    #[must_use]
+    pub fn only_ends_access(&self) -> bool {
+        match self {
+            Self::Revoke { .. } | Self::RevokeNamed { .. } | Self::DeleteOwner { .. } => true,
+            Self::AmendOwner { amendment, .. } => {
+                *amendment
+                    == Amendment {
+                        suspended: Some(true),
+                        ..Amendment::default()
+                    }
+            }
+            Self::AmendKey { amendment, .. } => {
+                **amendment
+                    == KeyAmendment {
+                        enabled: Some(false),
+                        ..KeyAmendment::default()
+                    }
+            }
+            Self::AddOwner { .. }
+            | Self::Issue(_)
+            | Self::Replace { .. }
+            | Self::Charge { .. }
+            | Self::Reserve { .. }
+            | Self::Settle(_)
+            | Self::FollowTombstones
+            | Self::PruneEvents { .. }
+            | Self::Note(_) => false,
+        }
+    }
+
     /// The key that the change issues, if it issues one.
     #[must_use]
     pub fn issues(&self) -> Option<KeyId> {
@@ -388,9 +503,11 @@ impl Change {
             | Self::RevokeNamed { .. }
             | Self::AmendKey { .. }
             | Self::DeleteOwner { .. }
+            | Self::FollowTombstones
             | Self::Reserve { .. }
             | Self::Settle(_)
-            | Self::Note(_) => None,
+            | Self::Note(_)
+            | Self::PruneEvents { .. } => None,
         }
     }
 }
@@ -428,6 +545,8 @@ pub struct KeyAmendment {
     pub name: Option<Option<String>>,
     /// What it may do.
     pub scopes: Option<Scopes>,
+    /// Whom it acts on.
+    pub reach: Option<Reach>,
     /// The first instant at which it is no longer good, Unix milliseconds.
     pub expires_at_ms: Option<Option<i64>>,
     /// Its windows.
@@ -437,7 +556,7 @@ pub struct KeyAmendment {
     /// Where it may be used.
     pub ip_allow: Option<Vec<Network>>,
     /// JSON to attach.
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    pub metadata: Option<Metadata>,
 }
 
 impl KeyAmendment {
@@ -448,6 +567,7 @@ impl KeyAmendment {
             ("enabled", self.enabled.is_some()),
             ("name", self.name.is_some()),
             ("scopes", self.scopes.is_some()),
+            ("reach", self.reach.is_some()),
             ("expires_at", self.expires_at_ms.is_some()),
             ("rate_limits", self.rate_limits.is_some()),
             ("credits", self.credits.is_some()),
@@ -455,6 +575,14 @@ impl KeyAmendment {
             ("metadata", self.metadata.is_some()),
         ];
         names(&changes)
+    }
+
+    /// Whether each of these members gets another value.
+    #[must_use]
+    pub fn covers(&self, members: &[&str]) -> bool {
+        let names = self.names();
+        let is_changed = |member: &&str| names.split(' ').any(|name| name == *member);
+        members.iter().all(is_changed)
     }
 }
 
@@ -505,8 +633,10 @@ fn names(changes: &[(&str, bool)]) -> String {
 pub struct Trail {
     /// Who.
     pub actor: Actor,
-    /// In which request.
+    /// In which request, by the id that its caller may have chosen.
     pub request_id: RequestId,
+    /// In which request, by the id that the server has given it; `None` where there was none.
+    pub server_request_id: Option<RequestId>,
     /// From which address.
     pub address: Option<std::net::IpAddr>,
 }
@@ -540,6 +670,18 @@ pub enum Written {
     Reserved(Option<Reservation>),
     /// What was to be noted is.
     Noted,
+    /// The rows of some keys have followed the tombstones of their owners; no more, if all have.
+    Followed {
+        /// Whether there may be more.
+        has_more: bool,
+    },
+    /// Events were pruned, or there were none to prune.
+    Pruned {
+        /// How many.
+        count: i64,
+        /// Whether there may be more.
+        has_more: bool,
+    },
     /// Nothing changed: an earlier change with the same `Idempotency-Key` was answered already.
     Replay(Box<Replayed>),
     /// Nothing changed: the key to replace is this one, and its successor was of another form.

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, TokenData, Valid
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::config::TrustedIssuer;
+use crate::config;
 use crate::error::Error;
 use crate::key::{KeyId, OwnerId, Scopes};
 use crate::secret::{Pepper, Secret, fingerprint};
@@ -70,7 +70,7 @@ pub struct PublicKey {
 #[derive(Debug, Serialize, Deserialize)]
 struct OwnClaims {
     iss: String,
-    aud: String,
+    aud: Audience,
     sub: Uuid,
     client_id: Uuid,
     org: Uuid,
@@ -80,9 +80,30 @@ struct OwnClaims {
     jti: Uuid,
 }
 
+/// Whom a token is for (RFC 7519, section 4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One alone, as most are.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn names(&self, name: &str) -> bool {
+        match self {
+            Self::One(only) => only == name,
+            Self::Several(all) => all.iter().any(|one| one == name),
+        }
+    }
+}
+
 /// Mints and checks tokens.
 pub struct Tokens {
     issuer: String,
+    /// Whom tokens may be minted for, the issuer first.
+    audiences: Vec<String>,
     lifetime_s: u32,
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -101,10 +122,10 @@ impl Tokens {
         database: &dyn Opened,
         pepper: &Pepper,
         issuer: String,
-        lifetime_s: u32,
-        issuers: &[TrustedIssuer],
+        settings: &config::Tokens,
     ) -> anyhow::Result<Self> {
-        let trusted = issuers
+        let trusted = settings
+            .issuers
             .iter()
             .map(Trusted::read)
             .collect::<anyhow::Result<Vec<_>>>()?;
@@ -120,9 +141,16 @@ impl Tokens {
             .context("the token signing key in the database was sealed with another pepper")?;
         let pair = Ed25519KeyPair::from_pkcs8(&document)?;
         let public = pair.public_key().as_ref();
+        let mut audiences = vec![issuer.clone()];
+        for audience in &settings.audiences {
+            if !audiences.contains(audience) {
+                audiences.push(audience.clone());
+            }
+        }
         Ok(Self {
+            audiences,
             issuer,
-            lifetime_s,
+            lifetime_s: settings.lifetime_s,
             encoding: EncodingKey::from_ed_der(&document),
             decoding: DecodingKey::from_ed_der(public),
             public: PublicKey {
@@ -146,6 +174,25 @@ impl Tokens {
         &self.public
     }
 
+    /// The audience of a token for `targets`; of one for nobody in particular, the issuer.
+    ///
+    /// # Errors
+    /// `TargetUnknown` if one of them is not among those that the configuration allows.
+    pub fn audience(&self, targets: &[String]) -> Result<Audience, Error> {
+        let Some((first, others)) = targets.split_first() else {
+            return Ok(Audience::One(self.issuer.clone()));
+        };
+        if !targets.iter().all(|target| self.audiences.contains(target)) {
+            return Err(Error::TargetUnknown);
+        }
+        if others.iter().all(|other| other == first) {
+            return Ok(Audience::One(first.clone()));
+        }
+        let known = self.audiences.iter();
+        let wanted = known.filter(|known| targets.contains(known));
+        Ok(Audience::Several(wanted.cloned().collect()))
+    }
+
     /// Mints a token for a client key (RFC 9068).
     ///
     /// # Errors
@@ -155,12 +202,13 @@ impl Tokens {
         client: KeyId,
         organization_id: OwnerId,
         scopes: Scopes,
+        audience: Audience,
         now_ms: i64,
     ) -> Result<Minted, Error> {
         let iat = now_ms.div_euclid(1000);
         let claims = OwnClaims {
             iss: self.issuer.clone(),
-            aud: self.issuer.clone(),
+            aud: audience,
             sub: client.0,
             client_id: client.0,
             org: organization_id.0,
@@ -222,17 +270,26 @@ impl Tokens {
     fn read(&self, token: &Secret, now_ms: i64) -> Result<Claims, Error> {
         let header =
             jsonwebtoken::decode_header(token.expose()).map_err(|_| Error::CredentialUnknown)?;
+        // What is critical must be understood, and no extension is (RFC 7515, section 4.1.11).
+        if header.crit.is_some() || !trusted::is_for_access(&header) {
+            return Err(Error::CredentialUnknown);
+        }
         if header.kid.as_deref() == Some(&self.public.kid) {
             return self.read_own(token);
         }
-        self.trusted
+        let issuer = trusted::named_issuer(token).ok_or(Error::CredentialUnknown)?;
+        let mut trusted = self
+            .trusted
             .iter()
-            .find_map(|trusted| trusted.read_token(token, header.kid.as_deref(), now_ms))
+            .filter(|trusted| trusted.is_named(&issuer));
+        trusted
+            .find_map(|trusted| trusted.read_token(token, &header, now_ms))
             .ok_or(Error::CredentialUnknown)
     }
 
     /// The key belongs to this database alone, so the signature says who minted the token;
-    /// the issuer's name is not compared, since it follows the address that clients use.
+    /// the issuer's name is not compared, since it follows the address that clients use. A token that was
+    /// minted for others alone opens nothing here: whoever is handed it could act for the client.
     fn read_own(&self, token: &Secret) -> Result<Claims, Error> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_exp = false;
@@ -240,10 +297,13 @@ impl Tokens {
         let TokenData { claims, .. } =
             jsonwebtoken::decode::<OwnClaims>(token.expose(), &self.decoding, &validation)
                 .map_err(|_| Error::CredentialUnknown)?;
+        if !claims.aud.names(&claims.iss) {
+            return Err(Error::CredentialUnknown);
+        }
         Ok(Claims {
             bearer: Bearer::Client(KeyId(claims.sub)),
             organization_id: OwnerId(claims.org),
-            scopes: Scopes::parse(&claims.scope),
+            scopes: Scopes::read(&claims.scope).ok_or(Error::CredentialUnknown)?,
             expires_at_ms: claims.exp.saturating_mul(1000),
         })
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keywright::pepper::{self, Home};
 use keywright::secret::{Pepper, fingerprint};
-use keywright::store::{Broken, EVENTS, Head, Inspection};
+use keywright::store::{Broken, EVENTS, Head, Inspection, Marks};
 use rusqlite::Connection;
 
 use super::{copy_of, doctor, head_of, run, varied};
@@ -16,7 +16,10 @@ fn audit(folder: &Folder) -> Result<Head, Broken> {
     let file = Inspection::open_file(&folder.database()).unwrap().unwrap();
     let known = file.setting(pepper::CHECK).unwrap().unwrap();
     let (pepper, _) = Home::File(folder.pepper()).recall(&known).unwrap();
-    file.audit(&pepper.derive(EVENTS), None, |_| {}).unwrap()
+    let audited = file.audit(&pepper.derive(EVENTS), &mut Marks::default(), |_, _| {
+        Ok::<_, rusqlite::Error>(())
+    });
+    audited.unwrap().map(|proven| proven.end)
 }
 
 fn count(folder: &Folder) -> i64 {
@@ -114,6 +117,16 @@ async fn every_change_of_any_column_of_any_event_is_found_where_it_is() {
             &["randomblob(16)", "x''", "CAST(request_id AS TEXT)"],
         ),
         (
+            "server_request_id",
+            &[
+                "NULL",
+                "randomblob(16)",
+                "x''",
+                "target",
+                "request_id || x'00'",
+            ],
+        ),
+        (
             "address",
             &["NULL", "''", "'127.0.0.2'", "CAST(address AS BLOB)"],
         ),
@@ -184,7 +197,7 @@ async fn an_event_that_was_taken_away_or_put_elsewhere_is_found_where_it_was() {
         (
             "UPDATE events SET position = position + 1000 WHERE position > 4;
              INSERT INTO events SELECT 5, at_ms, actor, action, target, related, owner, outcome, detail,
-                 request_id, address, mac FROM events WHERE position = 4;
+                 request_id, address, mac, server_request_id FROM events WHERE position = 4;
              UPDATE events SET position = position - 999 WHERE position > 1000;
              UPDATE head SET position = position + 1",
             5,
@@ -311,6 +324,7 @@ fn forge(database: &Path, from: i64, signer: &Pepper) {
         "related",
         "owner",
         "detail",
+        "server_request_id",
     ];
     let events: Vec<(i64, i64, Vec<Vec<u8>>)> = statement
         .query_map([from], |row| {
@@ -334,6 +348,10 @@ fn forge(database: &Path, from: i64, signer: &Pepper) {
         let (position_bytes, at_ms) = (position.to_be_bytes(), at_ms.to_be_bytes());
         let mut all: Vec<&[u8]> = vec![&mac, &position_bytes, &at_ms];
         all.extend(parts.iter().map(Vec::as_slice));
+        // What the server did by itself was brought by no request.
+        if all.last().is_some_and(|own| own.is_empty()) {
+            all.pop();
+        }
         mac = signer.mac(&all).0.to_vec();
         connection
             .execute(

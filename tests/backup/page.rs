@@ -51,7 +51,7 @@ async fn the_nightly_script_and_the_drill_work_and_are_silent_until_something_is
     let folder = server.folder().clone();
     let backups = folder.path().join("backups");
     std::fs::create_dir(&backups).unwrap();
-    let [nightly, drill] = &scripts(folder.path())[..] else {
+    let [nightly, drill, _] = &scripts(folder.path())[..] else {
         panic!("the page has other scripts")
     };
     for nights in 1..=2 {
@@ -84,4 +84,30 @@ async fn the_nightly_script_and_the_drill_work_and_are_silent_until_something_is
     assert_eq!(night.status.code(), Some(10), "{night:?}");
     let said = String::from_utf8_lossy(&night.stderr);
     assert!(said.contains("not whole at position 6: "), "{said}");
+}
+
+#[tokio::test]
+async fn the_exporting_script_goes_on_from_its_last_export() {
+    let server = varied().await;
+    let folder = server.folder().clone();
+    let [_, _, exporting] = &scripts(folder.path())[..] else {
+        panic!("the page has other scripts")
+    };
+    let exports = folder.path().join("backups/events");
+    for earlier in ["2026-01-01.jsonl", "2026-02-01.jsonl"] {
+        let ran = sh(&folder, exporting);
+        assert!(
+            ran.status.success() && ran.stdout.is_empty() && ran.stderr.is_empty(),
+            "{ran:?}"
+        );
+        // Another day.
+        let newest = names(&exports).pop().unwrap();
+        std::fs::rename(exports.join(newest), exports.join(earlier)).unwrap();
+        server.root().user().await;
+    }
+    let read = |name: &str| std::fs::read_to_string(exports.join(name)).unwrap();
+    assert_eq!(read("2026-02-01.jsonl").lines().count(), 2);
+    let verify = "events verify --export backups/events/2026-01-01.jsonl \
+                  --export backups/events/2026-02-01.jsonl";
+    super::run(&folder, verify).expect(0);
 }

@@ -338,6 +338,7 @@ async fn what_is_no_backup_is_refused() {
     assert_refused(&place, &line, 5, "is no database of a keywright");
     // A copy that somebody has taken of a server's files: a part of it is in the log.
     let server = varied().await;
+    server.root().user().await;
     let copy = copy_of(&server.kill());
     let line = format!("restore {}", copy.database().display());
     assert_refused(&place, &line, 5, "keywright.db-wal lies beside");
@@ -399,6 +400,7 @@ async fn a_database_that_another_program_has_open_is_not_replaced() {
 async fn a_damaged_old_database_is_set_aside_with_its_log() {
     let server = varied().await;
     let backup = Backup::of(server.folder());
+    server.root().user().await;
     let folder = server.kill();
     let log = folder.path().join("keywright.db-wal");
     let letter = b"this is a letter, and no database".repeat(200);

@@ -70,7 +70,7 @@ fn beside_a_running_server_all_is_well_and_stays_so() {
     let report = report.replace(&address, "[address]");
     insta::assert_snapshot!(report, @"
     ok       configuration  good; `keywright config show` says where each setting comes from
-    ok       database       sqlite:keywright.db is whole, schema 3
+    ok       database       sqlite:keywright.db is whole, schema 6
     ok       pepper         keywright.db.pepper is the right one
     ok       clock          it says [instant]
     ok       port           a keywright answers on [address]
@@ -238,6 +238,56 @@ fn a_pepper_that_others_may_read_is_a_warning() {
 }
 
 #[test]
+fn a_configuration_with_a_secret_that_anybody_may_read_is_a_warning() {
+    let folder = used();
+    let settings = folder.path().join("keywright.toml");
+    let secret = "a-root-key-for-the-doctor-of-the-tests";
+    std::fs::write(&settings, format!("root_key = '{secret}'\n")).unwrap();
+    let warning = "warning  configuration  anybody may read keywright.toml (mode 604), which holds a secret: \
+                   chmod o= keywright.toml";
+    for mode in [0o604, 0o600] {
+        std::fs::set_permissions(&settings, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = folder.command(&[]);
+        command.env_remove("KEYWRIGHT_ROOT_KEY");
+        command.args(["doctor", "--config", "keywright.toml"]);
+        let (report, code) = finish(&folder, command);
+        let is_told = report.lines().any(|line| line == warning);
+        assert_eq!(is_told, mode == 0o604, "{report}");
+        assert_eq!(code, 0);
+    }
+}
+
+#[test]
+fn the_file_of_a_root_key_is_examined() {
+    let folder = used();
+    let file = folder.path().join("root.key");
+    for (text, expected, code) in [
+        (
+            "a-root-key-for-the-doctor-of-the-tests\n",
+            "ok       root-key       root.key holds one",
+            0,
+        ),
+        (
+            "short",
+            "failed   root-key       root_key_file: root.key must hold one line of 32 to 256 visible ASCII \
+             characters without spaces, and nothing else",
+            1,
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut command = folder.command(&[]);
+        command.env_remove("KEYWRIGHT_ROOT_KEY");
+        command
+            .env("KEYWRIGHT_ROOT_KEY_FILE", "root.key")
+            .arg("doctor");
+        let (report, found) = finish(&folder, command);
+        assert_eq!(line(&report, "root-key"), expected);
+        assert_eq!(found, code);
+    }
+}
+
+#[test]
 fn a_damaged_database_fails() {
     let folder = used();
     harm::damage(&folder.database(), &[(Part::Rows, "owners")]);
@@ -263,6 +313,36 @@ fn a_damaged_database_fails() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_fails_with_its_id_and_the_remedy() {
+    let folder = used();
+    let connection = Connection::open(folder.database()).unwrap();
+    let id = |table: &str| -> uuid::Uuid {
+        let sql = format!("SELECT id FROM {table}");
+        connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    let (key, user) = (id("keys"), id("owners"));
+    connection
+        .execute_batch(
+            "UPDATE keys SET metadata = '{', ip_allow = 'nowhere';
+             UPDATE owners SET rate_limits = '[';
+             INSERT INTO owners (id, kind, created_at_ms, updated_at_ms) VALUES ('x', 'user', 0, 0);",
+        )
+        .unwrap();
+    drop(connection);
+    let (report, code) = examined(&folder, &[]);
+    assert_eq!(
+        line(&report, "rows"),
+        format!(
+            "failed   rows           3 cannot be read in full: key {key} (metadata ip_allow), \
+             user {user} (rate_limits), owner in row 2 (id); each is refused until these members are \
+             sent anew (`keywright keys update`, `users update`, `organizations update`), or it is \
+             revoked or deleted"
+        )
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn a_database_of_a_newer_keywright_fails() {
     let folder = used();
     let connection = Connection::open(folder.database()).unwrap();
@@ -271,7 +351,7 @@ fn a_database_of_a_newer_keywright_fails() {
     let (report, code) = examined(&folder, &[]);
     assert_eq!(
         line(&report, "database"),
-        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 3; update keywright"
+        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 6; update keywright"
     );
     assert_eq!(code, 1);
 }

@@ -87,6 +87,8 @@ fn every_word_of_the_document_can_be_said() {
     for (schema, line) in [
         ("KeyKind", "keys create"),
         ("KeyKind", "keys list"),
+        ("KeyReach", "keys create"),
+        ("KeyReach", "keys update"),
         ("KeyState", "keys list"),
         ("RemovableMember", "keys update"),
         ("RevocationReason", "keys revoke"),
@@ -134,6 +136,7 @@ fn every_member_and_parameter_of_the_document_has_an_option() {
         ("keys verify", members("Verification")),
         ("keys rotate", members("Rotation")),
         ("keys revoke", members("Revocation")),
+        ("keys self-revoke", members("SelfRevocation")),
         ("events list", parameters("/v1/events")),
     ] {
         let help = help(line);
@@ -148,7 +151,10 @@ fn every_member_and_parameter_of_the_document_has_an_option() {
                 (_, "parent_id") => "--parent".to_owned(),
                 (_, "target_id") => "--target".to_owned(),
                 (_, "grace_seconds") => "--grace".to_owned(),
-                ("keys verify", "key") => "--file".to_owned(),
+                ("keys verify" | "keys self-revoke", "key") => "--file".to_owned(),
+                ("users update" | "organizations update", "remove") => {
+                    "--no-rate-limits".to_owned()
+                }
                 (_, name) => format!("--{}", name.replace('_', "-")),
             };
             assert!(help.contains(&option), "`{line}` has no {option}");

@@ -81,6 +81,51 @@ fn each_kind_of_key_can_be_issued() {
 }
 
 #[test]
+fn a_reach_can_be_given_and_changed() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let owner = owner(&operator);
+    let line = format!("keys create --owner {owner} --kind control --reach all");
+    let issued = operator.json(&line);
+    assert_eq!(issued["key"]["reach"], "all");
+    let id = text(&issued, "/key/id");
+    let narrowed = operator.json(&format!("keys update {id} --reach owner"));
+    assert_eq!(narrowed["reach"], "owner");
+    let card = operator.run(&format!("keys show {id} --table")).expect(0);
+    assert!(
+        card.stdout.contains("reach         owner"),
+        "{}",
+        card.stdout
+    );
+    let line = format!("keys create --owner {owner} --reach all");
+    operator.run(&line).expect(5);
+}
+
+#[test]
+fn whoever_has_a_key_ends_it_without_a_control_key() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let owner = owner(&operator);
+    let issued = operator.json(&format!("keys create --owner {owner}"));
+    let secret = format!("{}\n", text(&issued, "/secret"));
+    let holder = Operator::of(&server).with_key(None);
+    let line = ["keys", "self-revoke", "--json"];
+    let ended = holder.run_with(&line, &secret).expect(0).json();
+    assert_eq!(ended["id"], issued["key"]["id"]);
+    assert_eq!(holder.run_with(&line, &secret).expect(0).json(), ended);
+    operator.run_with(&["keys", "verify"], &secret).expect(10);
+    let card = holder.run_with(&["keys", "self-revoke", "--table"], &secret);
+    let card = redacted(&card.expect(0).stdout);
+    assert!(
+        card.starts_with("key      [id]\nkind     standard\nrevoked  "),
+        "{card}"
+    );
+    holder.run_with(&line, "nobodys-key\n").expect(3);
+    holder.run_with(&line, "").expect(2);
+    holder.run_with(&line, "one\ntwo\n").expect(2);
+}
+
+#[test]
 fn an_expiry_can_be_given_as_a_span() {
     let server = Server::start();
     let operator = Operator::of(&server);
@@ -184,7 +229,7 @@ fn a_key_is_changed_in_everything_that_can_change() {
     }
     let emptied = operator.json(&format!(
         "keys update {id} --no-scopes --no-rate-limits --no-ip-allow --metadata {{}} \
-         --remove name --remove expires_at --remove credits"
+         --remove name --remove expires_at --remove credits --remove ip_allow"
     ));
     for member in ["scopes", "rate_limits", "ip_allow"] {
         assert_eq!(emptied[member], json!([]), "{member}");

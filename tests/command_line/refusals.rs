@@ -240,3 +240,20 @@ fn the_control_key_comes_from_a_file_or_the_environment() {
         .env("KEYWRIGHT_ROOT_KEY", &server.root_key);
     operator.finish(command, "").expect(4);
 }
+
+#[test]
+fn what_stays_on_this_machine_goes_through_no_proxy() {
+    let server = Server::start();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let operator = Operator::of(&server);
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        let mut command = operator.command(&["keys", "list"]);
+        command.env_remove("NO_PROXY").env_remove("no_proxy");
+        command.env(variable, &url);
+        operator.finish(command, "").expect(0);
+        let heard = proxy.accept().map(drop).map_err(|error| error.kind());
+        assert_eq!(heard, Err(std::io::ErrorKind::WouldBlock), "{variable}");
+    }
+}

@@ -2,6 +2,7 @@
 //! Leaves what the events say about it to `events`.
 
 mod races;
+mod tombstones;
 
 use serde_json::{Value, json};
 

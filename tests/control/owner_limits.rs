@@ -68,9 +68,12 @@ async fn limits_that_are_sent_take_the_place_of_all_others() {
         let mut expected = made.json();
         expected.as_object_mut().unwrap().remove("key");
         let target = format!("{path}/{}", made.string("/id"));
-        for limits in [&new, &json!([])] {
+        for (patch, limits) in [
+            (json!({ "rate_limits": new }), &new),
+            (json!({ "remove": ["rate_limits"] }), &json!([])),
+        ] {
             server.advance_s(1);
-            let changed = root.patch(&target, json!({ "rate_limits": limits })).await;
+            let changed = root.patch(&target, patch).await;
             let changed = changed.expect(200).json();
             assert_ne!(changed["updated_at"], expected["updated_at"]);
             expected["updated_at"] = changed["updated_at"].clone();
@@ -140,6 +143,50 @@ async fn a_retry_with_other_limits_is_no_retry() {
         assert_eq!(send(limits(1)).await.expect(201).json(), first.json());
         send(limits(2)).await.expect(422);
         send(json!([])).await.expect(422);
+    }
+    server.finish().await;
+}
+
+/// Many a client sends its lists unasked, and would lift the limits of whatever it changes.
+#[tokio::test]
+async fn an_empty_list_of_limits_is_refused_and_names_remove() {
+    let server = Clocked::start().await;
+    let root = server.root();
+    let old = json!([{ "name": "a", "limit": 1, "window_seconds": 1, "burst": 1 }]);
+    for (path, body) in owners() {
+        let made = root.post(path, with(&body, &old)).await.expect(201);
+        let target = format!("{path}/{}", made.string("/id"));
+        for (patch, pointer, says) in [
+            (
+                json!({ "suspended": true, "rate_limits": [] }),
+                "/rate_limits",
+                "rate_limits is empty: leave it out, or name it in remove to take it away",
+            ),
+            (
+                json!({ "rate_limits": old, "remove": ["rate_limits"] }),
+                "/remove",
+                "rate_limits is sent and removed at once: do one of them",
+            ),
+            (
+                json!({ "remove": ["rate_limits", "rate_limits"] }),
+                "/remove",
+                "remove names rate_limits twice: name it once",
+            ),
+            (
+                json!({ "remove": ["email"] }),
+                "/remove/0",
+                "remove/0 must be `rate_limits`",
+            ),
+        ] {
+            let refused = root.patch(&target, patch).await.expect(422);
+            assert_eq!(refused.string("/errors/0/pointer"), pointer, "{path}");
+            assert_eq!(refused.string("/detail"), says, "{path}");
+        }
+        let now = root.get(&target).await.expect(200).json();
+        assert_eq!(
+            (&now["rate_limits"], &now["suspended"]),
+            (&old, &json!(false))
+        );
     }
     server.finish().await;
 }

@@ -76,7 +76,9 @@ async fn what_is_refused_of_a_key_in_memory_is_refused_of_one_that_is_not() {
     let made = of_each_form(&root).await;
     let owner_id = &made[0]["key"]["owner_id"];
     let narrow = root
-        .issue(json!({ "kind": "control", "owner_id": owner_id, "scopes": ["keys:write"] }))
+        .issue(json!({
+            "kind": "control", "owner_id": owner_id, "scopes": ["keys:write"], "reach": "all",
+        }))
         .await;
     let server = Server::on(&server.kill(), &[]);
     let root = server.root();
@@ -132,7 +134,9 @@ async fn a_narrow_key_gets_nothing_from_the_idempotency_key_of_a_wider_one_after
     let root = server.root();
     let (owner, other) = (root.user().await, root.user().await);
     let control = async |owner_id: &str, scopes: &[&str]| {
-        let wish = json!({ "kind": "control", "owner_id": owner_id, "scopes": scopes });
+        let wish = json!({
+            "kind": "control", "owner_id": owner_id, "scopes": scopes, "reach": "all",
+        });
         root.issue(wish).await
     };
     let secret = |made: &Value| made["secret"].as_str().unwrap().to_owned();

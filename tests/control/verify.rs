@@ -175,3 +175,55 @@ async fn a_verdict_is_never_about_the_caller() {
         .await
         .expect(401);
 }
+
+/// Each was once answered as if no scope had been asked for.
+#[tokio::test]
+async fn a_scope_that_is_asked_for_in_a_way_that_is_not_understood_is_never_there() {
+    let server = Server::start();
+    let root = server.root();
+    let user = root.user().await;
+    let asked = json!({ "key": user.key, "scope": ["admin"] });
+    assert_answer!(root.post("/v1/keys/verify", asked).await, @r#"
+    {
+      "body": {
+        "detail": "scope is not known here: scopes was probably meant",
+        "errors": [
+          {
+            "detail": "scope is not known here: scopes was probably meant",
+            "pointer": "/scope"
+          }
+        ],
+        "request_id": "[request id]",
+        "status": 422,
+        "title": "Unprocessable Content",
+        "type": "about:blank"
+      },
+      "headers": {
+        "content-type": "application/problem+json",
+        "x-request-id": "[request id]"
+      },
+      "status": 422
+    }
+    "#);
+    for (member, wanted) in [
+        ("any_scopes", json!(["admin"])),
+        ("Scopes", json!(["admin"])),
+        ("scopes", json!(null)),
+        ("any_scope", json!(null)),
+        ("any_scope", json!([])),
+    ] {
+        let mut asked = json!({ "key": user.key });
+        asked[member] = wanted;
+        root.post("/v1/keys/verify", asked.clone())
+            .await
+            .expect(422);
+        let batch = json!({ "requests": [asked] });
+        root.post("/v1/keys/verify-batch", batch).await.expect(422);
+    }
+    let asked = json!({ "key": user.key });
+    for query in ["?scope=admin", "?scopes=admin&scopes=x"] {
+        let target = format!("/v1/keys/verify{query}");
+        root.post(&target, asked.clone()).await.expect(400);
+    }
+    root.post("/v1/keys/verify?", asked).await.expect(200);
+}

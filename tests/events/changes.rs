@@ -51,7 +51,7 @@ async fn a_changed_owner_is_told_with_what_changed() {
         (
             "organizations",
             &organization.id,
-            json!({ "name": "Example Mill", "rate_limits": [] }),
+            json!({ "name": "Example Mill", "remove": ["rate_limits"] }),
             "name rate_limits",
         ),
     ] {
@@ -141,9 +141,9 @@ async fn a_changed_key_is_told_with_what_changed() {
             json!({ "expires_at": "2026-05-01T00:00:00Z" }),
             "expires_at",
         ),
-        (json!({ "rate_limits": [] }), "rate_limits"),
+        (json!({ "remove": ["rate_limits"] }), "rate_limits"),
         (json!({ "credits": { "remaining": 1 } }), "credits"),
-        (json!({ "ip_allow": [] }), "ip_allow"),
+        (json!({ "remove": ["ip_allow"] }), "ip_allow"),
         (json!({ "metadata": {} }), "metadata"),
         (
             json!({ "remove": ["credits", "name"], "metadata": {}, "enabled": true }),

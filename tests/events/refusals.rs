@@ -1,10 +1,11 @@
-//! A refusal of somebody known leaves one event, in every contract.
+//! A refusal of somebody known is counted, in every contract, and told when its minute is over.
 
+mod flood;
 mod operator;
 
 use serde_json::{Value, json};
 
-use super::{denied, done, end, said_since};
+use super::{denied, done, end, told_since};
 use crate::support::issuer::{Issuer, claims};
 use crate::support::{Answer, Clocked, Request, Root};
 
@@ -40,13 +41,13 @@ impl Known {
     }
 }
 
-/// Sends each request, and expects its 403 to leave this one event.
+/// Sends each request in a minute of its own, and expects its 403 to leave this one event.
 async fn refuse(server: &Clocked, known: &Known, cases: Vec<(&str, Request)>) {
     for (detail, request) in cases {
         let start = end(server).await;
         let answer = request.send().await.expect(403);
         let expected = known.denied(&answer, detail);
-        assert_eq!(said_since(server, start).await, [expected]);
+        assert_eq!(told_since(server, start).await, [expected]);
     }
 }
 
@@ -137,7 +138,7 @@ async fn a_client_that_may_not_have_a_token_from_here_is_told() {
     let answer = client.token_request().send().await.expect(401);
     let known = Known::key(&client.key_id, &organization.id);
     let expected = known.denied(&answer, "IssueToken: FORBIDDEN_IP");
-    assert_eq!(said_since(&server, start).await, [expected]);
+    assert_eq!(told_since(&server, start).await, [expected]);
     server.finish().await;
 }
 
@@ -190,6 +191,7 @@ async fn the_tokens_of_an_issuer_are_told_by_its_name_and_their_subject() {
         "issuer": "https://issuer.example",
         "audience": "keywright",
         "jwks_file": file,
+        "organizations": ["*"],
         "organization_claim": "tenant",
     });
     let server = Clocked::with(json!({ "tokens": { "issuers": [trusted] } })).await;
@@ -217,7 +219,7 @@ async fn the_tokens_of_an_issuer_are_told_by_its_name_and_their_subject() {
         denied(actor, &refused, why.clone()),
         denied("issuer:https://issuer.example", &nobody, why),
     ];
-    assert_eq!(said_since(&server, start).await, expected);
+    assert_eq!(told_since(&server, start).await, expected);
     server.finish().await;
 }
 

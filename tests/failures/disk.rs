@@ -1,15 +1,15 @@
-//! A disk that is full, that fails to flush or to read, or that has damaged the log.
-//! Leaves flushes that only take long to `durability`.
+//! A disk that fails to flush or to read, or that has damaged the log.
+//! Leaves flushes that only take long to `durability`, and a full disk to `full`.
 
 use std::path::Path;
 
 use uuid::Uuid;
 
+use super::Cast;
 use super::truth::{Truth, assert_is_fault};
-use super::{Cast, assert_unavailable};
 use crate::support::disk::Disk;
-use crate::support::harm::{SmallDisk, garble_middle};
-use crate::support::{Folder, Request, Server};
+use crate::support::harm::garble_middle;
+use crate::support::{Request, Server};
 
 /// Every change of every contract, with who makes it.
 fn changes(cast: &Cast) -> Vec<Request> {
@@ -21,25 +21,6 @@ fn changes(cast: &Cast) -> Vec<Request> {
         cast.organization.request(),
     ]);
     changes
-}
-
-#[tokio::test]
-async fn a_full_disk_makes_every_change_unavailable_until_there_is_room_again() {
-    let folder = Folder::new();
-    let mut disk = SmallDisk::under(&folder);
-    let server = Server::on(&folder, &[]);
-    let truth = Truth::of(&server).await;
-    disk.fill();
-    assert_unavailable(&server, &truth.cast).await;
-    truth.holds(&server).await;
-    // A refusal writes nothing, and so says nothing of the disk.
-    let unknown = format!("/v1/keys/{}/revoke", Uuid::new_v4());
-    let unknown = truth.cast.root.request("POST", &unknown);
-    unknown.send().await.expect(404);
-    server.get("/readyz").send().await.expect(503);
-    disk.clear();
-    truth.ends_well(&server).await;
-    drop(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]

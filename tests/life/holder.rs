@@ -63,6 +63,7 @@ impl Stage {
                 "issuer": "https://issuer.example",
                 "audience": "keywright",
                 "jwks_file": file,
+                "organizations": ["*"],
                 "organization_claim": "tenant",
             }] },
         });
@@ -126,6 +127,9 @@ impl Stage {
         let mut body = json!({
             "kind": kind.word(), "owner_id": owner_id, "name": "first", "scopes": kind.scopes(),
         });
+        if kind == Kind::Control {
+            body["reach"] = json!("all");
+        }
         let members = more.as_object().unwrap().clone();
         body.as_object_mut().unwrap().extend(members);
         let made = root.issue(body).await;

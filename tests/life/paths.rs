@@ -93,7 +93,7 @@ impl Way {
                 let scopes = holder.kind.scopes();
                 holder.amend(json!({ "scopes": scopes })).await;
             }
-            Self::Confined => holder.amend(json!({ "ip_allow": [] })).await,
+            Self::Confined => holder.amend(json!({ "remove": ["ip_allow"] })).await,
         }
         true
     }

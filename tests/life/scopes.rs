@@ -52,6 +52,11 @@ fn operations() -> Vec<Operation> {
                 assert!(asks_for("subject_key") && !asks_for("control_key"));
                 continue;
             }
+            if name == "self_revoke" {
+                // Whoever has the secret of a key needs nothing else to end it.
+                assert_eq!(operation["security"], json!([{}]));
+                continue;
+            }
             assert!(asks_for("control_key"), "{name}");
             let mut statuses = operation["responses"].as_object().unwrap().keys();
             let success = statuses.find(|status| status.starts_with('2')).unwrap();

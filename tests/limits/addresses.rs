@@ -131,7 +131,7 @@ async fn without_an_address_a_bound_key_is_refused_and_a_free_one_is_not() {
     }
     "#);
     assert!(from(&key, "198.51.100.1").await);
-    let patched = key.patch(json!({ "ip_allow": [] })).await;
+    let patched = key.patch(json!({ "remove": ["ip_allow"] })).await;
     assert_eq!(patched["ip_allow"], json!([]));
     assert_eq!(key.code(1).await, "VALID");
     server.finish().await;
@@ -153,7 +153,7 @@ async fn the_first_reason_in_the_order_of_codes_is_told() {
     assert_eq!(code(elsewhere.clone()).await, "FORBIDDEN_IP");
     assert_eq!(code(narrow.clone()).await, "INSUFFICIENT_SCOPE");
     assert_eq!(code(here.clone()).await, "RATE_LIMITED");
-    key.patch(json!({ "rate_limits": [] })).await;
+    key.patch(json!({ "remove": ["rate_limits"] })).await;
     assert_eq!(code(here.clone()).await, "CREDITS_EXHAUSTED");
     let target = format!("/v1/users/{}", key.owner_id);
     let patch = json!({ "suspended": true });

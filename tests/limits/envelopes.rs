@@ -199,7 +199,7 @@ async fn of_a_contracts_window_and_the_keys_own_the_tighter_one_is_told() {
     ];
     assert_eq!(headers(&refused), told);
     // The refused one took nothing from the contract's window either: three have.
-    let wide: Value = json!({ "rate_limits": [] });
+    let wide: Value = json!({ "remove": ["rate_limits"] });
     server.root().patch(&target, wide).await.expect(200);
     let answer = ask().await.expect(200);
     assert_eq!(headers(&answer)[0], Some("\"user\";r=6;t=4"));

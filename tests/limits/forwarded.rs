@@ -93,7 +93,7 @@ async fn an_entry_that_is_no_address_leaves_the_client_unknown_and_refused() {
     assert!(passes(&key, &["192.0.2.1"]).await);
     assert!(passes(&key, &[]).await);
     // A key that may be used from anywhere needs no address.
-    key.patch(json!({ "ip_allow": [] })).await;
+    key.patch(json!({ "remove": ["ip_allow"] })).await;
     assert!(passes(&key, &["unknown"]).await);
     server.finish().await;
 }

@@ -189,20 +189,52 @@ async fn with_more_keys_than_fit_every_change_holds_at_once() {
     server.finish().await;
 }
 
+#[tokio::test]
+async fn the_largest_key_is_in_memory_however_small_that_is() {
+    let server = small().await;
+    let names = |letter: char| {
+        let numbered = (10..74).map(|number| format!("{number}{}", letter.to_string().repeat(98)));
+        numbered.collect::<Vec<_>>()
+    };
+    let limits: Vec<_> = (10..26)
+        .map(|number| per_minute(&format!("{number}{}", "l".repeat(62)), 1_000, 1_000))
+        .collect();
+    let networks: Vec<_> = (10..74)
+        .map(|number| format!("2001:db8:{number}::/48"))
+        .collect();
+    let key = Key::with(
+        &server,
+        json!({
+            "name": "\u{1F511}".repeat(100),
+            "scopes": names('s'),
+            "rate_limits": limits,
+            "ip_allow": networks,
+            "metadata": { "filler": "x".repeat(4_096 - r#"{"filler":""}"#.len()) },
+        }),
+    )
+    .await;
+    let server = server.again().await;
+    let key = key.at(&server);
+    let question = || key.question(json!({ "client_ip": "2001:db8:11::1" }));
+    assert_eq!(moved(&server, "misses_total", question().send()).await, 1);
+    assert_eq!(valid_of(vec![question()]).await, 1);
+    assert_eq!(moved(&server, "misses_total", question().send()).await, 0);
+    let counters = counters(&server).await;
+    assert_eq!(counters["evictions_total"], 0, "{counters:?}");
+    server.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn windows_hold_for_a_key_that_does_not_fit_into_memory() {
+async fn windows_hold_for_a_key_that_is_read_from_the_database_each_time() {
     let server = small().await;
     let members = json!({
-        "metadata": { "filler": "x".repeat(4_000) },
         "rate_limits": [per_minute("calls", 100, 10)],
         "credits": { "remaining": 1_000 },
     });
     let key = Key::with(&server, members).await;
-    assert_eq!(valid_of(vec![key.question(json!({})); 64]).await, 10);
-    assert!(
-        moved(&server, "misses_total", key.code(1)).await > 0,
-        "it is in memory"
-    );
+    let question = key.question(json!({})).header("cache-control", "no-cache");
+    assert_eq!(valid_of(vec![question.clone(); 64]).await, 10);
+    assert_eq!(moved(&server, "misses_total", question.send()).await, 1);
     assert_eq!(key.read().await["credits"]["remaining"], 990);
     assert_eq!(key.read().await["uses"], 10);
     server.finish().await;

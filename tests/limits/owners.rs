@@ -70,7 +70,7 @@ async fn a_use_takes_from_all_windows_or_from_none() {
         (&rate["name"], &rate["remaining"]),
         (&json!("middle"), &json!(95))
     );
-    key.patch(json!({ "rate_limits": [] })).await;
+    key.patch(json!({ "remove": ["rate_limits"] })).await;
     let rate = key.rate().await;
     assert_eq!(
         (&rate["name"], &rate["remaining"]),
@@ -184,7 +184,7 @@ async fn a_changed_limit_holds_at_once_and_forgets_nothing() {
     assert_eq!(key.code(5).await, "VALID");
     key.patch(json!({ "name": "other" })).await;
     assert_eq!(key.code(1).await, "RATE_LIMITED");
-    key.patch(json!({ "rate_limits": [] })).await;
+    key.patch(json!({ "remove": ["rate_limits"] })).await;
     let verdict = key.judged(json!({ "cost": 1_000_000 })).await;
     assert_eq!(verdict["code"], "VALID");
     assert_eq!(verdict.get("rate_limit"), None);
@@ -219,7 +219,7 @@ async fn a_changed_limit_of_an_owner_holds_at_once_for_its_keys() {
     assert_eq!(read["rate_limits"], limits["rate_limits"]);
     assert_eq!(key.code(2).await, "VALID");
     assert_eq!(key.code(1).await, "RATE_LIMITED");
-    let none = json!({ "rate_limits": [] });
+    let none = json!({ "remove": ["rate_limits"] });
     root.patch(&target, none).await.expect(200);
     assert_eq!(key.code(1).await, "VALID");
     server.finish().await;
@@ -237,7 +237,7 @@ async fn a_refusal_by_the_owners_window_takes_nothing_from_the_keys() {
     assert_eq!((name(&refused), remaining(&refused)), ("all", 2));
     assert_eq!(refused["rate_limit"].get("retry_after_seconds"), None);
     let target = format!("/v1/users/{owner_id}");
-    let none = json!({ "rate_limits": [] });
+    let none = json!({ "remove": ["rate_limits"] });
     server.root().patch(&target, none).await.expect(200);
     assert_eq!(key.rate().await["remaining"], 10);
     server.finish().await;

@@ -157,10 +157,15 @@ impl World {
             "create_organization" => Some(json!({"name": "Example Works"})),
             "update_user" => Some(json!({"email": "grace@example.com"})),
             "update_organization" => Some(json!({"name": "Other Works"})),
-            "create_key" => Some(standard),
+            "create_key" => Some(standard.clone()),
             "update_key" => Some(json!({"name": "renamed"})),
             "rotate_key" => Some(json!({"grace_seconds": 60})),
             "revoke_key" => Some(json!({"reason": "key_compromise"})),
+            "self_revoke" => {
+                case.proof = None;
+                let made = self.root.issue(standard).await;
+                Some(json!({"key": made["secret"]}))
+            }
             "verify_key" => Some(json!({"key": self.named.key, "cost": 0})),
             "verify_keys" => Some(json!({"requests": [{"key": self.named.key, "cost": 0}]})),
             "authorize" => {

@@ -66,6 +66,7 @@ async fn an_organization_lists_its_named_keys_in_the_order_of_their_ids() {
         {
           "id": "[id]",
           "name": "first",
+          "role": "write",
           "scopes": [
             "Read",
             "Write"
@@ -74,6 +75,7 @@ async fn an_organization_lists_its_named_keys_in_the_order_of_their_ids() {
         {
           "id": "[id]",
           "name": "Read",
+          "role": "read",
           "scopes": [
             "Read"
           ]
@@ -81,6 +83,7 @@ async fn an_organization_lists_its_named_keys_in_the_order_of_their_ids() {
         {
           "id": "[id]",
           "name": "ci-deploy",
+          "role": "write",
           "scopes": [
             "Read",
             "Write"
@@ -158,6 +161,7 @@ async fn a_named_key_is_read_as_an_array_of_one() {
         {
           "id": "[id]",
           "name": "ci-deploy",
+          "role": "write",
           "scopes": [
             "Read",
             "Write"

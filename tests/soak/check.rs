@@ -200,6 +200,7 @@ impl Client {
                 verdict: "VALID",
                 id: None,
                 repeat: None,
+                replaces: None,
             });
         }
     }

@@ -46,6 +46,8 @@ pub(super) struct Held {
     pub(super) id: Option<String>,
     /// The request that made it, if it gets the same answer again, and where the secret is in that.
     pub(super) repeat: Option<(Draft, &'static str)>,
+    /// The key whose place it took, by its number.
+    pub(super) replaces: Option<usize>,
 }
 
 /// What a key is for.
@@ -106,6 +108,7 @@ impl Client {
             verdict: "VALID",
             id: Some(id.to_owned()),
             repeat: None,
+            replaces: None,
         };
         Self {
             number,
@@ -231,6 +234,7 @@ impl Client {
             verdict: "VALID",
             id: None,
             repeat,
+            replaces: fresh.retires,
         });
     }
 

@@ -273,7 +273,14 @@ impl Client {
         let (number, key) = self.pick(Role::Standard)?;
         let draft = self.root("POST", format!("/v1/keys/{}/revoke", key.handle));
         let what = format!("revoke [{number}]");
-        Some(Plan::new(what, draft, 200).then(number, "REVOKED"))
+        let mut plan = Plan::new(what, draft, 200).then(number, "REVOKED");
+        // With it end those before it that still have their grace.
+        let mut before = self.keys[number].replaces;
+        while let Some(replaced) = before.filter(|key| self.keys[*key].verdict == "VALID") {
+            plan = plan.then(replaced, "REVOKED");
+            before = self.keys[replaced].replaces;
+        }
+        Some(plan)
     }
 
     /// Switches a key off, or on again.

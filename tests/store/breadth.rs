@@ -2,16 +2,17 @@
 //! whatever they had when the caller was let in.
 
 use keywright::error::Error;
-use keywright::key::{Kind, Scope, Scopes};
+use keywright::key::{Kind, Reach, RevocationReason, Scope, Scopes};
 use keywright::store::{Authority, Change, KeyAmendment, NewKey};
 
 use super::{Stage, held_by, successor};
 
-/// A control key with these scopes, written by root.
+/// A control key with these scopes that reaches all, written by root.
 async fn control(stage: &Stage, scopes: &str) -> NewKey {
     let (owner_id, _) = stage.organization().await;
     let (_, mut new) = stage.key(Kind::Control, owner_id, None);
-    new.key.scopes = Scopes::parse(scopes);
+    new.key.scopes = Scopes::read(scopes).unwrap();
+    new.key.reach = Reach::All;
     let change = Change::Issue(new.clone());
     stage.write(Authority::default(), change).await.unwrap();
     new
@@ -26,7 +27,7 @@ fn amend(key: &NewKey, amendment: KeyAmendment) -> Change {
 
 fn given(scopes: &str) -> KeyAmendment {
     KeyAmendment {
-        scopes: Some(Scopes::parse(scopes)),
+        scopes: Some(Scopes::read(scopes).unwrap()),
         ..KeyAmendment::default()
     }
 }
@@ -72,7 +73,7 @@ async fn a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left() {
     stage.write(Authority::default(), narrow).await.unwrap();
     let wish = |scopes| {
         let (_, mut new) = stage.key(Kind::Control, caller.key.owner_id, None);
-        new.key.scopes = Scopes::parse(scopes);
+        new.key.scopes = Scopes::read(scopes).unwrap();
         Change::Issue(new)
     };
     let both = "keys:write owners:write";
@@ -83,4 +84,38 @@ async fn a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left() {
     for change in [wish("keys:write"), amend(&other, given("keys:write"))] {
         stage.write(held_by(&caller), change).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_caller_that_was_bound_meanwhile_makes_nothing_unbound_and_reaches_no_further() {
+    let stage = Stage::sqlite();
+    let caller = control(&stage, "keys:write").await;
+    let other = control(&stage, "").await;
+    let bound = KeyAmendment {
+        ip_allow: Some(vec!["127.0.0.1".parse().unwrap()]),
+        expires_at_ms: Some(Some(i64::MAX)),
+        ..KeyAmendment::default()
+    };
+    let bind = amend(&caller, bound);
+    stage.write(Authority::default(), bind).await.unwrap();
+    let (_, mut unbound) = stage.key(Kind::Control, caller.key.owner_id, None);
+    unbound.key.scopes = Scopes::default();
+    let (_, rotate) = successor(&stage, &other);
+    let revoke = Change::Revoke {
+        id: other.key.id,
+        reason: RevocationReason::Unspecified,
+    };
+    for change in [Change::Issue(unbound), rotate, revoke.clone()] {
+        let refused = stage.write(held_by(&caller), change).await;
+        let error = refused.unwrap_err();
+        assert!(matches!(error, Error::WiderThanCaller(_)), "{error}");
+    }
+    let narrowed = KeyAmendment {
+        reach: Some(Reach::Owner),
+        ..KeyAmendment::default()
+    };
+    let narrow = amend(&caller, narrowed);
+    stage.write(Authority::default(), narrow).await.unwrap();
+    let refused = stage.write(held_by(&caller), revoke).await;
+    assert!(matches!(refused, Err(Error::NotFound { noun: "key", .. })));
 }

@@ -31,7 +31,7 @@ fn gated() -> (Stage, Gate) {
 async fn gated_and_cold() -> (Stage, Gate, NewKey) {
     let mut stage = Stage::sqlite();
     let (_, key) = stage.organization().await;
-    stage.store.close().await;
+    stage.store.close().await.unwrap();
     // Something to hold its place, so that the lock is let go.
     stage.store = Stage::sqlite().store;
     let (gate, interlude) = gate();

@@ -22,6 +22,14 @@ impl Root {
         Self { site, key }
     }
 
+    /// The same caller, in front of another server.
+    pub(crate) fn at(&self, site: &Site) -> Self {
+        Self {
+            site: site.clone(),
+            ..self.clone()
+        }
+    }
+
     /// A request with this caller's key.
     pub(crate) fn request(&self, method: &str, target: &str) -> Request {
         self.site.request(method, target).bearer(&self.key)
@@ -111,15 +119,20 @@ impl Root {
         }
     }
 
-    /// A control key with these scopes, in its holder's hand.
+    /// A control key with these scopes that reaches all owners, in its holder's hand.
     pub(crate) async fn control(&self, scopes: &[&str]) -> ControlHolder {
         let owner = self.user().await;
-        let made = self
-            .issue(json!({ "kind": "control", "owner_id": owner.id, "scopes": scopes }))
-            .await;
+        let wish = json!({
+            "kind": "control", "owner_id": owner.id, "scopes": scopes, "reach": "all",
+        });
+        self.holding(&self.issue(wish).await)
+    }
+
+    /// Whoever holds the control key that was just issued.
+    pub(crate) fn holding(&self, issued: &Value) -> ControlHolder {
         ControlHolder {
             site: self.site.clone(),
-            key: text(&made, "/secret"),
+            key: text(issued, "/secret"),
         }
     }
 

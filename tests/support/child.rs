@@ -249,7 +249,8 @@ impl Server {
         self.signal("HUP");
     }
 
-    fn signal(&self, name: &str) {
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
         let status = Command::new("sh")
             .args(["-c", "kill -\"$1\" \"$0\"", &pid, name])

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::child::{Folder, ROOT_KEY};
 use super::site::Site;
+use super::until;
 
 /// A clock that stands still until it is moved. It begins at 2026-03-15T12:00:00Z.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(crate) struct Clocked {
     site: Site,
     hand: Arc<Hand>,
     folder: Folder,
+    settings: Value,
     server: keywright::serve::Server,
 }
 
@@ -37,7 +39,17 @@ impl Clocked {
 
     /// A server with these settings, in the shape of the configuration file.
     pub(crate) async fn with(settings: Value) -> Self {
-        let folder = Folder::new();
+        let hand = Arc::new(Hand(AtomicI64::new(1_773_576_000_000)));
+        Self::on(Folder::new(), settings, hand).await
+    }
+
+    /// Stops, and starts again on the same files, at the same time and with nothing in memory.
+    pub(crate) async fn again(self) -> Self {
+        self.server.stop().await.unwrap();
+        Self::on(self.folder, self.settings, self.hand).await
+    }
+
+    async fn on(folder: Folder, settings: Value, hand: Arc<Hand>) -> Self {
         let mut all = json!({
             "listen": "127.0.0.1:0",
             "demo": false,
@@ -48,7 +60,6 @@ impl Clocked {
             .unwrap()
             .extend(settings.as_object().unwrap().clone());
         let config: Config = serde_json::from_value(all).unwrap();
-        let hand = Arc::new(Hand(AtomicI64::new(1_773_576_000_000)));
         let clock: Arc<dyn Clock> = Arc::clone(&hand) as Arc<dyn Clock>;
         let server = keywright::serve::Server::start(config, clock)
             .await
@@ -58,6 +69,7 @@ impl Clocked {
             site,
             hand,
             folder,
+            settings,
             server,
         }
     }
@@ -71,10 +83,40 @@ impl Clocked {
         self.advance_ms(s * 1000);
     }
 
-    /// Stops the server and searches its files for the secrets that it gave out.
-    pub(crate) async fn finish(self) {
+    /// The position of the oldest event, once the first is no longer kept.
+    pub(crate) async fn oldest_after_pruning(&self) -> i64 {
+        self.oldest(|position| position > 1).await
+    }
+
+    /// Waits until the oldest event is the one at this position.
+    pub(crate) async fn oldest_is(&self, wanted: i64) {
+        self.oldest(|position| position == wanted).await;
+    }
+
+    async fn oldest(&self, is_wanted: impl Fn(i64) -> bool) -> i64 {
+        until("old events to be pruned", async || {
+            let page = self.site.root().get("/v1/events?limit=1").await.expect(200);
+            let position = page.json()["items"][0]["position"].as_i64().unwrap();
+            is_wanted(position).then_some(position)
+        })
+        .await
+    }
+
+    /// The folder with its files.
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Stops the server, and answers what it leaves behind.
+    pub(crate) async fn stop(self) -> Folder {
         self.server.stop().await.unwrap();
         self.folder.search();
+        self.folder
+    }
+
+    /// Stops the server and searches its files for the secrets that it gave out.
+    pub(crate) async fn finish(self) {
+        self.stop().await;
     }
 }
 

@@ -131,6 +131,21 @@ fn judge(method: &str, path: &str, answer: &Answer) -> Result<(), String> {
     }
 }
 
+/// Checks that nothing is served at a path, and that the contract that owns the prefix says so.
+///
+/// # Panics
+/// When something is, or another says so.
+#[track_caller]
+pub(crate) fn check_unserved(path: &str, answer: &Answer) {
+    if let Err(reason) = unmatched(path, &[404], answer) {
+        panic!(
+            "{path} is served: {} {reason}\n{}",
+            answer.status,
+            answer.text()
+        );
+    }
+}
+
 /// An answer of the router itself: in the error shape of the contract that owns the prefix.
 fn unmatched(path: &str, statuses: &[u16], answer: &Answer) -> Result<(), String> {
     if !statuses.contains(&answer.status) {

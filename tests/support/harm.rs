@@ -79,7 +79,7 @@ pub(crate) fn limit_descriptors(pid: u32, left: usize) {
     prlimit(pid, &format!("--nofile={limit}:"));
 }
 
-/// A disk of 8 MiB under the database of a folder, which is but a link there.
+/// A disk of 24 MiB under the database of a folder, which is but a link there.
 pub(crate) struct SmallDisk {
     place: PathBuf,
     ballast: Option<PathBuf>,
@@ -90,7 +90,7 @@ impl SmallDisk {
         let place = folder.path().join("small");
         std::fs::create_dir(&place).unwrap();
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=8m", "keywright-tests"])
+            .args(["-t", "tmpfs", "-o", "size=24m", "keywright-tests"])
             .arg(&place)
             .status();
         assert!(
@@ -111,6 +111,19 @@ impl SmallDisk {
         let error = std::io::copy(&mut std::io::repeat(0), &mut file).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
         self.ballast = Some(ballast);
+    }
+
+    /// Makes room for so many bytes.
+    pub(crate) fn clear_some(&self, bytes: u64) {
+        let ballast = self.ballast.as_ref().expect("it was filled");
+        let ballast = std::fs::File::options().write(true).open(ballast).unwrap();
+        let len = ballast.metadata().unwrap().len();
+        ballast.set_len(len - bytes).unwrap();
+    }
+
+    /// What it keeps for changes that end access.
+    pub(crate) fn reserve(&self) -> PathBuf {
+        self.place.join("keywright.db.reserve")
     }
 
     /// Makes room again.

@@ -168,6 +168,18 @@ impl Request {
     /// # Errors
     /// When the connection broke.
     pub(crate) async fn try_send(self) -> reqwest::Result<Answer> {
+        let answer = self.clone().fetch().await?;
+        Ok(self.site.receive(&self.method, &self.target, answer))
+    }
+
+    /// Sends what the documents say nothing about: what is not served here, and questions before a request.
+    pub(crate) async fn send_beside_the_documents(self) -> Answer {
+        let what = format!("{} {}", self.method, self.target);
+        let answer = self.fetch().await;
+        answer.unwrap_or_else(|error| panic!("{what} got no answer: {error}"))
+    }
+
+    async fn fetch(self) -> reqwest::Result<Answer> {
         let method = reqwest::Method::from_bytes(self.method.as_bytes()).unwrap();
         let mut request = self
             .site
@@ -180,14 +192,10 @@ impl Request {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
-        Ok(self.site.receive(
-            &self.method,
-            &self.target,
-            Answer {
-                status,
-                headers,
-                body,
-            },
-        ))
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 }

@@ -21,14 +21,10 @@ const MARK: &str = "password";
 
 /// The members of a request that say another thing when empty than when left out: (contract,
 /// schema, member). The SDK has them as an `Option`, so that a caller can say either.
-const EMPTY_OR_ABSENT: [(&str, &str, &str); 7] = [
+const EMPTY_OR_ABSENT: [(&str, &str, &str); 3] = [
     ("control", "NewKey", "scopes"),
     ("control", "KeyPatch", "scopes"),
-    ("control", "KeyPatch", "rate_limits"),
-    ("control", "KeyPatch", "ip_allow"),
     ("control", "KeyPatch", "metadata"),
-    ("control", "UserPatch", "rate_limits"),
-    ("control", "OrganizationPatch", "rate_limits"),
 ];
 
 /// The package that the generated code becomes a part of.

@@ -274,11 +274,11 @@ async fn an_empty_list_is_sent_and_a_member_without_a_value_is_not() {
     let change = client
         .update_key()
         .id(id)
-        .body_map(|patch| patch.rate_limits(Vec::new()).enabled(false));
+        .body_map(|patch| patch.scopes(Vec::new()).enabled(false));
     change.send().await.unwrap();
     let request = request.join().unwrap();
     assert!(
-        request.ends_with(r#"{"enabled":false,"rate_limits":[]}"#),
+        request.ends_with(r#"{"enabled":false,"scopes":[]}"#),
         "{request}"
     );
 }

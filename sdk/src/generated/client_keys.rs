@@ -400,6 +400,8 @@ pub mod types {
         UnsupportedGrantType,
         #[serde(rename = "invalid_scope")]
         InvalidScope,
+        #[serde(rename = "invalid_target")]
+        InvalidTarget,
         #[serde(rename = "rate_limit_exceeded")]
         RateLimitExceeded,
         #[serde(rename = "server_error")]
@@ -416,6 +418,7 @@ pub mod types {
                 Self::UnauthorizedClient => f.write_str("unauthorized_client"),
                 Self::UnsupportedGrantType => f.write_str("unsupported_grant_type"),
                 Self::InvalidScope => f.write_str("invalid_scope"),
+                Self::InvalidTarget => f.write_str("invalid_target"),
                 Self::RateLimitExceeded => f.write_str("rate_limit_exceeded"),
                 Self::ServerError => f.write_str("server_error"),
                 Self::TemporarilyUnavailable => f.write_str("temporarily_unavailable"),
@@ -432,6 +435,7 @@ pub mod types {
                 "unauthorized_client" => Ok(Self::UnauthorizedClient),
                 "unsupported_grant_type" => Ok(Self::UnsupportedGrantType),
                 "invalid_scope" => Ok(Self::InvalidScope),
+                "invalid_target" => Ok(Self::InvalidTarget),
                 "rate_limit_exceeded" => Ok(Self::RateLimitExceeded),
                 "server_error" => Ok(Self::ServerError),
                 "temporarily_unavailable" => Ok(Self::TemporarilyUnavailable),
@@ -456,6 +460,9 @@ pub mod types {
     /// A request for an access token.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct TokenRequest {
+        /// The audience that the token is for, by the rules of `resource`. Both may be sent.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub audience: ::std::option::Option<::std::string::String>,
         /// The client identifier. Leave it out with HTTP Basic.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub client_id: ::std::option::Option<::std::string::String>,
@@ -463,6 +470,9 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub client_secret: ::std::option::Option<::keywright_sdk::Secret>,
         pub grant_type: GrantType,
+        /// The resource that the token is for, one of the audiences that the operator allows. It becomes the token's `aud`; without it and `audience`, that is the issuer. In a form it may be repeated (RFC 8707).
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub resource: ::std::option::Option<::std::string::String>,
         /// The scopes to ask for, separated by spaces. Without it, all that the key has.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scope: ::std::option::Option<::std::string::String>,
@@ -1461,6 +1471,10 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct TokenRequest {
+            audience: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             client_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -1470,6 +1484,10 @@ pub mod types {
                 ::std::string::String,
             >,
             grant_type: ::std::result::Result<super::GrantType, ::std::string::String>,
+            resource: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             scope: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -1478,14 +1496,26 @@ pub mod types {
         impl ::std::default::Default for TokenRequest {
             fn default() -> Self {
                 Self {
+                    audience: Ok(Default::default()),
                     client_id: Ok(Default::default()),
                     client_secret: Ok(Default::default()),
                     grant_type: Err("no value supplied for grant_type".to_string()),
+                    resource: Ok(Default::default()),
                     scope: Ok(Default::default()),
                 }
             }
         }
         impl TokenRequest {
+            pub fn audience<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.audience = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for audience: {e}"));
+                self
+            }
             pub fn client_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -1516,6 +1546,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for grant_type: {e}"));
                 self
             }
+            pub fn resource<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.resource = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for resource: {e}"));
+                self
+            }
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -1533,9 +1573,11 @@ pub mod types {
                 value: TokenRequest,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    audience: value.audience?,
                     client_id: value.client_id?,
                     client_secret: value.client_secret?,
                     grant_type: value.grant_type?,
+                    resource: value.resource?,
                     scope: value.scope?,
                 })
             }
@@ -1543,9 +1585,11 @@ pub mod types {
         impl ::std::convert::From<super::TokenRequest> for TokenRequest {
             fn from(value: super::TokenRequest) -> Self {
                 Self {
+                    audience: Ok(value.audience),
                     client_id: Ok(value.client_id),
                     client_secret: Ok(value.client_secret),
                     grant_type: Ok(value.grant_type),
+                    resource: Ok(value.resource),
                     scope: Ok(value.scope),
                 }
             }

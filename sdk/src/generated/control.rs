@@ -290,7 +290,7 @@ pub mod types {
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
         /// Rate limits that all keys of the organization share.
         pub rate_limits: ::std::vec::Vec<RateLimit>,
-        /// Whether the organization's keys are refused.
+        /// Whether the organization's keys are refused. The organizations below it, suspended or not, are another matter.
         pub suspended: bool,
         /// When the organization was last changed.
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -349,6 +349,20 @@ pub mod types {
             Default::default()
         }
     }
+    /// A key that has ended.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EndedKey {
+        /// The key's identifier. It is no secret.
+        pub id: ::uuid::Uuid,
+        pub kind: KeyKind,
+        /// When the key was revoked: now, or earlier.
+        pub revoked_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl EndedKey {
+        pub fn builder() -> builder::EndedKey {
+            Default::default()
+        }
+    }
     /// Something that was done, or refused.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
@@ -358,7 +372,7 @@ pub mod types {
         /// The address that the request came from. Left out when it is not known.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        /// When it happened.
+        /// When it happened. What is counted is told when its minute is over.
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
         /// More about it, such as which operation was refused and why.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -369,11 +383,14 @@ pub mod types {
         pub owner_id: ::std::option::Option<::uuid::Uuid>,
         /// Where the event stands among all. Later ones have greater positions.
         pub position: i64,
-        /// What else it is about. Of a rotation, the new key.
+        /// What else it is about. Of a rotation, the new key; of a key that ended because its successor was revoked, that successor.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub related_id: ::std::option::Option<::uuid::Uuid>,
-        /// The request that did it, as in `X-Request-Id`.
+        /// The request that did it, as in `X-Request-Id`: the caller may have chosen it. Of several that were counted, the first.
         pub request_id: ::uuid::Uuid,
+        /// The same request by an id that the server has given it, which no other request has. Left out where there was no request, and in events from before there was such an id.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub server_request_id: ::std::option::Option<::uuid::Uuid>,
         /// The key, user or organization that it was done to. Of a rotation, the old key, or the new one where there was none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub target_id: ::std::option::Option<::uuid::Uuid>,
@@ -383,7 +400,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What was done. `access.denied` is a 403 to a known caller. `access.unknown` stands for the 401s: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`.
+    /// What was done. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. At most 100 of them tell of a minute; what is refused to more callers is one more, by `server`, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -415,6 +432,8 @@ pub mod types {
         AccessDenied,
         #[serde(rename = "access.unknown")]
         AccessUnknown,
+        #[serde(rename = "events.pruned")]
+        EventsPruned,
     }
     impl ::std::fmt::Display for EventAction {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -428,6 +447,7 @@ pub mod types {
                 Self::KeyRevoked => f.write_str("key.revoked"),
                 Self::AccessDenied => f.write_str("access.denied"),
                 Self::AccessUnknown => f.write_str("access.unknown"),
+                Self::EventsPruned => f.write_str("events.pruned"),
             }
         }
     }
@@ -444,6 +464,7 @@ pub mod types {
                 "key.revoked" => Ok(Self::KeyRevoked),
                 "access.denied" => Ok(Self::AccessDenied),
                 "access.unknown" => Ok(Self::AccessUnknown),
+                "events.pruned" => Ok(Self::EventsPruned),
                 _ => Err("invalid value".into()),
             }
         }
@@ -655,6 +676,8 @@ pub mod types {
         pub owner_id: ::uuid::Uuid,
         /// How often the key may be used. All of these limits hold, and those of its owner, too.
         pub rate_limits: ::std::vec::Vec<RateLimit>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reach: ::std::option::Option<KeyReach>,
         /// When another key takes or took this one's place for good.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub replaced_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -669,6 +692,9 @@ pub mod types {
         /// What the key may be used for.
         pub scopes: ::std::vec::Vec<::std::string::String>,
         pub state: KeyState,
+        /// Members whose stored value can no longer be read, so that they are not told above. Such a key is refused as `disabled` until all of them are sent anew, or it is revoked. Left out when there are none.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub unreadable: ::std::vec::Vec<::std::string::String>,
         /// How often the key was found valid by a verification or an authorization, at a cost of 0, too. After a crash the last few seconds may be missing.
         pub uses: i64,
     }
@@ -760,28 +786,31 @@ pub mod types {
     }
     /// What to change of a key. Members left out stay as they are.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
     pub struct KeyPatch {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub credits: ::std::option::Option<NewCredits>,
         /// Whether the key is switched on. A key that is switched off is refused until it is on again.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        /// When the key stops working. It must lie in the future.
+        /// When the key stops working. It must lie in the future, and where the operator bounds the life of keys, within that; there it cannot be removed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. When empty, from anywhere.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub ip_allow: ::std::option::Option<::std::vec::Vec<KeyPatchIpAllowItem>>,
-        /// Anything to keep with the key, in up to 4096 bytes of JSON, in place of what was there. Whoever verifies the key sees it.
+        /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. `remove` lets the key be used from anywhere.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub ip_allow: ::std::vec::Vec<KeyPatchIpAllowItem>,
+        /// Anything to keep with the key, in place of what was there, by the rules for a new key. Whoever verifies the key sees it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata:
             ::std::option::Option<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
         /// What to call the key. The name of a `client` or `named` key keeps the rules of its contract; in any other, U+0000 is not allowed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<KeyPatchName>,
-        /// How often the key may be used, up to 16 limits, in place of those before. No two have the same name.
+        /// How often the key may be used, up to 16 limits, in place of those before. No two have the same name. `remove` takes them all away.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub rate_limits: ::std::option::Option<::std::vec::Vec<RateLimit>>,
+        pub reach: ::std::option::Option<KeyReach>,
         /// Members to take away. None may be sent with a value, too. `client` and `named` keys must keep their name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remove: ::std::option::Option<::std::vec::Vec<RemovableMember>>,
@@ -958,6 +987,57 @@ pub mod types {
                 .map_err(|e: self::error::ConversionError| {
                     <D::Error as ::serde::de::Error>::custom(e.to_string())
                 })
+        }
+    }
+    /// Whom a control key acts on: its owner and the organizations below (`owner`), or everybody (`all`), which only the root key and control keys of reach `all` give. Other keys have none.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum KeyReach {
+        #[serde(rename = "owner")]
+        Owner,
+        #[serde(rename = "all")]
+        All,
+    }
+    impl ::std::fmt::Display for KeyReach {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Owner => f.write_str("owner"),
+                Self::All => f.write_str("all"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for KeyReach {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "owner" => Ok(Self::Owner),
+                "all" => Ok(Self::All),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyReach {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyReach {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     /// Whether a key works (`live`) or why not: switched off for now, past its expiry, ended for good, or another key has taken its place.
@@ -1449,9 +1529,10 @@ pub mod types {
     }
     /// What may be spent with a key before it is refused. Each verification or authorization that finds the key valid takes its `cost`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
     pub struct NewCredits {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub refill: ::std::option::Option<Refill>,
+        pub refill: ::std::option::Option<NewRefill>,
         /// How much may be spent from now on.
         pub remaining: i64,
     }
@@ -1462,17 +1543,18 @@ pub mod types {
     }
     /// A key to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
     pub struct NewKey {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub credits: ::std::option::Option<NewCredits>,
-        /// When the key stops working; never when left out. It must lie in the future.
+        /// When the key stops working; never when left out. It must lie in the future. Where the operator bounds the life of keys, it must be sent, and lie within that.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty, from anywhere.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub ip_allow: ::std::vec::Vec<NewKeyIpAllowItem>,
         pub kind: KeyKind,
-        /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees it.
+        /// Anything to keep with the key, in up to 4096 bytes of JSON without its white space, at most 32 levels deep. It is answered as it was sent: members in their order, numbers to the last digit. Each member must be unique in its object, a number must lie within an IEEE 754 double, and no name begins with `$serde_json::private::`. Whoever verifies the key sees it.
         #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
         pub metadata: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
@@ -1485,7 +1567,9 @@ pub mod types {
         pub prefix: ::std::option::Option<NewKeyPrefix>,
         /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<RateLimit>,
+        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reach: ::std::option::Option<KeyReach>,
         /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<NewKeyScopesItem>>,
@@ -1723,6 +1807,7 @@ pub mod types {
     }
     /// An organization to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
     pub struct NewOrganization {
         /// The identifier to give; a new UUID v7 when left out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1734,7 +1819,7 @@ pub mod types {
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
         /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<RateLimit>,
+        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
     }
     impl NewOrganization {
         pub fn builder() -> builder::NewOrganization {
@@ -1794,8 +1879,99 @@ pub mod types {
                 })
         }
     }
+    /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in each window, evenly spread. Windows begin rested when the server starts.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewRateLimit {
+        /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub burst: ::std::option::Option<::std::num::NonZeroU64>,
+        /// How much passes in each window. With 0, nothing ever passes.
+        pub limit: i64,
+        /// What to call the limit.
+        pub name: NewRateLimitName,
+        /// How long a window is, up to 30 days.
+        pub window_seconds: ::std::num::NonZeroU32,
+    }
+    impl NewRateLimit {
+        pub fn builder() -> builder::NewRateLimit {
+            Default::default()
+        }
+    }
+    /// What to call the limit.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewRateLimitName(::std::string::String);
+    impl ::std::ops::Deref for NewRateLimitName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewRateLimitName> for ::std::string::String {
+        fn from(value: NewRateLimitName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewRateLimitName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 64usize {
+                return Err("longer than 64 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewRateLimitName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewRateLimitName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewRateLimitName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// When credits are full again, and what full is.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewRefill {
+        /// What is left right after each refill, whatever was left before.
+        pub amount: ::std::num::NonZeroU64,
+        pub every: RefillPeriod,
+    }
+    impl NewRefill {
+        pub fn builder() -> builder::NewRefill {
+            Default::default()
+        }
+    }
     /// A user to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
     pub struct NewUser {
         /// The user's e-mail address. It is kept and never written to.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1808,7 +1984,7 @@ pub mod types {
         pub plan: NewUserPlan,
         /// Rate limits that all keys of the user share, up to 16. No two have the same name.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<RateLimit>,
+        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
     }
     impl ::std::default::Default for NewUser {
         fn default() -> Self {
@@ -1960,8 +2136,11 @@ pub mod types {
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
         /// Rate limits that all keys of the organization share.
         pub rate_limits: ::std::vec::Vec<RateLimit>,
-        /// Whether the organization's keys are refused.
+        /// Whether the organization's keys are refused. The organizations below it, suspended or not, are another matter.
         pub suspended: bool,
+        /// Members whose stored value can no longer be read, so that they are not told above. Such an organization counts as suspended until all of them are sent anew. Left out when there are none.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub unreadable: ::std::vec::Vec<::std::string::String>,
         /// When the organization was last changed.
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
@@ -1986,14 +2165,18 @@ pub mod types {
     }
     /// What to change of an organization. Members left out stay as they are.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
     pub struct OrganizationPatch {
         /// What to call the organization. It need not be unique, and U+0000 is not allowed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<OrganizationPatchName>,
-        /// Rate limits that all keys of the organization share, up to 16, in place of those before. No two have the same name.
+        /// Rate limits that all keys of the organization share, up to 16, in place of those before. No two have the same name. `remove` takes them all away.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
+        /// Members to take away. None may be sent with a value, too.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub rate_limits: ::std::option::Option<::std::vec::Vec<RateLimit>>,
-        /// Whether the organization's keys are refused.
+        pub remove: ::std::option::Option<::std::vec::Vec<RemovableOwnerMember>>,
+        /// Whether the organization's keys are refused. The organizations below it, suspended or not, are another matter.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub suspended: ::std::option::Option<bool>,
     }
@@ -2078,80 +2261,21 @@ pub mod types {
             Default::default()
         }
     }
-    /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in each window, evenly spread. Windows begin rested when the server starts.
+    /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in each window, evenly spread.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct RateLimit {
-        /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub burst: ::std::option::Option<::std::num::NonZeroU64>,
-        /// How much passes in each window. With 0, nothing ever passes.
+        /// How much passes at once after a rest.
+        pub burst: i64,
+        /// How much passes in each window.
         pub limit: i64,
-        /// What to call the limit.
-        pub name: RateLimitName,
-        /// How long a window is, up to 30 days.
-        pub window_seconds: ::std::num::NonZeroU32,
+        /// What the limit is called.
+        pub name: ::std::string::String,
+        /// How long a window is.
+        pub window_seconds: i32,
     }
     impl RateLimit {
         pub fn builder() -> builder::RateLimit {
             Default::default()
-        }
-    }
-    /// What to call the limit.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct RateLimitName(::std::string::String);
-    impl ::std::ops::Deref for RateLimitName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<RateLimitName> for ::std::string::String {
-        fn from(value: RateLimitName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for RateLimitName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 64usize {
-                return Err("longer than 64 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for RateLimitName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for RateLimitName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for RateLimitName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     /// The rate limit that refused the key, or else the one with the least left, of the key or its owner. Left out when they have none, and when the key is refused for a reason that comes before them.
@@ -2182,7 +2306,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Refill {
         /// What is left right after each refill, whatever was left before.
-        pub amount: ::std::num::NonZeroU64,
+        pub amount: i64,
         pub every: RefillPeriod,
     }
     impl Refill {
@@ -2352,6 +2476,10 @@ pub mod types {
         ExpiresAt,
         #[serde(rename = "credits")]
         Credits,
+        #[serde(rename = "ip_allow")]
+        IpAllow,
+        #[serde(rename = "rate_limits")]
+        RateLimits,
     }
     impl ::std::fmt::Display for RemovableMember {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -2359,6 +2487,8 @@ pub mod types {
                 Self::Name => f.write_str("name"),
                 Self::ExpiresAt => f.write_str("expires_at"),
                 Self::Credits => f.write_str("credits"),
+                Self::IpAllow => f.write_str("ip_allow"),
+                Self::RateLimits => f.write_str("rate_limits"),
             }
         }
     }
@@ -2369,6 +2499,8 @@ pub mod types {
                 "name" => Ok(Self::Name),
                 "expires_at" => Ok(Self::ExpiresAt),
                 "credits" => Ok(Self::Credits),
+                "ip_allow" => Ok(Self::IpAllow),
+                "rate_limits" => Ok(Self::RateLimits),
                 _ => Err("invalid value".into()),
             }
         }
@@ -2387,8 +2519,56 @@ pub mod types {
             value.parse()
         }
     }
+    /// A member that a user or an organization can do without.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum RemovableOwnerMember {
+        #[serde(rename = "rate_limits")]
+        RateLimits,
+    }
+    impl ::std::fmt::Display for RemovableOwnerMember {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::RateLimits => f.write_str("rate_limits"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RemovableOwnerMember {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "rate_limits" => Ok(Self::RateLimits),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RemovableOwnerMember {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RemovableOwnerMember {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /// Why a key is revoked.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
     pub struct Revocation {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<RevocationReason>,
@@ -2525,6 +2705,7 @@ pub mod types {
     }
     /// How to rotate a key.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
     pub struct Rotation {
         /// How long the old key goes on working, up to 30 days.
         #[serde(default)]
@@ -2532,6 +2713,18 @@ pub mod types {
     }
     impl Rotation {
         pub fn builder() -> builder::Rotation {
+            Default::default()
+        }
+    }
+    /// A key to end.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct SelfRevocation {
+        /// The key, as its user would send it; of a `client` key, the client secret.
+        pub key: ::keywright_sdk::Secret,
+    }
+    impl SelfRevocation {
+        pub fn builder() -> builder::SelfRevocation {
             Default::default()
         }
     }
@@ -2551,6 +2744,9 @@ pub mod types {
         pub rate_limits: ::std::vec::Vec<RateLimit>,
         /// Whether the user's keys are refused.
         pub suspended: bool,
+        /// Members whose stored value can no longer be read, so that they are not told above. Such a user counts as suspended until all of them are sent anew. Left out when there are none.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub unreadable: ::std::vec::Vec<::std::string::String>,
         /// When the user was last changed.
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
     }
@@ -2575,6 +2771,7 @@ pub mod types {
     }
     /// What to change of a user. Members left out stay as they are.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
     pub struct UserPatch {
         /// The user's e-mail address. It is kept and never written to.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2582,9 +2779,12 @@ pub mod types {
         /// The plan the user is on.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub plan: ::std::option::Option<UserPatchPlan>,
-        /// Rate limits that all keys of the user share, up to 16, in place of those before. No two have the same name.
+        /// Rate limits that all keys of the user share, up to 16, in place of those before. No two have the same name. `remove` takes them all away.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
+        /// Members to take away. None may be sent with a value, too.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub rate_limits: ::std::option::Option<::std::vec::Vec<RateLimit>>,
+        pub remove: ::std::option::Option<::std::vec::Vec<RemovableOwnerMember>>,
         /// Whether the user's keys are refused.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub suspended: ::std::option::Option<bool>,
@@ -2828,6 +3028,7 @@ pub mod types {
     }
     /// A key to judge and what it should be good for.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
     pub struct Verification {
         /// Scopes of which the key must have at least one.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
@@ -2911,6 +3112,7 @@ pub mod types {
     }
     /// Keys to judge, and what each should be good for.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
     pub struct VerificationBatch {
         /// The keys, in the order that the verdicts come in.
         pub requests: ::std::vec::Vec<Verification>,
@@ -3449,6 +3651,77 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct EndedKey {
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            kind: ::std::result::Result<super::KeyKind, ::std::string::String>,
+            revoked_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EndedKey {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    revoked_at: Err("no value supplied for revoked_at".to_string()),
+                }
+            }
+        }
+        impl EndedKey {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::KeyKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for kind: {e}"));
+                self
+            }
+            pub fn revoked_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.revoked_at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for revoked_at: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EndedKey> for super::EndedKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EndedKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                    revoked_at: value.revoked_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EndedKey> for EndedKey {
+            fn from(value: super::EndedKey) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    revoked_at: Ok(value.revoked_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Event {
             action: ::std::result::Result<super::EventAction, ::std::string::String>,
             actor: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -3471,6 +3744,8 @@ pub mod types {
             related_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
             request_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            server_request_id:
+                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
             target_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
         }
@@ -3487,6 +3762,7 @@ pub mod types {
                     position: Err("no value supplied for position".to_string()),
                     related_id: Ok(Default::default()),
                     request_id: Err("no value supplied for request_id".to_string()),
+                    server_request_id: Ok(Default::default()),
                     target_id: Ok(Default::default()),
                 }
             }
@@ -3592,6 +3868,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for request_id: {e}"));
                 self
             }
+            pub fn server_request_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.server_request_id = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for server_request_id: {e}")
+                });
+                self
+            }
             pub fn target_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
@@ -3619,6 +3905,7 @@ pub mod types {
                     position: value.position?,
                     related_id: value.related_id?,
                     request_id: value.request_id?,
+                    server_request_id: value.server_request_id?,
                     target_id: value.target_id?,
                 })
             }
@@ -3636,6 +3923,7 @@ pub mod types {
                     position: Ok(value.position),
                     related_id: Ok(value.related_id),
                     request_id: Ok(value.request_id),
+                    server_request_id: Ok(value.server_request_id),
                     target_id: Ok(value.target_id),
                 }
             }
@@ -3909,6 +4197,10 @@ pub mod types {
             owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             rate_limits:
                 ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
+            reach: ::std::result::Result<
+                ::std::option::Option<super::KeyReach>,
+                ::std::string::String,
+            >,
             replaced_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -3928,6 +4220,10 @@ pub mod types {
                 ::std::string::String,
             >,
             state: ::std::result::Result<super::KeyState, ::std::string::String>,
+            unreadable: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             uses: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Key {
@@ -3946,12 +4242,14 @@ pub mod types {
                     name: Ok(Default::default()),
                     owner_id: Err("no value supplied for owner_id".to_string()),
                     rate_limits: Err("no value supplied for rate_limits".to_string()),
+                    reach: Ok(Default::default()),
                     replaced_at: Ok(Default::default()),
                     replaced_by: Ok(Default::default()),
                     revocation_reason: Ok(Default::default()),
                     revoked_at: Ok(Default::default()),
                     scopes: Err("no value supplied for scopes".to_string()),
                     state: Err("no value supplied for state".to_string()),
+                    unreadable: Ok(Default::default()),
                     uses: Err("no value supplied for uses".to_string()),
                 }
             }
@@ -4093,6 +4391,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
                 self
             }
+            pub fn reach<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyReach>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reach = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for reach: {e}"));
+                self
+            }
             pub fn replaced_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -4157,6 +4465,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for state: {e}"));
                 self
             }
+            pub fn unreadable<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.unreadable = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for unreadable: {e}"));
+                self
+            }
             pub fn uses<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4185,12 +4503,14 @@ pub mod types {
                     name: value.name?,
                     owner_id: value.owner_id?,
                     rate_limits: value.rate_limits?,
+                    reach: value.reach?,
                     replaced_at: value.replaced_at?,
                     replaced_by: value.replaced_by?,
                     revocation_reason: value.revocation_reason?,
                     revoked_at: value.revoked_at?,
                     scopes: value.scopes?,
                     state: value.state?,
+                    unreadable: value.unreadable?,
                     uses: value.uses?,
                 })
             }
@@ -4211,12 +4531,14 @@ pub mod types {
                     name: Ok(value.name),
                     owner_id: Ok(value.owner_id),
                     rate_limits: Ok(value.rate_limits),
+                    reach: Ok(value.reach),
                     replaced_at: Ok(value.replaced_at),
                     replaced_by: Ok(value.replaced_by),
                     revocation_reason: Ok(value.revocation_reason),
                     revoked_at: Ok(value.revoked_at),
                     scopes: Ok(value.scopes),
                     state: Ok(value.state),
+                    unreadable: Ok(value.unreadable),
                     uses: Ok(value.uses),
                 }
             }
@@ -4290,7 +4612,7 @@ pub mod types {
                 ::std::string::String,
             >,
             ip_allow: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::KeyPatchIpAllowItem>>,
+                ::std::vec::Vec<super::KeyPatchIpAllowItem>,
                 ::std::string::String,
             >,
             metadata: ::std::result::Result<
@@ -4303,8 +4625,10 @@ pub mod types {
                 ::std::option::Option<super::KeyPatchName>,
                 ::std::string::String,
             >,
-            rate_limits: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            reach: ::std::result::Result<
+                ::std::option::Option<super::KeyReach>,
                 ::std::string::String,
             >,
             remove: ::std::result::Result<
@@ -4326,6 +4650,7 @@ pub mod types {
                     metadata: Ok(Default::default()),
                     name: Ok(Default::default()),
                     rate_limits: Ok(Default::default()),
+                    reach: Ok(Default::default()),
                     remove: Ok(Default::default()),
                     scopes: Ok(Default::default()),
                 }
@@ -4366,9 +4691,7 @@ pub mod types {
             }
             pub fn ip_allow<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                        ::std::option::Option<::std::vec::Vec<super::KeyPatchIpAllowItem>>,
-                    >,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::KeyPatchIpAllowItem>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.ip_allow = value
@@ -4402,14 +4725,22 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                        ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
-                    >,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+            pub fn reach<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyReach>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reach = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for reach: {e}"));
                 self
             }
             pub fn remove<T>(mut self, value: T) -> Self
@@ -4450,6 +4781,7 @@ pub mod types {
                     metadata: value.metadata?,
                     name: value.name?,
                     rate_limits: value.rate_limits?,
+                    reach: value.reach?,
                     remove: value.remove?,
                     scopes: value.scopes?,
                 })
@@ -4465,6 +4797,7 @@ pub mod types {
                     metadata: Ok(value.metadata),
                     name: Ok(value.name),
                     rate_limits: Ok(value.rate_limits),
+                    reach: Ok(value.reach),
                     remove: Ok(value.remove),
                     scopes: Ok(value.scopes),
                 }
@@ -4472,8 +4805,10 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct NewCredits {
-            refill:
-                ::std::result::Result<::std::option::Option<super::Refill>, ::std::string::String>,
+            refill: ::std::result::Result<
+                ::std::option::Option<super::NewRefill>,
+                ::std::string::String,
+            >,
             remaining: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for NewCredits {
@@ -4487,7 +4822,7 @@ pub mod types {
         impl NewCredits {
             pub fn refill<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::Refill>>,
+                T: ::std::convert::TryInto<::std::option::Option<super::NewRefill>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.refill = value
@@ -4554,7 +4889,11 @@ pub mod types {
                 ::std::string::String,
             >,
             rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
+                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            reach: ::std::result::Result<
+                ::std::option::Option<super::KeyReach>,
+                ::std::string::String,
+            >,
             scopes: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NewKeyScopesItem>>,
                 ::std::string::String,
@@ -4572,6 +4911,7 @@ pub mod types {
                     owner_id: Err("no value supplied for owner_id".to_string()),
                     prefix: Ok(Default::default()),
                     rate_limits: Ok(Default::default()),
+                    reach: Ok(Default::default()),
                     scopes: Ok(Default::default()),
                 }
             }
@@ -4663,12 +5003,22 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+            pub fn reach<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyReach>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reach = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for reach: {e}"));
                 self
             }
             pub fn scopes<T>(mut self, value: T) -> Self
@@ -4699,6 +5049,7 @@ pub mod types {
                     owner_id: value.owner_id?,
                     prefix: value.prefix?,
                     rate_limits: value.rate_limits?,
+                    reach: value.reach?,
                     scopes: value.scopes?,
                 })
             }
@@ -4715,6 +5066,7 @@ pub mod types {
                     owner_id: Ok(value.owner_id),
                     prefix: Ok(value.prefix),
                     rate_limits: Ok(value.rate_limits),
+                    reach: Ok(value.reach),
                     scopes: Ok(value.scopes),
                 }
             }
@@ -4726,7 +5078,7 @@ pub mod types {
             parent_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
             rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
+                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
         }
         impl ::std::default::Default for NewOrganization {
             fn default() -> Self {
@@ -4771,7 +5123,7 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
@@ -4804,6 +5156,145 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct NewRateLimit {
+            burst: ::std::result::Result<
+                ::std::option::Option<::std::num::NonZeroU64>,
+                ::std::string::String,
+            >,
+            limit: ::std::result::Result<i64, ::std::string::String>,
+            name: ::std::result::Result<super::NewRateLimitName, ::std::string::String>,
+            window_seconds: ::std::result::Result<::std::num::NonZeroU32, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewRateLimit {
+            fn default() -> Self {
+                Self {
+                    burst: Ok(Default::default()),
+                    limit: Err("no value supplied for limit".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    window_seconds: Err("no value supplied for window_seconds".to_string()),
+                }
+            }
+        }
+        impl NewRateLimit {
+            pub fn burst<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::num::NonZeroU64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.burst = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for burst: {e}"));
+                self
+            }
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NewRateLimitName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn window_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.window_seconds = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for window_seconds: {e}")
+                });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewRateLimit> for super::NewRateLimit {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewRateLimit,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    burst: value.burst?,
+                    limit: value.limit?,
+                    name: value.name?,
+                    window_seconds: value.window_seconds?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewRateLimit> for NewRateLimit {
+            fn from(value: super::NewRateLimit) -> Self {
+                Self {
+                    burst: Ok(value.burst),
+                    limit: Ok(value.limit),
+                    name: Ok(value.name),
+                    window_seconds: Ok(value.window_seconds),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NewRefill {
+            amount: ::std::result::Result<::std::num::NonZeroU64, ::std::string::String>,
+            every: ::std::result::Result<super::RefillPeriod, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewRefill {
+            fn default() -> Self {
+                Self {
+                    amount: Err("no value supplied for amount".to_string()),
+                    every: Err("no value supplied for every".to_string()),
+                }
+            }
+        }
+        impl NewRefill {
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for amount: {e}"));
+                self
+            }
+            pub fn every<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RefillPeriod>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.every = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for every: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewRefill> for super::NewRefill {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewRefill,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    every: value.every?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewRefill> for NewRefill {
+            fn from(value: super::NewRefill) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    every: Ok(value.every),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct NewUser {
             email: ::std::result::Result<
                 ::std::option::Option<super::NewUserEmail>,
@@ -4812,7 +5303,7 @@ pub mod types {
             id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
             plan: ::std::result::Result<super::NewUserPlan, ::std::string::String>,
             rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
+                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
         }
         impl ::std::default::Default for NewUser {
             fn default() -> Self {
@@ -4857,7 +5348,7 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimit>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
@@ -4902,6 +5393,10 @@ pub mod types {
             rate_limits:
                 ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             suspended: ::std::result::Result<bool, ::std::string::String>,
+            unreadable: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -4916,6 +5411,7 @@ pub mod types {
                     parent_id: Ok(Default::default()),
                     rate_limits: Err("no value supplied for rate_limits".to_string()),
                     suspended: Err("no value supplied for suspended".to_string()),
+                    unreadable: Ok(Default::default()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
             }
@@ -4981,6 +5477,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for suspended: {e}"));
                 self
             }
+            pub fn unreadable<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.unreadable = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for unreadable: {e}"));
+                self
+            }
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5004,6 +5510,7 @@ pub mod types {
                     parent_id: value.parent_id?,
                     rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
+                    unreadable: value.unreadable?,
                     updated_at: value.updated_at?,
                 })
             }
@@ -5017,6 +5524,7 @@ pub mod types {
                     parent_id: Ok(value.parent_id),
                     rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
+                    unreadable: Ok(value.unreadable),
                     updated_at: Ok(value.updated_at),
                 }
             }
@@ -5085,8 +5593,10 @@ pub mod types {
                 ::std::option::Option<super::OrganizationPatchName>,
                 ::std::string::String,
             >,
-            rate_limits: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            remove: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::RemovableOwnerMember>>,
                 ::std::string::String,
             >,
             suspended: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
@@ -5096,6 +5606,7 @@ pub mod types {
                 Self {
                     name: Ok(Default::default()),
                     rate_limits: Ok(Default::default()),
+                    remove: Ok(Default::default()),
                     suspended: Ok(Default::default()),
                 }
             }
@@ -5113,14 +5624,24 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                        ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
-                    >,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+            pub fn remove<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::RemovableOwnerMember>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remove: {e}"));
                 self
             }
             pub fn suspended<T>(mut self, value: T) -> Self
@@ -5142,6 +5663,7 @@ pub mod types {
                 Ok(Self {
                     name: value.name?,
                     rate_limits: value.rate_limits?,
+                    remove: value.remove?,
                     suspended: value.suspended?,
                 })
             }
@@ -5151,6 +5673,7 @@ pub mod types {
                 Self {
                     name: Ok(value.name),
                     rate_limits: Ok(value.rate_limits),
+                    remove: Ok(value.remove),
                     suspended: Ok(value.suspended),
                 }
             }
@@ -5268,18 +5791,15 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct RateLimit {
-            burst: ::std::result::Result<
-                ::std::option::Option<::std::num::NonZeroU64>,
-                ::std::string::String,
-            >,
+            burst: ::std::result::Result<i64, ::std::string::String>,
             limit: ::std::result::Result<i64, ::std::string::String>,
-            name: ::std::result::Result<super::RateLimitName, ::std::string::String>,
-            window_seconds: ::std::result::Result<::std::num::NonZeroU32, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            window_seconds: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for RateLimit {
             fn default() -> Self {
                 Self {
-                    burst: Ok(Default::default()),
+                    burst: Err("no value supplied for burst".to_string()),
                     limit: Err("no value supplied for limit".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     window_seconds: Err("no value supplied for window_seconds".to_string()),
@@ -5289,7 +5809,7 @@ pub mod types {
         impl RateLimit {
             pub fn burst<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::num::NonZeroU64>>,
+                T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
                 self.burst = value
@@ -5309,7 +5829,7 @@ pub mod types {
             }
             pub fn name<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::RateLimitName>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.name = value
@@ -5319,7 +5839,7 @@ pub mod types {
             }
             pub fn window_seconds<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T: ::std::convert::TryInto<i32>,
                 T::Error: ::std::fmt::Display,
             {
                 self.window_seconds = value.try_into().map_err(|e| {
@@ -5478,7 +5998,7 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct Refill {
-            amount: ::std::result::Result<::std::num::NonZeroU64, ::std::string::String>,
+            amount: ::std::result::Result<i64, ::std::string::String>,
             every: ::std::result::Result<super::RefillPeriod, ::std::string::String>,
         }
         impl ::std::default::Default for Refill {
@@ -5492,7 +6012,7 @@ pub mod types {
         impl Refill {
             pub fn amount<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::num::NonZeroU64>,
+                T: ::std::convert::TryInto<i64>,
                 T::Error: ::std::fmt::Display,
             {
                 self.amount = value
@@ -5614,6 +6134,42 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct SelfRevocation {
+            key: ::std::result::Result<::keywright_sdk::Secret, ::std::string::String>,
+        }
+        impl ::std::default::Default for SelfRevocation {
+            fn default() -> Self {
+                Self {
+                    key: Err("no value supplied for key".to_string()),
+                }
+            }
+        }
+        impl SelfRevocation {
+            pub fn key<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::keywright_sdk::Secret>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.key = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for key: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SelfRevocation> for super::SelfRevocation {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SelfRevocation,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { key: value.key? })
+            }
+        }
+        impl ::std::convert::From<super::SelfRevocation> for SelfRevocation {
+            fn from(value: super::SelfRevocation) -> Self {
+                Self { key: Ok(value.key) }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct User {
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -5628,6 +6184,10 @@ pub mod types {
             rate_limits:
                 ::std::result::Result<::std::vec::Vec<super::RateLimit>, ::std::string::String>,
             suspended: ::std::result::Result<bool, ::std::string::String>,
+            unreadable: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -5642,6 +6202,7 @@ pub mod types {
                     plan: Err("no value supplied for plan".to_string()),
                     rate_limits: Err("no value supplied for rate_limits".to_string()),
                     suspended: Err("no value supplied for suspended".to_string()),
+                    unreadable: Ok(Default::default()),
                     updated_at: Err("no value supplied for updated_at".to_string()),
                 }
             }
@@ -5707,6 +6268,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for suspended: {e}"));
                 self
             }
+            pub fn unreadable<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.unreadable = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for unreadable: {e}"));
+                self
+            }
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5728,6 +6299,7 @@ pub mod types {
                     plan: value.plan?,
                     rate_limits: value.rate_limits?,
                     suspended: value.suspended?,
+                    unreadable: value.unreadable?,
                     updated_at: value.updated_at?,
                 })
             }
@@ -5741,6 +6313,7 @@ pub mod types {
                     plan: Ok(value.plan),
                     rate_limits: Ok(value.rate_limits),
                     suspended: Ok(value.suspended),
+                    unreadable: Ok(value.unreadable),
                     updated_at: Ok(value.updated_at),
                 }
             }
@@ -5812,8 +6385,10 @@ pub mod types {
                 ::std::option::Option<super::UserPatchPlan>,
                 ::std::string::String,
             >,
-            rate_limits: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
+            rate_limits:
+                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            remove: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::RemovableOwnerMember>>,
                 ::std::string::String,
             >,
             suspended: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
@@ -5824,6 +6399,7 @@ pub mod types {
                     email: Ok(Default::default()),
                     plan: Ok(Default::default()),
                     rate_limits: Ok(Default::default()),
+                    remove: Ok(Default::default()),
                     suspended: Ok(Default::default()),
                 }
             }
@@ -5851,14 +6427,24 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                        ::std::option::Option<::std::vec::Vec<super::RateLimit>>,
-                    >,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
                     .try_into()
                     .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+            pub fn remove<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::RemovableOwnerMember>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remove = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remove: {e}"));
                 self
             }
             pub fn suspended<T>(mut self, value: T) -> Self
@@ -5881,6 +6467,7 @@ pub mod types {
                     email: value.email?,
                     plan: value.plan?,
                     rate_limits: value.rate_limits?,
+                    remove: value.remove?,
                     suspended: value.suspended?,
                 })
             }
@@ -5891,6 +6478,7 @@ pub mod types {
                     email: Ok(value.email),
                     plan: Ok(value.plan),
                     rate_limits: Ok(value.rate_limits),
+                    remove: Ok(value.remove),
                     suspended: Ok(value.suspended),
                 }
             }
@@ -6370,7 +6958,7 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for Control
 ///
-/// The operator's side: users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. Members without a value are left out, never null. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
+/// The operator's side: users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. A control key acts on its owner and the organizations below, or on everybody: that is its `reach`. What lies outside does not exist for it: 404, an empty page, `NOT_FOUND`. Members without a value are left out, never null. A member or a query parameter that is not known here is refused, wherever it stands; an answer may get more members in time. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
 ///
 /// Version: v1
 pub struct Client {
@@ -6430,7 +7018,7 @@ impl Client {
     }
     /// List events
     ///
-    /// Answers the events that match every filter, a page at a time: who changed what, and who was denied. Verdicts of `/v1/keys/verify` and answers with 429 leave no event. To follow them as they happen, go on from `next_cursor` of the last page that had any. Needs the scope `events:read`.
+    /// Answers the events that match every filter, a page at a time: who changed what, and who was denied. Verdicts of `/v1/keys/verify` and answers with 429 leave no event. Refusals are counted, and told when their minute is over. To follow events as they happen, go on from `next_cursor` of the last page that had any. Needs the scope `events:read`.
     ///
     /// Sends a `GET` request to `/v1/events`
     ///
@@ -6490,7 +7078,7 @@ impl Client {
     }
     /// Create a key
     ///
-    /// Makes a key of any kind and answers its secret once. A control key cannot make a control key with scopes that it lacks. Needs the scope `keys:write`.
+    /// Makes a key of any kind and answers its secret once. A control key makes no control key that is wider than itself: it must have the scopes, end no later, be used from the same networks or some of them, have each of its rate limits and none looser, and reach no further; what is left out of these is as in the key that makes it, except that scopes are none and the reach is `owner`. A control key with credits makes no control key. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys`
     ///
@@ -6507,9 +7095,26 @@ impl Client {
     pub fn create_key(&self) -> builder::CreateKey<'_> {
         builder::CreateKey::new(self)
     }
+    /// Revoke a key by its secret
+    ///
+    /// Ends the key for good, for whoever presents its secret and has nothing else to prove: somebody who has found a key can make it harmless. Any kind of key can be ended so, whatever its state and wherever the call comes from, and with it end the keys that it replaced and that are in their grace period. Ending it again changes nothing. The root key is none of these: 422. A secret that no key has counts as any unknown key does that a stranger presents, and is 404.
+    ///
+    /// Sends a `POST` request to `/v1/keys/self-revoke`
+    ///
+    /// Arguments:
+    /// - `body`: The key to end.
+    /// ```text
+    /// let response = client.self_revoke()
+    ///     .body(body)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn self_revoke(&self) -> builder::SelfRevoke<'_> {
+        builder::SelfRevoke::new(self)
+    }
     /// Verify a key
     ///
-    /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the caller's own key. Of several reasons to refuse, the verdict is the one that comes first in the list of codes. Only a key that may be used spends: the `cost` is taken from every rate limit of the key and its owner and from the key's credits, or from none of them. Access tokens and the root key are not keys. Needs the scope `keys:verify`.
+    /// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the caller's own key. Of several reasons to refuse, the verdict is the one that comes first in the list of codes. A key outside the caller's reach is `NOT_FOUND`. Only a key that may be used spends: the `cost` is taken from every rate limit of the key and its owner and from the key's credits, or from none of them. Access tokens and the root key are not keys. Needs the scope `keys:verify`.
     ///
     /// Sends a `POST` request to `/v1/keys/verify`
     ///
@@ -6564,7 +7169,7 @@ impl Client {
     }
     /// Change a key
     ///
-    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key cannot change a control key with scopes that it lacks, or give it such scopes. Needs the scope `keys:write`.
+    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key changes no control key that is wider than itself, and makes none wider: not even itself. Needs the scope `keys:write`.
     ///
     /// Sends a `PATCH` request to `/v1/keys/{id}`
     ///
@@ -6583,7 +7188,7 @@ impl Client {
     }
     /// Revoke a key
     ///
-    /// Ends a key for good. Revoking it again changes nothing and gives the same answer. Needs the scope `keys:write`.
+    /// Ends a key for good, and with it the keys that it replaced and that are in their grace period. Revoking it again changes nothing and gives the same answer. A control key revokes no control key that is wider than itself. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/revoke`
     ///
@@ -6602,7 +7207,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits. The old key stops working when the grace period ends, and never later than its own expiry. The new key has an id of its own, and a `client` key so a new client identifier. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits. The old key stops working when the grace period ends, and never later than its own expiry. Where the operator bounds the life of keys, the new key ends within that, and an expiry that the bound gave is given anew. The new key has an id of its own, and a `client` key so a new client identifier. A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///
@@ -6648,7 +7253,7 @@ impl Client {
     }
     /// Create an organization
     ///
-    /// Makes an organization and its organization key, which is answered once. Needs the scope `owners:write`.
+    /// Makes an organization and its organization key, which is answered once. A control key of reach `owner` must send a `parent_id` within its reach. Needs the scope `owners:write`.
     ///
     /// Sends a `POST` request to `/v1/organizations`
     ///
@@ -6684,7 +7289,7 @@ impl Client {
     }
     /// Delete an organization
     ///
-    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. Needs the scope `owners:write`.
+    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. One that holds a control key of reach `all` is removed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
     ///
     /// Sends a `DELETE` request to `/v1/organizations/{id}`
     ///
@@ -6701,7 +7306,7 @@ impl Client {
     }
     /// Change an organization
     ///
-    /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. Needs the scope `owners:write`.
+    /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. One that holds a control key of reach `all` is suspended or resumed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
     ///
     /// Sends a `PATCH` request to `/v1/organizations/{id}`
     ///
@@ -6743,7 +7348,7 @@ impl Client {
     }
     /// Create a user
     ///
-    /// Makes a user and the user's first key, which is answered once. Needs the scope `owners:write`.
+    /// Makes a user and the user's first key, which is answered once. A control key must have the reach `all`. Needs the scope `owners:write`.
     ///
     /// Sends a `POST` request to `/v1/users`
     ///
@@ -6779,7 +7384,7 @@ impl Client {
     }
     /// Delete a user
     ///
-    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. Needs the scope `owners:write`.
+    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. A user who holds a control key of reach `all` is removed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
     ///
     /// Sends a `DELETE` request to `/v1/users/{id}`
     ///
@@ -6796,7 +7401,7 @@ impl Client {
     }
     /// Change a user
     ///
-    /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. Needs the scope `owners:write`.
+    /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. A user who holds a control key of reach `all` is suspended or resumed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
     ///
     /// Sends a `PATCH` request to `/v1/users/{id}`
     ///
@@ -7118,6 +7723,9 @@ pub mod builder {
                 403u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
+                410u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
                 429u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
@@ -7382,6 +7990,99 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 409u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                413u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                415u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                422u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::self_revoke`]
+    ///
+    /// [`Client::self_revoke`]: super::Client::self_revoke
+    #[derive(Debug, Clone)]
+    pub struct SelfRevoke<'a> {
+        client: &'a super::Client,
+        body: Result<types::builder::SelfRevocation, String>,
+    }
+    impl<'a> SelfRevoke<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SelfRevocation>,
+            <V as std::convert::TryInto<types::SelfRevocation>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `SelfRevocation` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::SelfRevocation) -> types::builder::SelfRevocation,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        /// Sends a `POST` request to `/v1/keys/self-revoke`
+        pub async fn send(self) -> Result<ResponseValue<types::EndedKey>, Error<types::Problem>> {
+            let Self { client, body } = self;
+            let body = body
+                .and_then(|v| types::SelfRevocation::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/keys/self-revoke", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "self_revoke",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                404u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 413u16 => Err(Error::ErrorResponse(

@@ -22,6 +22,57 @@ pub mod types {
             Default::default()
         }
     }
+    /// What a key may do: `read` is `Read` alone, `write` is `Read` and `Write`. A new key gets both when it is left out. Of a listed key, the least role that covers its scopes.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum ApiKeyRole {
+        #[serde(rename = "read")]
+        Read,
+        #[serde(rename = "write")]
+        Write,
+    }
+    impl ::std::fmt::Display for ApiKeyRole {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Read => f.write_str("read"),
+                Self::Write => f.write_str("write"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ApiKeyRole {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "read" => Ok(Self::Read),
+                "write" => Ok(Self::Write),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ApiKeyRole {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ApiKeyRole {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /// `CreateApiKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
@@ -104,7 +155,8 @@ pub mod types {
         pub id: ::uuid::Uuid,
         /// The key's name, as it was sent.
         pub name: ::std::string::String,
-        /// What the key may do. A key made here may do both.
+        pub role: ApiKeyRole,
+        /// What the key may do.
         pub scopes: ::std::vec::Vec<Scope>,
     }
     impl ListedApiKey {
@@ -117,6 +169,8 @@ pub mod types {
     pub struct NewApiKey {
         /// The key's name. No other live key of the organization may have it; case matters.
         pub name: NewApiKeyName,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub role: ::std::option::Option<ApiKeyRole>,
     }
     impl NewApiKey {
         pub fn builder() -> builder::NewApiKey {
@@ -381,6 +435,7 @@ pub mod types {
         pub struct ListedApiKey {
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            role: ::std::result::Result<super::ApiKeyRole, ::std::string::String>,
             scopes: ::std::result::Result<::std::vec::Vec<super::Scope>, ::std::string::String>,
         }
         impl ::std::default::Default for ListedApiKey {
@@ -388,6 +443,7 @@ pub mod types {
                 Self {
                     id: Err("no value supplied for id".to_string()),
                     name: Err("no value supplied for name".to_string()),
+                    role: Err("no value supplied for role".to_string()),
                     scopes: Err("no value supplied for scopes".to_string()),
                 }
             }
@@ -413,6 +469,16 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for name: {e}"));
                 self
             }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ApiKeyRole>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for role: {e}"));
+                self
+            }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Scope>>,
@@ -432,6 +498,7 @@ pub mod types {
                 Ok(Self {
                     id: value.id?,
                     name: value.name?,
+                    role: value.role?,
                     scopes: value.scopes?,
                 })
             }
@@ -441,6 +508,7 @@ pub mod types {
                 Self {
                     id: Ok(value.id),
                     name: Ok(value.name),
+                    role: Ok(value.role),
                     scopes: Ok(value.scopes),
                 }
             }
@@ -448,11 +516,16 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct NewApiKey {
             name: ::std::result::Result<super::NewApiKeyName, ::std::string::String>,
+            role: ::std::result::Result<
+                ::std::option::Option<super::ApiKeyRole>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for NewApiKey {
             fn default() -> Self {
                 Self {
                     name: Err("no value supplied for name".to_string()),
+                    role: Ok(Default::default()),
                 }
             }
         }
@@ -467,19 +540,33 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for name: {e}"));
                 self
             }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::ApiKeyRole>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for role: {e}"));
+                self
+            }
         }
         impl ::std::convert::TryFrom<NewApiKey> for super::NewApiKey {
             type Error = super::error::ConversionError;
             fn try_from(
                 value: NewApiKey,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { name: value.name? })
+                Ok(Self {
+                    name: value.name?,
+                    role: value.role?,
+                })
             }
         }
         impl ::std::convert::From<super::NewApiKey> for NewApiKey {
             fn from(value: super::NewApiKey) -> Self {
                 Self {
                     name: Ok(value.name),
+                    role: Ok(value.role),
                 }
             }
         }
@@ -567,7 +654,7 @@ impl Client {
     }
     /// Create a named API key
     ///
-    /// Makes an API key with the given name for the caller's organization and answers it once. The new key may both read and write, so the caller must be able to do both.
+    /// Makes an API key with the given name for the caller's organization and answers it once. Making one takes `Write`, and no key gets more than its maker has: whatever the role, the caller must be able to both read and write.
     ///
     /// Sends a `POST` request to `/v0/api_keys`
     ///

@@ -1159,7 +1159,7 @@ impl Client {
     /// Sends a `PUT` request to `/user/api-key`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same user, gets the same new key again. Use a fresh random UUID per change: a value with at least 128 random bits also serves when only the replaced key is at hand.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same user, gets the same new key again. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
     /// - `x_exorde_api_version`: The version of the API to speak. Send it exactly once.
     /// ```text
     /// let response = client.generate_api_key()

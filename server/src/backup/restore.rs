@@ -98,6 +98,9 @@ struct Restored {
     /// What the old database had and the new one has not, if it could be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     undone: Option<Undone>,
+    /// The position behind which an export must tell it, because the old database has pruned events since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undone_in_export_behind: Option<i64>,
 }
 
 /// What was done after a backup was made.
@@ -189,9 +192,14 @@ impl RestoreFlags {
         if watch.is_over() {
             return Err(audit::stopped());
         }
-        let (undone, newest_event_at) = match Inspection::open_file(draft.path())? {
+        let (told, newest_event_at) = match Inspection::open_file(draft.path())? {
             Some(copy) => (undone(&berth, &copy, &contents), newest_event_at(&copy)),
-            None => (None, None),
+            None => (Told::Nothing, None),
+        };
+        let (undone, undone_in_export_behind) = match told {
+            Told::Nothing => (None, None),
+            Told::Undone(undone) => (Some(undone), None),
+            Told::InExport { behind } => (None, Some(behind)),
         };
         let set_aside = set_aside(&berth)?;
         let pepper = match (&home, text) {
@@ -214,6 +222,7 @@ impl RestoreFlags {
             pepper,
             set_aside: set_aside.exists().then_some(set_aside),
             undone,
+            undone_in_export_behind,
         })
     }
 
@@ -335,31 +344,47 @@ impl RestoreFlags {
     }
 }
 
+/// What an old database tells about what is undone.
+enum Told {
+    /// Nothing: there is none that can be read, or that the new one is an earlier state of.
+    Nothing,
+    Undone(Undone),
+    /// Nothing: the events behind this position are no longer kept in it.
+    InExport {
+        behind: i64,
+    },
+}
+
 /// What the old database knows that the new one does not, if there is one that can be read.
-fn undone(berth: &Berth, new: &Inspection, contents: &Contents) -> Option<Undone> {
-    let head: Head = contents.head.as_ref()?.parse().ok()?;
-    let old = Inspection::open_file(berth.path()).ok()??;
+fn undone(berth: &Berth, new: &Inspection, contents: &Contents) -> Told {
+    let head = contents.head.as_ref().and_then(|head| head.parse().ok());
+    let Some(head): Option<Head> = head else {
+        return Told::Nothing;
+    };
+    let Ok(Some(old)) = Inspection::open_file(berth.path()) else {
+        return Told::Nothing;
+    };
     let told = old
         .lost_behind(&head, KEYS_MAX)
         .and_then(|lost| match lost {
-            Lost::Unrelated => Ok(None),
+            Lost::Unrelated => Ok(Told::Nothing),
+            Lost::Pruned { .. } => Ok(Told::InExport {
+                behind: head.position,
+            }),
             Lost::Since(lost) => {
                 let good_again = new.not_revoked(&lost.revoked_keys)?;
-                Ok(Some(Undone {
+                Ok(Told::Undone(Undone {
                     good_again,
                     ..lost.into()
                 }))
             }
         });
-    match told {
-        Ok(undone) => undone,
-        Err(error) => {
-            note(&format!(
-                "the old database does not tell what is undone: {error}"
-            ));
-            None
-        }
-    }
+    told.unwrap_or_else(|error| {
+        note(&format!(
+            "the old database does not tell what is undone: {error}"
+        ));
+        Told::Nothing
+    })
 }
 
 fn newest_event_at(copy: &Inspection) -> Option<String> {
@@ -409,6 +434,15 @@ fn warn(restored: &Restored) {
         "warning: what was done after {since} is undone. Keys that were revoked, disabled or replaced since are \
          good again, keys that were issued since are not known, and credits that were spent since are there again."
     ));
+    if let Some(behind) = restored.undone_in_export_behind {
+        note(&format!(
+            "What that was is told by an export: the old database has pruned the events behind position {behind}. \
+             Pass the export that holds them, and the events that the old database still keeps, through\n  \
+             jq -r 'select(.action == \"key.revoked\" and .position > {behind}) | .target_id' EXPORT\n\
+             and, once the server runs again, revoke the keys that it names anew."
+        ));
+        return;
+    }
     let Some(undone) = &restored.undone else {
         note(
             "Nothing here tells what that was: no old database could be read that this backup is an earlier \

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::nearest::nearest;
+
 /// What every variable of the environment begins with.
 pub(super) const PREFIX: &str = "KEYWRIGHT_";
 
@@ -23,9 +25,6 @@ const SHORT_VARIABLES: [(&str, [&str; 2]); 2] = [
     ("KEYWRIGHT_DATABASE_URL", ["database", "url"]),
     ("KEYWRIGHT_PEPPER", ["pepper", "value"]),
 ];
-
-/// How like a known name a wrong one must be to be taken for a misspelling, 0 to 1.
-const LIKENESS_MIN: f64 = 0.5;
 
 /// One step down the tree of settings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,23 +187,4 @@ fn candidates(schema: &Value, wrong: &Place) -> impl Iterator<Item = Place> {
             .map(|(place, _)| place)
             .collect::<Vec<_>>(),
     )
-}
-
-/// The candidate nearest to `wrong`, if one is near: by the whole name, or by its last part alone
-/// (somebody forgot the section, or took another).
-fn nearest(wrong: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
-    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness = |candidate: &str| {
-        let whole = strsim::normalized_damerau_levenshtein(wrong, candidate);
-        let tail = strsim::normalized_damerau_levenshtein(&last(wrong), &last(candidate));
-        whole.max(0.9 * tail)
-    };
-    let mut best = (LIKENESS_MIN, None);
-    for candidate in candidates {
-        let likeness = likeness(&candidate);
-        if likeness > best.0 {
-            best = (likeness, Some(candidate));
-        }
-    }
-    best.1
 }

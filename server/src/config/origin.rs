@@ -52,6 +52,14 @@ impl Provenance {
         Origin::Default
     }
 
+    /// The file that the value at this place came from, if it came from one.
+    pub(super) fn file(&self, place: &Place) -> Option<PathBuf> {
+        match self.origin(place) {
+            Origin::File { path, .. } => Some(path),
+            Origin::Default | Origin::Environment(_) | Origin::Flag(_) => None,
+        }
+    }
+
     pub(super) fn note(&mut self, place: &Place, origin: &Origin) {
         self.0.insert(place.clone(), origin.clone());
     }

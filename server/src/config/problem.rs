@@ -89,10 +89,9 @@ pub(super) fn violations(schema: &Value, tree: &Value, provenance: &Provenance) 
                 }
             }
             Kind::Required { property } => {
-                add(
-                    place.name(property.as_str().unwrap_or_default()),
-                    "is missing".to_owned(),
-                );
+                let place = place.name(property.as_str().unwrap_or_default());
+                let message = missing(schema, &place);
+                add(place, message);
             }
             Kind::PropertyNames { error } => {
                 let names =
@@ -152,6 +151,16 @@ fn unknown_setting(schema: &Value, place: &Place) -> String {
     }
 }
 
+/// What is said of a setting that must be there; with the remedy, where a choice has to be made.
+fn missing(schema: &Value, place: &Place) -> String {
+    let remedy =
+        names::schema_at(schema, place).and_then(|schema| schema.get("missingErrorMessage"));
+    match remedy.and_then(Value::as_str) {
+        Some(remedy) => format!("is missing: {remedy}"),
+        None => "is missing".to_owned(),
+    }
+}
+
 fn step(segment: LocationSegment<'_>) -> Step {
     match segment {
         LocationSegment::Property(name) => Step::Name(name.to_string()),
@@ -164,7 +173,10 @@ fn wanted(kind: &Kind, schema: &Value) -> String {
     match kind {
         Kind::Type { .. } => format!("must be {}", type_wanted(schema)),
         Kind::Minimum { .. } | Kind::Maximum { .. } => {
-            format!("must be {}", range(schema, "minimum", "maximum"))
+            match schema.get("rangeErrorMessage").and_then(Value::as_str) {
+                Some(message) => message.to_owned(),
+                None => format!("must be {}", range(schema, "minimum", "maximum")),
+            }
         }
         Kind::MinLength { .. } | Kind::MaxLength { .. } => {
             format!(

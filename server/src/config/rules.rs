@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{
-    Config,
+    Config, Exposure, NamedOrganization,
     names::{Place, Step},
     origin::Provenance,
     problem::Problem,
@@ -31,16 +31,23 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
             format!("must not be later than user_key.v1_shutdown_at, {shutdown}, got {deprecated}");
         add(Place::of(["user_key", "v1_deprecated_at"]), message);
     }
-    if config.pepper.file.is_some() && config.pepper.value.is_some() {
-        let file = Place::of(["pepper", "file"]);
-        let message = format!(
-            "is also set, by {}: keep one of the two",
-            provenance.origin(&file)
-        );
-        add(
+    let twice = [
+        (
+            config.pepper.file.is_some() && config.pepper.value.is_some(),
             Place::of(["pepper", "value"]),
-            format!("must stand alone, but pepper.file {message}"),
-        );
+            Place::of(["pepper", "file"]),
+        ),
+        (
+            config.root_key_file.is_some() && config.root_key.is_some(),
+            Place::of(["root_key"]),
+            Place::of(["root_key_file"]),
+        ),
+    ];
+    for (_, value, file) in twice.into_iter().filter(|(is_so, ..)| *is_so) {
+        let by = provenance.origin(&file);
+        let message =
+            format!("must stand alone, but {file} is also set, by {by}: keep one of the two");
+        add(value, message);
     }
     let half = match (&config.tls.certificate, &config.tls.key) {
         (Some(_), None) => Some(("key", "certificate", "the PEM file with its private key")),
@@ -53,12 +60,26 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
             format!("needs tls.{missing} beside it: name {what}, or leave both out"),
         );
     }
-    if let Some(message) = broken_filter(&config.log.filter) {
+    if config.tls.hsts_max_age_s.is_some() && config.tls.certificate.is_none() {
+        let message =
+            "needs tls.certificate: where a proxy speaks TLS, let the proxy send the header";
+        add(Place::of(["tls", "hsts_max_age_s"]), message.to_owned());
+    }
+    for (place, message) in misplaced(config) {
+        add(place, message);
+    }
+    if let Some(message) = broken_filter(&config.log.directives()) {
         add(Place::of(["log", "filter"]), message);
     }
     let mut known = BTreeSet::new();
     for (index, trusted) in config.tokens.issuers.iter().enumerate() {
         let place = Place::of(["tokens", "issuers"]).step(Step::Index(index));
+        if trusted.organizations.len() > 1
+            && trusted.organizations.contains(&NamedOrganization::Any)
+        {
+            let message = "names every organization by * and others beside it: keep one of the two";
+            add(place.name("organizations"), message.to_owned());
+        }
         if config.tokens.issuer.as_ref() == Some(&trusted.issuer) {
             add(
                 place,
@@ -75,7 +96,60 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with a filter of the log, if anything is.
+/// What is wrong with where the parts of the server are to be seen.
+fn misplaced(config: &Config) -> Vec<(Place, String)> {
+    let mut problems = vec![];
+    let listen = Place::of(["second", "listen"]);
+    let parts = config.expose.settings();
+    let mut of_second = parts
+        .iter()
+        .filter(|(_, exposure)| matches!(exposure, Exposure::Second | Exposure::Both));
+    match &config.second.listen {
+        Some(second) if is_one_address(second, &config.listen) => {
+            let message = format!(
+                "must be another address than listen, {}: choose another port",
+                config.listen
+            );
+            problems.push((listen, message));
+        }
+        Some(_) if of_second.next().is_none() => {
+            let message = "has nothing to serve: write for example expose.control = \"second\", or remove it";
+            problems.push((listen, message.to_owned()));
+        }
+        Some(_) => {}
+        None => problems.extend(of_second.map(|(name, _)| {
+            let message = "names the second listener, and there is none: set second.listen, or write \"main\" or \"off\"";
+            (Place::of(["expose", name]), message.to_owned())
+        })),
+    }
+    for (index, origin) in config.cors.origins.iter().enumerate() {
+        let has_usual_port = match origin.split_once("://") {
+            Some(("https", host)) => host.ends_with(":443"),
+            Some((_, host)) => host.ends_with(":80"),
+            None => false,
+        };
+        if has_usual_port {
+            let place = Place::of(["cors", "origins"]).step(Step::Index(index));
+            let message = "must leave out the usual port of its scheme, as browsers do";
+            problems.push((place, message.to_owned()));
+        }
+    }
+    problems
+}
+
+/// Whether two names of addresses stand for the same one, as far as the names tell. Port 0 is a new one each time.
+fn is_one_address(one: &str, other: &str) -> bool {
+    let (Some((one, one_port)), Some((other, other_port))) =
+        (one.rsplit_once(':'), other.rsplit_once(':'))
+    else {
+        return false;
+    };
+    let is_every = |host: &str| ["0.0.0.0", "[::]"].contains(&host);
+    let is_one_host = one.eq_ignore_ascii_case(other) || is_every(one) || is_every(other);
+    one_port == other_port && one_port != "0" && is_one_host
+}
+
+/// What is wrong with a filter of the log, as its parser gets it, if anything is.
 fn broken_filter(filter: &str) -> Option<String> {
     if let Err(error) = EnvFilter::builder().parse(filter) {
         return Some(format!(
@@ -84,10 +158,16 @@ fn broken_filter(filter: &str) -> Option<String> {
     }
     // The parser takes a misspelt level for the name of a module, and then nothing is logged at all.
     let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
-    let mut directives = filter.split(',').map(str::trim);
-    let stray = directives.find(|word| !word.contains(['=', '[']) && !is_level(word))?;
+    // A blank within a name becomes a part of it, and no module has such a name.
+    let is_right = |word: &str| {
+        let module = word.split('[').next().unwrap_or_default();
+        !word.is_empty()
+            && !module.contains(char::is_whitespace)
+            && (word.contains(['=', '[']) || is_level(word))
+    };
+    let stray = filter.split(',').find(|word| !is_right(word))?;
     Some(format!(
-        "must name a level, or a module and its level as in keywright=debug, got {stray}; \
+        "must name a level, or a module and its level as in keywright=debug, got {stray:?}; \
          the levels are error, warn, info, debug, trace and off"
     ))
 }

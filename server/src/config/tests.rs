@@ -92,6 +92,9 @@ fn the_schema_tells_meaning_default_and_bounds_of_every_setting() {
             let optional = [
                 "root_key",
                 "threads",
+                "events.keep_days",
+                "limits.key_lifetime_max_days",
+                "second.listen",
                 "tls.",
                 "pepper.",
                 "tokens.issuer",
@@ -202,7 +205,7 @@ fn the_file_is_the_one_of_the_flag_else_of_the_environment_else_none() {
 
 #[test]
 fn any_setting_can_come_from_the_environment_by_the_type_that_it_has() {
-    let issuer = r#"[{issuer = "i", audience = "a", jwks_file = "k.json"}]"#;
+    let issuer = r#"[{issuer = "i", audience = "a", jwks_file = "k.json", organizations = ["*"]}]"#;
     let config = environment(&[
         ("KEYWRIGHT_USER_KEY__RATE_LIMIT_PER_MINUTE", "100"),
         ("KEYWRIGHT_USER_KEY__V1_SHUTDOWN_AT", "2027-01-31T00:00:00Z"),
@@ -251,7 +254,7 @@ fn an_instant_may_be_written_as_toml_has_instants() {
 #[test]
 fn show_says_what_is_in_force_and_where_it_came_from() {
     let given = Given {
-        file: "[user_key]\nrate_limit_burst = 7\n\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\n\
+        file: "[user_key]\nrate_limit_burst = 7\n\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norganizations = ['*']\n\
                [proxies]\ntrusted = ['2001:DB8:0::/32', '192.0.2.7/32']\n",
         environment: &[
             ("KEYWRIGHT_LOG__FILTER", "debug"),
@@ -273,7 +276,7 @@ fn show_says_what_is_in_force_and_where_it_came_from() {
         "# pepper.file is not set",
         "cache.memory_mib = 64  # default",
         "limits.unknown_per_minute = 6000  # default",
-        "proxies.trusted = [\"2001:db8::/32\", \"192.0.2.7\"]  # keywright.toml:9",
+        "proxies.trusted = [\"2001:db8::/32\", \"192.0.2.7\"]  # keywright.toml:10",
         "plans.free.monthly_credits = 1000  # default",
     ] {
         assert!(

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::wiped::{ROOM, Wiped};
 use super::{Context, Contract, Failure, Refusal, context};
 use crate::error::Error;
+use crate::nearest::nearest;
 use crate::secret::repeated;
 
 /// The longest body that is read, in bytes.
@@ -169,6 +170,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+/// Reads a member that may be left out, but not be null: serde takes a null for one that was left out, and
+/// so for the wish for nothing in particular.
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Reads a word out of a list; serde would take an object for one, too.
+pub(super) fn given_word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    T::deserialize(word.into_deserializer()).map(Some)
+}
+
 /// The whole body.
 pub(super) fn whole(context: &Context) -> Result<&[u8], Error> {
     match &context.received {
@@ -243,8 +260,8 @@ fn read_pairs<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (String, String)> 
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let place = error.path().to_string();
         let message = error.inner().to_string();
-        let name = repeated(field(&message).unwrap_or(&place));
-        (name.to_owned(), complaint(name, &message))
+        let name = field(&message).unwrap_or(&place);
+        (repeated(name).to_owned(), complaint(name, &message))
     })
 }
 
@@ -271,9 +288,16 @@ fn read_error(place: &str, error: &serde_json::Error) -> Error {
     if !error.is_data() && !message.starts_with("expected value") {
         return not_json(error);
     }
+    // These are about a member of what the path leads to. Of an unknown one the path has the name.
     let is_whole = message.starts_with("missing field") || message.starts_with("duplicate field");
     if let Some(name) = quoted(&message).filter(|_| is_whole) {
         return Error::invalid(format!("{place}/{name}"), complaint(name, &message));
+    }
+    if message.starts_with("unknown field") {
+        let (parent, name) = place.rsplit_once('/').unwrap_or_default();
+        let name = unescaped(name);
+        let shown = escaped(repeated(&name));
+        return Error::invalid(format!("{parent}/{shown}"), complaint(&name, &message));
     }
     let name = place.trim_start_matches('/');
     let name = if name.is_empty() { "the body" } else { name };
@@ -282,14 +306,17 @@ fn read_error(place: &str, error: &serde_json::Error) -> Error {
 
 /// A sentence that names what is wrong and what would be right, out of serde's words.
 fn complaint(name: &str, message: &str) -> String {
-    let expected = message.split_once("expected ").map_or("", |(_, rest)| rest);
+    // What was sent may stand in the message, too, but never behind what was expected.
+    let expected = message
+        .rsplit_once("expected ")
+        .map_or("", |(_, rest)| rest);
     let expected = expected.split(" at line").next().unwrap_or_default();
     if message.starts_with("missing field") {
         return format!("{name} is missing: send it");
     } else if message.starts_with("duplicate field") {
         return format!("{name} must be sent once, got it twice");
     } else if message.starts_with("unknown field") {
-        return format!("{name} is not known here: leave it out, or use {expected}");
+        return unknown(name, expected);
     }
     let wanted = match expected {
         "a sequence" => "an array",
@@ -312,6 +339,18 @@ fn complaint(name: &str, message: &str) -> String {
     format!("{name} must be {wanted}")
 }
 
+/// A sentence about a member or parameter that does not exist, with the one that was probably meant.
+fn unknown(name: &str, expected: &str) -> String {
+    let known = expected.split('`').skip(1).step_by(2).map(str::to_owned);
+    let meant = nearest(name, known);
+    let name = repeated(name);
+    match meant {
+        Some(meant) => format!("{name} is not known here: {meant} was probably meant"),
+        None if expected.is_empty() => format!("{name} is not known here: leave it out"),
+        None => format!("{name} is not known here: leave it out, or use {expected}"),
+    }
+}
+
 /// The field that a message is about. Other messages quote, too, but what was sent.
 fn field(message: &str) -> Option<&str> {
     ["missing field", "duplicate field", "unknown field"]
@@ -331,18 +370,28 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter()
         .map(|segment| match segment {
             Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Map { key } => format!("/{}", escaped(key)),
             Segment::Enum { variant } => format!("/{variant}"),
             Segment::Unknown => "/?".to_owned(),
         })
         .collect()
 }
 
+/// A name as it stands in a pointer (RFC 6901, section 3).
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The name that stands in a pointer.
+fn unescaped(name: &str) -> String {
+    name.replace("~1", "/").replace("~0", "~")
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
 
-    use super::{Object, read_form, read_object, read_query};
+    use super::{Object, given, given_word, read_form, read_object, read_query};
     use crate::error::{Error, Violation};
 
     #[derive(Debug, Deserialize)]
@@ -398,6 +447,84 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_understood_is_refused_with_its_place_and_no_secret_is_repeated() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only reading it is tested")]
+        struct Wish {
+            #[serde(default, deserialize_with = "given")]
+            scopes: Option<Vec<String>>,
+            #[serde(default, deserialize_with = "given_word")]
+            role: Option<Role>,
+        }
+
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Role {
+            Read,
+        }
+
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only reading it is tested")]
+        struct Holder {
+            inner: Vec<Object<Wish>>,
+        }
+
+        for (wish, place, detail) in [
+            (
+                r#"{"scope": ["a"]}"#,
+                "/scope",
+                "scope is not known here: scopes was probably meant",
+            ),
+            (
+                r#"{"a/b~c": 1}"#,
+                "/a~1b~0c",
+                "a/b~c is not known here: leave it out, or use `scopes` or `role`",
+            ),
+            (
+                r#"{"kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi": 1}"#,
+                "/[secret]",
+                "[secret] is not known here: leave it out, or use `scopes` or `role`",
+            ),
+            (
+                r#"{"x`, expected one of `y": 1}"#,
+                "/x`, expected one of `y",
+                "x`, expected one of `y is not known here: leave it out, or use `scopes` or `role`",
+            ),
+            (
+                r#"{"scopes": null}"#,
+                "/scopes",
+                "inner/0/scopes must be an array",
+            ),
+            (
+                r#"{"role": null}"#,
+                "/role",
+                "inner/0/role must be a string",
+            ),
+            (
+                r#"{"role": {"read": null}}"#,
+                "/role",
+                "inner/0/role must be a string",
+            ),
+            (
+                r#"{"role": "Read"}"#,
+                "/role",
+                "inner/0/role must be `read`",
+            ),
+        ] {
+            let body = format!("{{\"inner\": [{wish}]}}");
+            let Err(Error::Invalid(violations)) = read_object::<Holder>(body.as_bytes()) else {
+                panic!("{wish} is read");
+            };
+            let expected = Violation::new(format!("/inner/0{place}"), detail);
+            assert_eq!(violations, [expected], "{wish}");
+        }
+        for good in ["{}", r#"{"scopes": [], "role": "read"}"#] {
+            assert!(read_object::<Wish>(good.as_bytes()).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_query_is_named_by_its_parameter() {
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -427,7 +554,10 @@ mod tests {
         ] {
             assert_eq!(complaint(query), Violation::new(name, detail));
         }
-        assert_eq!(complaint("limits=1").place, "limits");
+        let detail = "limits is not known here: limit was probably meant";
+        assert_eq!(complaint("limits=1"), Violation::new("limits", detail));
+        let detail = "page is not known here: leave it out, or use `suspended` or `limit`";
+        assert_eq!(complaint("page=1"), Violation::new("page", detail));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::body::Body;
 use super::{
     Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds, token_endpoint,
 };
+use crate::config::Surface;
 use crate::error::{Error, Violation};
 use crate::key::Scope;
 use crate::keyring::{CreateClientKey, Keyring};
@@ -27,6 +28,8 @@ use crate::secret::Secret;
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "client-keys",
     prefixes: &["/api-keys"],
+    annexes: &["/oauth/", "/.well-known/"],
+    surface: Surface::ClientKeys,
     refuse: ClientKeys::refuse,
     router: || {
         OpenApiRouter::new()
@@ -36,6 +39,7 @@ pub(super) const MOUNTED: Mounted = Mounted {
             .routes(routes!(token_endpoint::read_jwks))
             .routes(routes!(token_endpoint::read_authorization_server))
     },
+    apart: &[],
     decoration: document::decoration,
 };
 
@@ -143,6 +147,10 @@ impl Contract for ClientKeys {
         headers::bearer(headers)
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one exhaustive match, an arm an answer"
+    )]
     fn refuse(error: &Error, _context: &Context) -> Response {
         let (status, code, message) = match error {
             Error::CredentialMissing => (
@@ -169,11 +177,9 @@ impl Contract for ClientKeys {
                 "insufficient_scope",
                 "The organization is suspended: ask the operator.".to_owned(),
             ),
-            Error::AddressForbidden => (
-                StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "The key may not be used from this address.".to_owned(),
-            ),
+            Error::AddressForbidden | Error::WiderThanCaller(_) => {
+                (StatusCode::FORBIDDEN, "insufficient_scope", bounded(error))
+            }
             Error::ScopeInsufficient { required, .. } => {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
                 (
@@ -182,6 +188,14 @@ impl Contract for ClientKeys {
                     format!("The access token needs the scope {}.", names.join(" ")),
                 )
             }
+            Error::KeyLimitReached { limit } => (
+                StatusCode::FORBIDDEN,
+                "key_limit_reached",
+                format!(
+                    "The organization has {limit} live keys, and may have no more: \
+                     delete one that is no longer needed."
+                ),
+            ),
             Error::RateLimited { retry_after_s } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "rate_limit_exceeded",
@@ -202,14 +216,17 @@ impl Contract for ClientKeys {
             | Error::KeyRetired(_)
             | Error::IdempotencyMismatch
             | Error::GrantUnsupported
-            | Error::ScopeUnavailable => (
+            | Error::ScopeUnavailable
+            | Error::ScopesTooMany
+            | Error::TargetUnknown => (
                 StatusCode::BAD_REQUEST,
                 "invalid_request",
                 error.to_string(),
             ),
-            Error::NotFound { .. } | Error::PathUnknown => {
-                (StatusCode::NOT_FOUND, "not_found", error.to_string())
-            }
+            Error::NotFound { .. }
+            | Error::SecretUnknown
+            | Error::PathUnknown
+            | Error::EventsPruned { .. } => (StatusCode::NOT_FOUND, "not_found", error.to_string()),
             Error::MethodUnknown => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
@@ -245,5 +262,13 @@ impl Contract for ClientKeys {
                 .collect(),
         };
         super::with_shared_headers((status, Json(answer)).into_response(), error)
+    }
+}
+
+/// What bounds the key, as this contract says it.
+fn bounded(error: &Error) -> String {
+    match error {
+        Error::AddressForbidden => "The key may not be used from this address.".to_owned(),
+        error => error.to_string(),
     }
 }

@@ -28,6 +28,8 @@ mod examples;
 mod keys;
 mod limits;
 mod owners;
+mod removed;
+mod self_revoke;
 mod verify;
 
 use std::ops::RangeInclusive;
@@ -35,20 +37,25 @@ use std::ops::RangeInclusive;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use futures_util::stream::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{Context, Contract, Json, Mounted, headers, seconds};
+use super::{Context, Contract, Json, Mounted, headers, list, seconds};
+use crate::config::Surface;
 use crate::error::{Error, Violation};
 use crate::key::Scope;
+use crate::keyring::{End, Listed};
 use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "control",
     prefixes: &["/v1/"],
+    annexes: &[],
+    surface: Surface::Control,
     refuse: Control::refuse,
     router: || {
         OpenApiRouter::new()
@@ -71,15 +78,19 @@ pub(super) const MOUNTED: Mounted = Mounted {
             .routes(routes!(keys::read_key, keys::update_key))
             .routes(routes!(keys::rotate_key))
             .routes(routes!(keys::revoke_key))
+            .routes(routes!(self_revoke::self_revoke))
             .routes(routes!(verify::verify_key))
             .routes(routes!(verify::verify_keys))
+            .routes(routes!(events::list_events))
+    },
+    apart: &[(Surface::Authorize, || {
+        OpenApiRouter::new()
             .routes(routes!(authorize::authorize))
             // A proxy asks with the method, and some with the path, of the request it holds.
             .route("/v1/authorize", any(authorize::authorize))
             .route("/v1/authorize/", any(authorize::authorize))
             .route("/v1/authorize/{*rest}", any(authorize::authorize))
-            .routes(routes!(events::list_events))
-    },
+    })],
     decoration: document::decoration,
 };
 
@@ -152,6 +163,7 @@ impl Problem {
 
 impl Contract for Control {
     const SHOWS_GRACE: bool = true;
+    const REFUSES_QUERIES: bool = true;
 
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         headers::bearer(headers)
@@ -176,6 +188,7 @@ impl Contract for Control {
                 StatusCode::FORBIDDEN,
                 "this key may not be used from this address".to_owned(),
             ),
+            Error::WiderThanCaller(_) => (StatusCode::FORBIDDEN, error.to_string()),
             Error::ScopeInsufficient { required, .. } => {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
                 (
@@ -199,13 +212,17 @@ impl Contract for Control {
             | Error::NameUnmatched { .. }
             | Error::IdempotencyMismatch
             | Error::GrantUnsupported
-            | Error::ScopeUnavailable => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
-            Error::NameTaken | Error::Taken(_) | Error::KeyRetired(_) => {
-                (StatusCode::CONFLICT, error.to_string())
-            }
-            Error::NotFound { .. } | Error::PathUnknown => {
+            | Error::ScopeUnavailable
+            | Error::ScopesTooMany
+            | Error::TargetUnknown => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+            Error::NameTaken
+            | Error::KeyLimitReached { .. }
+            | Error::Taken(_)
+            | Error::KeyRetired(_) => (StatusCode::CONFLICT, error.to_string()),
+            Error::NotFound { .. } | Error::SecretUnknown | Error::PathUnknown => {
                 (StatusCode::NOT_FOUND, error.to_string())
             }
+            Error::EventsPruned { .. } => (StatusCode::GONE, error.to_string()),
             Error::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
             Error::Unavailable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -237,6 +254,26 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
         _ => status.canonical_reason().unwrap_or_default(),
     }
+}
+
+/// What stands behind the items of a page.
+#[derive(Serialize)]
+struct PageEnd {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// A page, with the items as `show` has them and the cursor that `next_cursor` finds at its end.
+async fn page<T: Send + 'static, W: Serialize + 'static>(
+    items: impl Stream<Item = Result<Listed<T>, Error>> + Send + 'static,
+    show: impl Fn(T) -> W + Send + 'static,
+    next_cursor: fn(End) -> Option<String>,
+) -> Result<Response, Error> {
+    let close = move |end| {
+        let next_cursor = next_cursor(end);
+        list::close(&PageEnd { next_cursor })
+    };
+    list::answer(r#"{"items":["#, items, show, close).await
 }
 
 /// The length of a page: what was asked for, or the usual one.

@@ -14,22 +14,26 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::body::Body;
+use super::body::{Body, given_word};
 use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
+use crate::config::Surface;
 use crate::error::Error;
-use crate::key::Scope;
+use crate::key::{NamedRole, Scope};
 use crate::keyring::{CreateNamedKey, Keyring, NAMED_PATTERN};
 use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "named-keys",
     prefixes: &["/v0/"],
+    annexes: &[],
+    surface: Surface::NamedKeys,
     refuse: NamedKeys::refuse,
     router: || {
         OpenApiRouter::new()
             .routes(routes!(create_api_key, own::list_api_keys))
             .routes(routes!(own::read_api_key, own::delete_api_key))
     },
+    apart: &[],
     decoration: document::decoration,
 };
 
@@ -42,6 +46,18 @@ struct NewApiKey {
     /// The key's name. No other live key of the organization may have it; case matters.
     #[schema(min_length = 1, max_length = 100, pattern = "^[a-zA-Z0-9_-]+$")]
     name: String,
+    // Other members are ignored; this one asks for less than there is without it.
+    #[serde(default, deserialize_with = "given_word")]
+    role: Option<ApiKeyRole>,
+}
+
+/// What a key may do: `read` is `Read` alone, `write` is `Read` and `Write`. A new key gets both
+/// when it is left out. Of a listed key, the least role that covers its scopes.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ApiKeyRole {
+    Read,
+    Write,
 }
 
 /// A new key, with its secret.
@@ -92,6 +108,9 @@ enum Details {
         required: Vec<String>,
         actual: Vec<String>,
     },
+    KeyLimit {
+        maximum: u32,
+    },
     Unknown {
         name: String,
     },
@@ -99,8 +118,9 @@ enum Details {
 
 /// Create a named API key
 ///
-/// Makes an API key with the given name for the caller's organization and answers it once. The
-/// new key may both read and write, so the caller must be able to do both.
+/// Makes an API key with the given name for the caller's organization and answers it once.
+/// Making one takes `Write`, and no key gets more than its maker has: whatever the role, the
+/// caller must be able to both read and write.
 #[utoipa::path(
     post,
     path = "/v0/api_keys",
@@ -117,13 +137,33 @@ async fn create_api_key(
     caller: Caller<NamedKeys, CreateNamedKey>,
     body: Body<NamedKeys, NewApiKey>,
 ) -> Result<Response, Failure<NamedKeys>> {
-    let issued = keyring.create_named_key(&caller, body.0.name).await?;
+    let NewApiKey { name, role } = body.0;
+    let role = role.map(Into::into);
+    let issued = keyring.create_named_key(&caller, name, role).await?;
     let answer = ApiKey {
         api_key: WireSecret(issued.secret),
         id: issued.key.id.0,
         name: issued.key.name.unwrap_or_default(),
     };
     Ok(super::secret_answer(StatusCode::CREATED, answer))
+}
+
+impl From<ApiKeyRole> for NamedRole {
+    fn from(wire: ApiKeyRole) -> Self {
+        match wire {
+            ApiKeyRole::Read => Self::Read,
+            ApiKeyRole::Write => Self::Write,
+        }
+    }
+}
+
+impl From<NamedRole> for ApiKeyRole {
+    fn from(domain: NamedRole) -> Self {
+        match domain {
+            NamedRole::Read => Self::Read,
+            NamedRole::Write => Self::Write,
+        }
+    }
 }
 
 impl Contract for NamedKeys {
@@ -164,6 +204,15 @@ impl Contract for NamedKeys {
                 StatusCode::FORBIDDEN,
                 "InsufficientPermissions",
                 "The key may not be used from this address".to_owned(),
+                Some(Details::Permissions {
+                    required: Vec::new(),
+                    actual: Vec::new(),
+                }),
+            ),
+            Error::WiderThanCaller(_) => (
+                StatusCode::FORBIDDEN,
+                "InsufficientPermissions",
+                error.to_string(),
                 Some(Details::Permissions {
                     required: Vec::new(),
                     actual: Vec::new(),
@@ -231,6 +280,15 @@ impl Contract for NamedKeys {
                 "An entity with this name already exists".to_owned(),
                 None,
             ),
+            Error::KeyLimitReached { limit } => (
+                StatusCode::FORBIDDEN,
+                "KeyLimitReached",
+                format!(
+                    "The organization has {limit} live keys and may have no more; \
+                     delete one that is no longer needed"
+                ),
+                Some(Details::KeyLimit { maximum: *limit }),
+            ),
             Error::NotFound { id, .. } => (
                 StatusCode::NOT_FOUND,
                 "UnknownApiKey",
@@ -249,13 +307,15 @@ impl Contract for NamedKeys {
             | Error::KeyRetired(_)
             | Error::IdempotencyMismatch
             | Error::GrantUnsupported
-            | Error::ScopeUnavailable => (
+            | Error::ScopeUnavailable
+            | Error::ScopesTooMany
+            | Error::TargetUnknown => (
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestBody",
                 error.to_string(),
                 None,
             ),
-            Error::PathUnknown => (
+            Error::PathUnknown | Error::SecretUnknown | Error::EventsPruned { .. } => (
                 StatusCode::NOT_FOUND,
                 "UnknownPath",
                 error.to_string(),

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
+use crate::config::Surface;
 use crate::error::Error;
 use crate::key::OwnerId;
 use crate::keyring::{Consistency, Keyring, RotateOrganizationKey};
@@ -23,8 +24,11 @@ use crate::secret::Secret;
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "organization-key",
     prefixes: &["/organizations/"],
+    annexes: &[],
+    surface: Surface::OrganizationKey,
     refuse: OrganizationKey::refuse,
     router: || OpenApiRouter::new().routes(routes!(generate_api_key)),
+    apart: &[],
     decoration: document::decoration,
 };
 
@@ -251,7 +255,9 @@ impl Contract for OrganizationKey {
                 StatusCode::FORBIDDEN,
                 "the organization is suspended: ask the operator".to_owned(),
             ),
-            Error::AddressForbidden => (StatusCode::FORBIDDEN, error.to_string()),
+            Error::AddressForbidden | Error::WiderThanCaller(_) => {
+                (StatusCode::FORBIDDEN, error.to_string())
+            }
             Error::ScopeInsufficient { .. } => {
                 (StatusCode::FORBIDDEN, "the key may not do this".to_owned())
             }
@@ -278,14 +284,18 @@ impl Contract for OrganizationKey {
             | Error::NameTooLong { .. }
             | Error::NameUnmatched { .. }
             | Error::NameTaken
+            | Error::KeyLimitReached { .. }
             | Error::Taken(_)
             | Error::KeyRetired(_)
             | Error::IdempotencyMismatch
             | Error::GrantUnsupported
-            | Error::ScopeUnavailable => (StatusCode::BAD_REQUEST, error.to_string()),
-            Error::NotFound { .. } | Error::PathUnknown => {
-                (StatusCode::NOT_FOUND, error.to_string())
-            }
+            | Error::ScopeUnavailable
+            | Error::ScopesTooMany
+            | Error::TargetUnknown => (StatusCode::BAD_REQUEST, error.to_string()),
+            Error::NotFound { .. }
+            | Error::SecretUnknown
+            | Error::PathUnknown
+            | Error::EventsPruned { .. } => (StatusCode::NOT_FOUND, error.to_string()),
             Error::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
             Error::Unavailable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
@@ -34,7 +34,7 @@ pub(super) enum GrantType {
 }
 
 /// A request for an access token.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 pub(super) struct TokenRequest {
     #[schema(value_type = GrantType)]
     grant_type: String,
@@ -45,6 +45,16 @@ pub(super) struct TokenRequest {
     client_secret: Option<WireSecret>,
     /// The scopes to ask for, separated by spaces. Without it, all that the key has.
     scope: Option<String>,
+    /// The resource that the token is for, one of the audiences that the operator allows. It
+    /// becomes the token's `aud`; without it and `audience`, that is the issuer. In a form it may
+    /// be repeated (RFC 8707).
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "target")]
+    resource: Vec<String>,
+    /// The audience that the token is for, by the rules of `resource`. Both may be sent.
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "target")]
+    audience: Vec<String>,
 }
 
 /// How to use the token.
@@ -80,6 +90,7 @@ pub(super) enum TokenErrorCode {
     UnauthorizedClient,
     UnsupportedGrantType,
     InvalidScope,
+    InvalidTarget,
     RateLimitExceeded,
     ServerError,
     TemporarilyUnavailable,
@@ -274,7 +285,7 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
         let sent: TokenRequest = if body::has_type(request.headers(), "application/json") {
             body::read_object(bytes)?
         } else if body::has_type(request.headers(), "application/x-www-form-urlencoded") {
-            body::read_form(bytes)?
+            TokenRequest::read_form(bytes)?
         } else {
             return Err(Error::ContentTypeUnknown(
                 "application/x-www-form-urlencoded or application/json",
@@ -309,9 +320,11 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
             let detail = "send the client's secret by HTTP Basic or in the body, not both";
             return Err(Error::invalid("/client_secret", detail).into());
         }
+        let targets = sent.resource.into_iter().chain(sent.audience);
         let wish = TokenWish {
             grant_type: sent.grant_type,
             scope: given(sent.scope),
+            targets: targets.filter(|target| !target.is_empty()).collect(),
         };
         Ok(Self {
             credentials: basic.or(in_body),
@@ -319,6 +332,54 @@ impl<S: Send + Sync> FromRequest<S> for Grant {
             context,
         })
     }
+}
+
+/// Reads whom a token is for; a null is no wish for just anybody.
+fn target<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    String::deserialize(deserializer).map(|target| vec![target])
+}
+
+impl TokenRequest {
+    /// Reads a form. What is repeated is refused, except whom the token is for (RFC 8707, section 2, and
+    /// RFC 8693, section 2.1).
+    fn read_form(bytes: &[u8]) -> Result<Self, Error> {
+        let mut grant_type = None;
+        let mut read = Self::default();
+        for (name, value) in body::read_form::<Vec<(String, String)>>(bytes)? {
+            let place = match name.as_str() {
+                "resource" => {
+                    read.resource.push(value);
+                    continue;
+                }
+                "audience" => {
+                    read.audience.push(value);
+                    continue;
+                }
+                "client_secret" => {
+                    let secret = WireSecret(Secret::new(value));
+                    if read.client_secret.replace(secret).is_some() {
+                        return Err(repeated(&name));
+                    }
+                    continue;
+                }
+                "grant_type" => &mut grant_type,
+                "client_id" => &mut read.client_id,
+                "scope" => &mut read.scope,
+                _ => continue,
+            };
+            if place.replace(value).is_some() {
+                return Err(repeated(&name));
+            }
+        }
+        read.grant_type = grant_type
+            .ok_or_else(|| Error::invalid("/grant_type", "grant_type is missing: send it"))?;
+        Ok(read)
+    }
+}
+
+fn repeated(name: &str) -> Error {
+    let detail = format!("{name} must be sent once, got it twice");
+    Error::invalid(format!("/{name}"), detail)
 }
 
 /// The client's proof by HTTP Basic; both halves are form-encoded (RFC 6749, section 2.3.1).
@@ -388,6 +449,16 @@ impl Contract for TokenEndpoint {
                 Code::InvalidScope,
                 Error::ScopeUnavailable.to_string(),
             ),
+            Error::ScopesTooMany => (
+                StatusCode::BAD_REQUEST,
+                Code::InvalidScope,
+                error.to_string(),
+            ),
+            Error::TargetUnknown => (
+                StatusCode::BAD_REQUEST,
+                Code::InvalidTarget,
+                error.to_string(),
+            ),
             Error::RateLimited { retry_after_s } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 Code::RateLimitExceeded,
@@ -404,11 +475,15 @@ impl Contract for TokenEndpoint {
             | Error::NameTooLong { .. }
             | Error::NameUnmatched { .. }
             | Error::NameTaken
+            | Error::KeyLimitReached { .. }
             | Error::Taken(_)
             | Error::KeyRetired(_)
             | Error::IdempotencyMismatch
             | Error::NotFound { .. }
+            | Error::WiderThanCaller(_)
+            | Error::SecretUnknown
             | Error::PathUnknown
+            | Error::EventsPruned { .. }
             | Error::MethodUnknown => (
                 StatusCode::BAD_REQUEST,
                 Code::InvalidRequest,

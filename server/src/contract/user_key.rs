@@ -19,6 +19,7 @@ use super::{
     Caller, Context, Contract, Failure, Json, Mounted, WireSecret, context, headers, instant,
     seconds,
 };
+use crate::config::Surface;
 use crate::error::Error;
 use crate::keyring::{Keyring, Retirement, RotateUserKey};
 use crate::secret::Secret;
@@ -26,12 +27,15 @@ use crate::secret::Secret;
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "user-key",
     prefixes: &["/user/"],
+    annexes: &[],
+    surface: Surface::UserKey,
     refuse: UserKey::refuse,
     router: || {
         OpenApiRouter::new()
             .routes(routes!(generate_api_key))
             .routes(routes!(info::read_user_info))
     },
+    apart: &[],
     decoration: document::decoration,
 };
 
@@ -213,7 +217,9 @@ impl Contract for UserKey {
                 StatusCode::FORBIDDEN,
                 "the user is suspended: ask the operator".to_owned(),
             ),
-            Error::AddressForbidden => (StatusCode::FORBIDDEN, error.to_string()),
+            Error::AddressForbidden | Error::WiderThanCaller(_) => {
+                (StatusCode::FORBIDDEN, error.to_string())
+            }
             Error::ScopeInsufficient { .. } => {
                 (StatusCode::FORBIDDEN, "the key may not do this".to_owned())
             }
@@ -232,14 +238,18 @@ impl Contract for UserKey {
             | Error::NameTooLong { .. }
             | Error::NameUnmatched { .. }
             | Error::NameTaken
+            | Error::KeyLimitReached { .. }
             | Error::Taken(_)
             | Error::KeyRetired(_)
             | Error::IdempotencyMismatch
             | Error::GrantUnsupported
-            | Error::ScopeUnavailable => (StatusCode::BAD_REQUEST, error.to_string()),
-            Error::NotFound { .. } | Error::PathUnknown => {
-                (StatusCode::NOT_FOUND, error.to_string())
-            }
+            | Error::ScopeUnavailable
+            | Error::ScopesTooMany
+            | Error::TargetUnknown => (StatusCode::BAD_REQUEST, error.to_string()),
+            Error::NotFound { .. }
+            | Error::SecretUnknown
+            | Error::PathUnknown
+            | Error::EventsPruned { .. } => (StatusCode::NOT_FOUND, error.to_string()),
             Error::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
             Error::Unavailable { .. } => {
                 let response = StatusCode::SERVICE_UNAVAILABLE.into_response();

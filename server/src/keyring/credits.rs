@@ -3,7 +3,7 @@
 use super::{Keyring, Origin, Permit, ReadUser};
 use crate::error::Error;
 use crate::key::{Actor, Owner, OwnerId, Period};
-use crate::store::{Authority, Change, Trail, Write, Written};
+use crate::store::{Authority, Change, Write, Written};
 
 impl Keyring {
     /// Charges a user for a request that was its own mistake, and says how many credits that came to:
@@ -27,11 +27,7 @@ impl Keyring {
                 allowance,
                 month,
             },
-            trail: Trail {
-                actor: Actor::Server,
-                request_id: origin.request_id,
-                address: origin.address,
-            },
+            trail: origin.trail(Actor::Server),
             replay: None,
         };
         match self.store.write(write).await? {

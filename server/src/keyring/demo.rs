@@ -5,6 +5,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::key::{Kind, Owner};
+use crate::metadata::Metadata;
 use crate::token::Minted;
 
 /// What a first start creates.
@@ -51,8 +52,9 @@ impl Keyring {
             name: Some(name.to_owned()),
             prefix: None,
             scopes: None,
-            expires_at_ms: None,
-            metadata: serde_json::Map::new(),
+            reach: None,
+            expires_at_ms: self.end_max_ms(self.now_ms()),
+            metadata: Metadata::default(),
             rate_limits: Vec::new(),
             credits: None,
             ip_allow: Vec::new(),
@@ -64,9 +66,11 @@ impl Keyring {
             .create_key(&keys, wish(Kind::Named, "first-named-key"))
             .await?;
         let scopes = client.key.scopes.clone();
+        let issuer = self.tokens.audience(&[])?;
+        let now_ms = self.now_ms();
         let token = self
             .tokens
-            .mint(client.key.id, organization.0.id, scopes, self.now_ms())?;
+            .mint(client.key.id, organization.0.id, scopes, issuer, now_ms)?;
         Ok(Demo {
             user,
             organization,

@@ -1,4 +1,4 @@
-//! The rules for what callers choose: names, scopes, prefixes, metadata, limits, networks.
+//! The rules for what callers choose: names, scopes, prefixes, limits, networks.
 
 use std::net::IpAddr;
 
@@ -6,20 +6,17 @@ use uuid::Uuid;
 
 use crate::address::{Network, NetworkError};
 use crate::error::{Error, Violation};
-use crate::key::{Kind, OwnerKind, RateLimit, Scope, Scopes};
-use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, STANDARD_PREFIX, repeated};
+use crate::key::{Kind, OwnerKind, RateLimit, Reach, SCOPES_LEN_MAX, Scope, Scopes};
+use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, PREFIX_LEN_MAX, STANDARD_PREFIX, repeated};
 use crate::store::NewCredits;
 
 /// The most characters in a name.
 const NAME_LEN_MAX: usize = 100;
 /// The pattern of a named key's name.
 pub const NAMED_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
-const SCOPES_LEN_MAX: usize = 64;
 const SCOPE_LEN_MAX: usize = 100;
 const SCOPE_RULE: &str =
     "a scope must have 1 to 100 characters out of A to Z, a to z, 0 to 9 and _.:*/-";
-const METADATA_LEN_MAX: usize = 4096;
-const PREFIX_LEN_MAX: usize = 16;
 const PLAN_LEN_MAX: usize = 64;
 const LIMITS_LEN_MAX: usize = 16;
 const LIMIT_NAME_LEN_MAX: usize = 64;
@@ -65,7 +62,7 @@ pub(super) fn check_named_name(name: &str) -> Result<(), Error> {
         Err(Error::NameEmpty)
     } else if name.len() > NAME_LEN_MAX {
         Err(Error::NameTooLong {
-            name: name.to_owned(),
+            name: repeated(name).to_owned(),
             length: name.len(),
             maximum: NAME_LEN_MAX,
         })
@@ -216,6 +213,15 @@ pub(super) fn check_asked(place: &str, scopes: &[Scope]) -> Result<(), Error> {
     }
 }
 
+/// Whom a key acts on: only a control key acts on anybody.
+pub(super) fn check_reach(kind: Kind, reach: Option<Reach>) -> Result<(), Error> {
+    if reach.is_none() || kind == Kind::Control {
+        return Ok(());
+    }
+    let detail = "reach may be chosen for kind 'control' only: leave it out";
+    Err(Error::invalid("/reach", detail))
+}
+
 /// The prefix of a new key's secret.
 pub(super) fn check_prefix(kind: Kind, prefix: Option<&str>) -> Result<(), Error> {
     let Some(prefix) = prefix else { return Ok(()) };
@@ -244,20 +250,6 @@ pub(super) fn check_prefix(kind: Kind, prefix: Option<&str>) -> Result<(), Error
     Ok(())
 }
 
-/// Metadata of sane length.
-pub(super) fn check_metadata(
-    metadata: &serde_json::Map<String, serde_json::Value>,
-) -> Result<(), Error> {
-    let len = serde_json::to_string(metadata)
-        .map_err(Error::internal)?
-        .len();
-    if len > METADATA_LEN_MAX {
-        let detail = format!("metadata may have {METADATA_LEN_MAX} bytes of JSON, got {len}");
-        return Err(Error::invalid("/metadata", detail));
-    }
-    Ok(())
-}
-
 /// The windows of a key or an owner: at most 16, each with a name of its own.
 pub(super) fn check_limits(limits: &[RateLimit]) -> Result<(), Error> {
     if limits.len() > LIMITS_LEN_MAX {
@@ -281,7 +273,7 @@ pub(super) fn check_limits(limits: &[RateLimit]) -> Result<(), Error> {
         } else if limits[..index].iter().any(|other| other.name == *name) {
             refuse(
                 "name",
-                format!("must be unique, '{name}' stands here twice"),
+                format!("must be unique, '{}' stands here twice", repeated(name)),
             );
         }
         if limit.count > LIMIT_MAX {
@@ -294,7 +286,9 @@ pub(super) fn check_limits(limits: &[RateLimit]) -> Result<(), Error> {
             let rule = format!("must be 1 to {WINDOW_S_MAX}, got {}", limit.window_s);
             refuse("window_seconds", rule);
         }
-        if !(1..=LIMIT_MAX).contains(&limit.burst) {
+        // A burst that was left out is the limit, which has been told of.
+        let is_told = limit.count > LIMIT_MAX && limit.burst == limit.count;
+        if !(1..=LIMIT_MAX).contains(&limit.burst) && !is_told {
             refuse(
                 "burst",
                 format!("must be 1 to {LIMIT_MAX}, got {}", limit.burst),
@@ -355,6 +349,26 @@ pub(super) fn check_future(expires_at_ms: Option<i64>, now_ms: i64) -> Result<()
         return Err(Error::invalid("/expires_at", detail));
     }
     Ok(())
+}
+
+/// An end no later than the last one that is allowed, if there is such.
+pub(super) fn check_lifetime(
+    expires_at_ms: Option<i64>,
+    end_max_ms: Option<i64>,
+) -> Result<(), Error> {
+    match (expires_at_ms, end_max_ms) {
+        (_, None) => Ok(()),
+        (Some(end_ms), Some(end_max_ms)) if end_ms <= end_max_ms => Ok(()),
+        (_, Some(end_max_ms)) => {
+            let latest = jiff::Timestamp::from_millisecond(end_max_ms);
+            let latest = latest.unwrap_or(jiff::Timestamp::MAX);
+            let detail = format!(
+                "expires_at must be sent and kept, and lie no later than {latest:.3}: no key lives \
+                 longer here than limits.key_lifetime_max_days"
+            );
+            Err(Error::invalid("/expires_at", detail))
+        }
+    }
 }
 
 /// What one use takes from windows and credits.

@@ -9,8 +9,12 @@ use super::{
     CreateClientKey, CreateNamedKey, Keyring, Operation, Permit, RotateOrganizationKey,
     RotateUserKey, input,
 };
+use crate::bounds;
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RetryKey, Scopes, Usage};
+use crate::key::{
+    Key, KeyId, Kind, NamedRole, Owner, OwnerId, OwnerKind, Reach, RetryKey, Scopes, Usage,
+};
+use crate::metadata::Metadata;
 use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, Digest, STANDARD_PREFIX, Secret, fingerprint};
 use crate::store::{Authority, Change, NewKey, NewReplay, Place, Write, Written};
 
@@ -94,10 +98,11 @@ impl Keyring {
             .await
     }
 
-    /// Makes a client key, which may do what the caller's token may, and no more.
+    /// Makes a client key, which may do what the caller's token may, and no more: not elsewhere, not longer,
+    /// not more often than the key behind the token.
     ///
     /// # Errors
-    /// `Invalid` if the name breaks a rule.
+    /// `Invalid` if the name breaks a rule; `WiderThanCaller` if the key behind the token has credits.
     pub async fn create_client_key(
         &self,
         permit: &Permit<CreateClientKey>,
@@ -108,6 +113,7 @@ impl Keyring {
         let mut draft = self.draft(Kind::Client, owner.id, Secret::checksummed(CLIENT_PREFIX));
         draft.key.scopes = permit.principal.scopes.clone().unwrap_or_default();
         draft.key.name = Some(name.clone());
+        bound(permit, &mut draft.key)?;
         let change = Change::Issue(self.digested(&draft));
         // A token with other scopes asks for another key.
         let scopes = draft.key.scopes.to_string();
@@ -116,29 +122,30 @@ impl Keyring {
             .await
     }
 
-    /// Makes a named key that may read and write.
+    /// Makes a named key that may do what its role says, where, as long and as often as the caller's key may;
+    /// without a role it may read and write. Either is no more than the caller must be able to do.
     ///
     /// # Errors
-    /// `NameEmpty`, `NameTooLong`, `NameUnmatched`, `NameTaken`.
+    /// `NameEmpty`, `NameTooLong`, `NameUnmatched`, `NameTaken`; `WiderThanCaller` if the caller's key has
+    /// credits.
     pub async fn create_named_key(
         &self,
         permit: &Permit<CreateNamedKey>,
         name: String,
+        role: Option<NamedRole>,
     ) -> Result<Issued, Error> {
         input::check_named_name(&name)?;
         let owner = permit.owner()?;
         let mut draft = self.draft(Kind::Named, owner.id, Secret::named());
-        draft.key.scopes = CreateNamedKey::SCOPES.iter().cloned().collect();
+        draft.key.scopes = role.unwrap_or(NamedRole::Write).scopes();
         draft.key.name = Some(name.clone());
+        bound(permit, &mut draft.key)?;
         let change = Change::Issue(self.digested(&draft));
-        self.issue(
-            permit,
-            permit.authority(),
-            change,
-            draft.secret,
-            &[name.as_bytes()],
-        )
-        .await
+        // A body with another role asks for another key.
+        let role = role.map(|role| role.word().as_bytes());
+        let request: Vec<&[u8]> = [name.as_bytes()].into_iter().chain(role).collect();
+        self.issue(permit, permit.authority(), change, draft.secret, &request)
+            .await
     }
 
     /// Makes the change that issues a key, or finds the answer of an earlier one with the same retry key.
@@ -169,7 +176,10 @@ impl Keyring {
             _ => None,
         };
         let write = Write {
-            authority,
+            authority: Authority {
+                keys_max: self.settings.keys_per_owner,
+                ..authority
+            },
             change,
             trail: permit.trail(),
             replay: self.replay(permit, &secret, request),
@@ -269,9 +279,11 @@ impl Keyring {
             .map_err(Error::internal)
     }
 
-    /// A key as it will be, with its secret: enabled, without name, scopes, end or metadata.
+    /// A key as it will be, with its secret: enabled, without name, scopes or metadata, and without an end unless
+    /// every key must have one.
     pub(super) fn draft(&self, kind: Kind, owner_id: OwnerId, secret: Secret) -> Issued {
         let id = Uuid::now_v7();
+        let now_ms = self.now_ms();
         Issued {
             key: Key {
                 id: KeyId(id),
@@ -280,10 +292,11 @@ impl Keyring {
                 name: None,
                 hint: secret.hint(),
                 scopes: Scopes::default(),
-                metadata: serde_json::Map::new(),
+                reach: Reach::Owner,
+                metadata: Metadata::default(),
                 enabled: true,
-                created_at_ms: self.now_ms(),
-                expires_at_ms: None,
+                created_at_ms: now_ms,
+                expires_at_ms: self.end_max_ms(now_ms),
                 replaced_at_ms: None,
                 replaced_by: None,
                 grace_until_ms: None,
@@ -294,9 +307,16 @@ impl Keyring {
                 credits: None,
                 ip_allow: Vec::new(),
                 usage: Usage::default(),
+                unreadable: Vec::new(),
             },
             secret,
         }
+    }
+
+    /// The last instant at which a key that is issued or changed at `now_ms` may end; `None` for any or none.
+    pub(super) fn end_max_ms(&self, now_ms: i64) -> Option<i64> {
+        let lifetime_max_ms = self.settings.key_lifetime_max_ms?;
+        Some(now_ms.saturating_add(lifetime_max_ms))
     }
 
     /// The form of a draft that is stored.
@@ -324,6 +344,17 @@ pub(super) fn new_secret(kind: Kind, prefix: Option<&str>) -> Secret {
         Kind::Standard => Secret::checksummed(prefix.unwrap_or(STANDARD_PREFIX)),
         Kind::Control => Secret::checksummed(prefix.unwrap_or(CONTROL_PREFIX)),
     }
+}
+
+/// Lets a new key have the bounds of the caller's, if it is made by that key's own authority, and makes sure
+/// that it is no wider in anything that was asked for.
+pub(super) fn bound<O>(permit: &Permit<O>, key: &mut Key) -> Result<(), Error> {
+    let maker = permit.principal.key.as_deref();
+    let Some(maker) = maker.filter(|maker| bounds::pass_on(maker.kind, key.kind)) else {
+        return Ok(());
+    };
+    bounds::inherit(key, maker);
+    bounds::check_wish(key, maker)
 }
 
 /// The change that puts `successor` in a place.

@@ -9,7 +9,7 @@ use super::windows::Taken;
 use super::{Guard, Keyring, Origin, Permit, VerifyKey, input};
 use crate::address::allows;
 use crate::error::{Error, Violation};
-use crate::key::{Actor, HeldKey, NamedRate, Scope, State, Verdict, VerdictCode};
+use crate::key::{Actor, HeldKey, NamedRate, OwnerId, Scope, State, Verdict, VerdictCode};
 use crate::secret::Secret;
 use crate::store::Source;
 
@@ -52,12 +52,13 @@ impl Keyring {
     /// `Invalid`, or if the question cannot be answered; a bad key is an answer.
     pub async fn verify_key(
         &self,
-        _permit: &Permit<VerifyKey>,
+        permit: &Permit<VerifyKey>,
         question: Question,
         source: Source,
     ) -> Result<Verdict, Error> {
         let (secret, wanted) = check(question)?;
-        self.verify(&secret, &wanted, source).await
+        self.verify(permit.reaches_from(), &secret, &wanted, source)
+            .await
     }
 
     /// Says it of several keys, in their order. A question that breaks a rule leaves all unanswered.
@@ -66,7 +67,7 @@ impl Keyring {
     /// Like `verify_key`.
     pub async fn verify_keys(
         &self,
-        _permit: &Permit<VerifyKey>,
+        permit: &Permit<VerifyKey>,
         questions: Vec<Question>,
         source: Source,
     ) -> Result<Vec<Verdict>, Error> {
@@ -86,7 +87,8 @@ impl Keyring {
         }
         let mut verdicts = Vec::new();
         for (secret, wanted) in checked {
-            verdicts.push(self.verify(&secret, &wanted, source).await?);
+            let verdict = self.verify(permit.reaches_from(), &secret, &wanted, source);
+            verdicts.push(verdict.await?);
         }
         Ok(verdicts)
     }
@@ -130,8 +132,10 @@ impl Keyring {
         Ok(verdict)
     }
 
+    /// Judges a key; one of whom does not stand below `within` is unknown, and nothing of it is spent.
     async fn verify(
         &self,
+        within: Option<OwnerId>,
         secret: &Secret,
         wanted: &Use,
         source: Source,
@@ -148,10 +152,17 @@ impl Keyring {
             Some(held) => Some(held),
             None => self.store.find_key_by_digest(digest, source).await?,
         };
-        match found {
-            Some(held) => self.judge(held, wanted).await,
-            None => Ok(UNKNOWN),
+        let Some(held) = found else {
+            return Ok(UNKNOWN);
+        };
+        if let Some(own) = within.filter(|own| *own != held.owner.id) {
+            // Seldom: most keys that somebody with a narrow reach asks about are of its own owner.
+            let is_within = Box::pin(self.is_within(own, &held.owner)).await?;
+            if !is_within {
+                return Ok(UNKNOWN);
+            }
         }
+        self.judge(held, wanted).await
     }
 
     /// The first thing that speaks against the key; a key that is good is charged for its use.

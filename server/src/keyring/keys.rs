@@ -4,12 +4,17 @@
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::stream::Stream;
 use uuid::Uuid;
 
-use super::issue::{Issued, new_secret};
-use super::{CreateKey, Keyring, Permit, ReadKey, RevokeKey, RotateKey, UpdateKey, input};
+use super::issue::{Issued, bound, new_secret};
+use super::{
+    CreateKey, Keyring, Listed, Permit, ReadKey, RevokeKey, RotateKey, UpdateKey, input, parts,
+};
+use crate::bounds;
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, OwnerId, RateLimit, RevocationReason, Scopes, State};
+use crate::key::{Key, KeyId, Kind, OwnerId, RateLimit, Reach, RevocationReason, State};
+use crate::metadata::Metadata;
 use crate::store::{Change, KeyAmendment, KeyFilter, NewCredits, Written};
 
 /// The longest grace of a rotation, in seconds: 30 days.
@@ -30,10 +35,12 @@ pub struct NewKeyWish {
     pub prefix: Option<String>,
     /// What it may do; `None` for what its kind may.
     pub scopes: Option<Vec<String>>,
+    /// Whom it acts on, if it is a control key; `None` for its owner and those below it.
+    pub reach: Option<Reach>,
     /// The first instant at which it is no longer good, Unix milliseconds.
     pub expires_at_ms: Option<i64>,
     /// JSON to attach.
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    pub metadata: Metadata,
     /// Its windows.
     pub rate_limits: Vec<RateLimit>,
     /// How often it may be used, if that is to be counted.
@@ -68,6 +75,8 @@ pub struct KeyPatch {
     pub name: Option<Option<String>>,
     /// What it may do.
     pub scopes: Option<Vec<String>>,
+    /// Whom it acts on.
+    pub reach: Option<Reach>,
     /// The first instant at which it is no longer good, Unix milliseconds.
     pub expires_at_ms: Option<Option<i64>>,
     /// Its windows.
@@ -77,33 +86,15 @@ pub struct KeyPatch {
     /// The networks it may be used from.
     pub ip_allow: Option<Vec<String>>,
     /// JSON to attach.
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-/// A page of a list.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// What it holds.
-    pub items: Vec<T>,
-    /// Where the next page starts, if there is one.
-    pub next_cursor: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// A page of so many, out of a list that was asked for one more.
-    pub(super) fn cut(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
-        let has_more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let next_cursor = items.last().filter(|_| has_more).map(cursor);
-        Self { items, next_cursor }
-    }
+    pub metadata: Option<Metadata>,
 }
 
 impl Keyring {
     /// Issues a key of any kind.
     ///
     /// # Errors
-    /// `Invalid`, `NotFound`, `NameTaken`, `Taken`; `ScopeInsufficient` if a control key would be wider than the caller.
+    /// `Invalid`, `NotFound`, `NameTaken`, `Taken`; `ScopeInsufficient` or `WiderThanCaller` if a control key
+    /// would be wider than the caller.
     pub async fn create_key(
         &self,
         permit: &Permit<CreateKey>,
@@ -112,26 +103,30 @@ impl Keyring {
         let request = format!("{wish:?}");
         input::check_key_name(wish.kind, wish.name.as_deref())?;
         input::check_prefix(wish.kind, wish.prefix.as_deref())?;
-        input::check_metadata(&wish.metadata)?;
         input::check_limits(&wish.rate_limits)?;
         wish.credits.map_or(Ok(()), input::check_credits)?;
         let ip_allow = input::read_networks(&wish.ip_allow)?;
         let scopes = input::check_scopes(wish.kind, wish.scopes)?;
-        input::check_future(wish.expires_at_ms, self.now_ms())?;
-        check_not_wider(permit, wish.kind, &scopes)?;
+        input::check_reach(wish.kind, wish.reach)?;
+        self.check_end(wish.expires_at_ms)?;
         // From memory: what is checked here never changes, and the rest is checked again at the commit.
         let owner = self.store.find_owner(wish.owner_id).await?;
         let owner = owner.ok_or_else(|| not_found("owner", wish.owner_id))?;
+        if !self.reaches(permit, owner.id).await? {
+            return Err(not_found("owner", owner.id));
+        }
         input::check_owner_kind(wish.kind, owner.kind)?;
         let secret = new_secret(wish.kind, wish.prefix.as_deref());
         let mut draft = self.draft(wish.kind, owner.id, secret);
         draft.key.name = wish.name;
         draft.key.scopes = scopes;
+        draft.key.reach = wish.reach.unwrap_or(Reach::Owner);
         draft.key.expires_at_ms = wish.expires_at_ms;
         draft.key.metadata = wish.metadata;
         draft.key.rate_limits = wish.rate_limits;
         draft.key.credits = wish.credits.map(|credits| credits.from(self.now_ms()));
         draft.key.ip_allow = ip_allow;
+        bound(permit, &mut draft.key)?;
         let change = Change::Issue(self.digested(&draft));
         let issued = self
             .issue(
@@ -145,46 +140,71 @@ impl Keyring {
         Ok(self.counted(issued))
     }
 
-    /// A page of keys, in the order of their issue.
+    /// Keys in the order of their issue, a part at a time.
     ///
     /// # Errors
     /// `Malformed` if the cursor is none of ours.
-    pub async fn list_keys(
-        &self,
-        _permit: &Permit<ReadKey>,
+    pub fn list_keys(
+        self: &Arc<Self>,
+        permit: &Permit<ReadKey>,
         query: KeyQuery,
-    ) -> Result<Page<Key>, Error> {
+    ) -> Result<impl Stream<Item = Result<Listed<Key>, Error>> + Send + use<>, Error> {
         let after = query.cursor.as_deref().map(read_cursor).transpose()?;
         let filter = KeyFilter {
             owner_id: query.owner_id,
             kind: query.kind,
             state: query.state,
             name: query.name,
+            within: permit.reaches_from(),
             after: after.map(KeyId),
             offset: 0,
             now_ms: self.now_ms(),
-            len_max: query.limit + 1,
+            len_max: 0,
         };
-        let mut keys = self.store.list_keys(filter).await?;
-        for key in &mut keys {
-            self.count_in(key);
-        }
-        Ok(Page::cut(keys, query.limit, |key| write_cursor(key.id.0)))
+        Ok(self.list_in_parts(filter, query.limit))
+    }
+
+    /// The first keys that a filter lets through, with what is counted of them in memory.
+    pub(super) fn list_in_parts(
+        self: &Arc<Self>,
+        filter: KeyFilter,
+        limit: u32,
+    ) -> impl Stream<Item = Result<Listed<Key>, Error>> + Send + use<> {
+        let keyring = Arc::clone(self);
+        let read = move |filter: KeyFilter, len_max| {
+            let keyring = Arc::clone(&keyring);
+            async move {
+                let filter = KeyFilter { len_max, ..filter };
+                let mut part = keyring.store.list_keys(filter).await?;
+                for key in &mut part.items {
+                    keyring.count_in(key);
+                }
+                Ok(part)
+            }
+        };
+        let pass = |filter: &mut KeyFilter, key: &Key| {
+            filter.after = Some(key.id);
+            filter.offset = 0;
+        };
+        let cursor = |filter: &KeyFilter| filter.after.map(|id| write_cursor(id.0));
+        parts::list(filter, limit, read, pass, cursor)
     }
 
     /// A key.
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn read_key(&self, _permit: &Permit<ReadKey>, id: KeyId) -> Result<Key, Error> {
-        self.show_key(id).await
+    pub async fn read_key(&self, permit: &Permit<ReadKey>, id: KeyId) -> Result<Key, Error> {
+        let key = self.show_key(id).await?;
+        self.check_reach_of(permit, &key).await?;
+        Ok(key)
     }
 
     /// Changes a key.
     ///
     /// # Errors
-    /// `NotFound`, `Invalid`, `NameTaken`, `KeyRetired`; `ScopeInsufficient` if it is a control key that is
-    /// wider than the caller, or would be.
+    /// `NotFound`, `Invalid`, `NameTaken`, `KeyRetired`; `ScopeInsufficient` or `WiderThanCaller` if it is a
+    /// control key that is wider than the caller, or would be.
     pub async fn update_key(
         &self,
         permit: &Permit<UpdateKey>,
@@ -192,11 +212,9 @@ impl Keyring {
         patch: KeyPatch,
     ) -> Result<Key, Error> {
         let key = self.find_key(id).await?;
+        self.check_reach_of(permit, &key).await?;
+        check_target(permit, &key)?;
         let amendment = self.check_patch(&key, patch)?;
-        check_not_wider(permit, key.kind, &key.scopes)?;
-        if let Some(scopes) = &amendment.scopes {
-            check_not_wider(permit, key.kind, scopes)?;
-        }
         if amendment == KeyAmendment::default() {
             return self.show_key(id).await;
         }
@@ -216,17 +234,16 @@ impl Keyring {
         if let Some(name) = &patch.name {
             input::check_key_name(key.kind, name.as_deref())?;
         }
-        input::check_future(patch.expires_at_ms.flatten(), self.now_ms())?;
+        input::check_reach(key.kind, patch.reach)?;
+        patch
+            .expires_at_ms
+            .map_or(Ok(()), |end_ms| self.check_end(end_ms))?;
         patch
             .rate_limits
             .as_deref()
             .map_or(Ok(()), input::check_limits)?;
         let credits = patch.credits.flatten();
         credits.map_or(Ok(()), input::check_credits)?;
-        patch
-            .metadata
-            .as_ref()
-            .map_or(Ok(()), input::check_metadata)?;
         let scopes = patch
             .scopes
             .map(|scopes| input::check_scopes(key.kind, Some(scopes)));
@@ -235,6 +252,7 @@ impl Keyring {
             enabled: patch.enabled,
             name: patch.name,
             scopes: scopes.transpose()?,
+            reach: patch.reach,
             expires_at_ms: patch.expires_at_ms,
             rate_limits: patch.rate_limits,
             credits: patch.credits,
@@ -246,7 +264,8 @@ impl Keyring {
     /// Replaces a key; the old one goes on for `grace_s` seconds, never past its own end.
     ///
     /// # Errors
-    /// `NotFound`, `KeyRetired`, `Invalid`; `ScopeInsufficient` if it is a control key wider than the caller.
+    /// `NotFound`, `KeyRetired`, `Invalid`; `ScopeInsufficient` or `WiderThanCaller` if it is a control key
+    /// wider than the caller.
     pub async fn rotate_key(
         &self,
         permit: &Permit<RotateKey>,
@@ -263,9 +282,10 @@ impl Keyring {
             // A key that is not in memory is likely to be of the commonest form; if not, the store returns it.
             let (kind, prefix) = match &old {
                 Some(old) => {
+                    self.check_reach_of(permit, old).await?;
                     check_grace(old.kind, grace_s)?;
                     // What can change meanwhile is looked at again where the change is made.
-                    check_not_wider(permit, old.kind, &old.scopes)?;
+                    check_target(permit, old)?;
                     old.form()
                 }
                 None => (Kind::Standard, None),
@@ -282,10 +302,10 @@ impl Keyring {
         Err(Error::internal("a key changed its form"))
     }
 
-    /// Revokes a key for good; a second time changes nothing.
+    /// Revokes a key for good, and those before it that are in their grace; a second time changes nothing.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `ScopeInsufficient` or `WiderThanCaller` if it is a control key wider than the caller.
     pub async fn revoke_key(
         &self,
         permit: &Permit<RevokeKey>,
@@ -293,6 +313,8 @@ impl Keyring {
         reason: RevocationReason,
     ) -> Result<Key, Error> {
         let key = self.find_key(id).await?;
+        self.check_reach_of(permit, &key).await?;
+        check_target(permit, &key)?;
         if key.revoked_at_ms.is_some() {
             return self.show_key(id).await;
         }
@@ -311,6 +333,13 @@ impl Keyring {
         let mut key = self.find_key(id).await?;
         self.count_in(&mut key);
         Ok(key)
+    }
+
+    /// An end that a key may have: ahead, and no further than the longest life of a key.
+    fn check_end(&self, expires_at_ms: Option<i64>) -> Result<(), Error> {
+        let now_ms = self.now_ms();
+        input::check_future(expires_at_ms, now_ms)?;
+        input::check_lifetime(expires_at_ms, self.end_max_ms(now_ms))
     }
 
     /// A key that was issued, with what is counted in memory: it may have a line before it.
@@ -334,15 +363,10 @@ fn check_grace(kind: Kind, grace_s: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// A control key hands out no more than it has, neither in a new key nor in the successor of another.
-fn check_not_wider<O>(permit: &Permit<O>, kind: Kind, scopes: &Scopes) -> Result<(), Error> {
-    match &permit.principal.scopes {
-        Some(own) if kind == Kind::Control && !own.cover(scopes.as_slice()) => {
-            Err(Error::ScopeInsufficient {
-                required: scopes.as_slice().to_vec(),
-                actual: own.as_slice().to_vec(),
-            })
-        }
+/// A control key ends, changes and replaces no control key that is wider than itself.
+fn check_target<O>(permit: &Permit<O>, key: &Key) -> Result<(), Error> {
+    match &permit.principal.key {
+        Some(own) if bounds::pass_on(own.kind, key.kind) => bounds::check_target(key, own),
         Some(_) | None => Ok(()),
     }
 }

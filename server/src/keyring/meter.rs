@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
-use uuid::Uuid;
 
 use super::Keyring;
 use crate::error::Error;
-use crate::key::{Actor, Credits, Key, KeyId, RequestId, Usage};
-use crate::store::{Authority, Change, Reservation, Settlement, Trail, Write, Written};
+use crate::key::{Credits, Key, KeyId, Usage};
+use crate::store::{Change, Reservation, Settlement, Write, Written};
 
 /// Uses are counted behind so many locks.
 const SHARDS: usize = 64;
@@ -218,7 +217,7 @@ impl Keyring {
     ) -> Result<bool, Error> {
         let (store, meter) = (Arc::clone(&self.store), Arc::clone(&self.meter));
         let task = tokio::spawn(async move {
-            let written = store.write(of_server(Change::Reserve { family, needed }));
+            let written = store.write(Write::of_server(Change::Reserve { family, needed }));
             let Written::Reserved(reserved) = written.await? else {
                 return Err(Error::internal("a reservation became something else"));
             };
@@ -250,7 +249,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the database cannot be written; nothing is lost then.
-    pub async fn settle(&self, everything: bool) -> Result<(), Error> {
+    pub(super) async fn settle_uses(&self, everything: bool) -> Result<(), Error> {
         let _settling = self.meter.settling.lock().await;
         let mut families = Vec::new();
         let mut turns = Vec::new();
@@ -278,7 +277,7 @@ impl Keyring {
                 usage: settlement.usage.split_off(rest),
                 unspent: std::mem::take(&mut settlement.unspent),
             };
-            let write = of_server(Change::Settle(part.clone()));
+            let write = Write::of_server(Change::Settle(part.clone()));
             if let Err(error) = self.store.write(write).await {
                 self.meter.restore(settlement);
                 if matches!(error, Error::Unavailable { .. }) {
@@ -294,20 +293,6 @@ impl Keyring {
 /// The time that credits were set aside at, later times being greater.
 fn age(held: &Reservation) -> (i64, i64) {
     (held.epoch, held.period)
-}
-
-/// A change that the server makes by itself.
-fn of_server(change: Change) -> Write {
-    Write {
-        authority: Authority::default(),
-        change,
-        trail: Trail {
-            actor: Actor::Server,
-            request_id: RequestId(Uuid::nil()),
-            address: None,
-        },
-        replay: None,
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

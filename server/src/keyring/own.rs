@@ -1,48 +1,46 @@
 //! What an organization does with its own client keys and named keys: list, look, delete.
 //! A key of another organization is answered like one that does not exist.
 
+use std::sync::Arc;
+
+use futures_util::stream::Stream;
 use uuid::Uuid;
 
 use super::{
-    DeleteClientKey, DeleteNamedKey, Keyring, ListClientKeys, Operation, Permit, ReadNamedKeys,
+    DeleteClientKey, DeleteNamedKey, Keyring, ListClientKeys, Listed, Operation, Permit,
+    ReadNamedKeys,
 };
 use crate::error::Error;
 use crate::key::{Key, KeyId, Kind, RevocationReason, State};
 use crate::secret::repeated;
 use crate::store::{Change, KeyFilter};
 
-/// A part of a list that is counted.
-#[derive(Clone, Debug)]
-pub struct Listing {
-    /// The keys of this part.
-    pub items: Vec<Key>,
-    /// How many there are in all.
-    pub total: i64,
-}
-
-/// The most named keys that one answer lists; their contract has no pages.
-const NAMED_LEN_MAX: u32 = 100_000;
+/// Keys of one name that are read at once: the current one, and those in their grace.
+const SAME_NAME_LEN_MAX: u32 = 100;
 
 impl Keyring {
-    /// Part of the organization's live client keys, oldest first.
+    /// Some of the organization's live client keys, oldest first, a part at a time; and how many there are in all.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn list_client_keys(
-        &self,
+        self: &Arc<Self>,
         permit: &Permit<ListClientKeys>,
         limit: u32,
         offset: u32,
-    ) -> Result<Listing, Error> {
+    ) -> Result<
+        (
+            i64,
+            impl Stream<Item = Result<Listed<Key>, Error>> + Send + use<>,
+        ),
+        Error,
+    > {
         let filter = KeyFilter {
-            len_max: limit,
             offset,
             ..self.live(permit, Kind::Client)?
         };
-        Ok(Listing {
-            total: self.store.count_keys(filter.clone()).await?,
-            items: self.store.list_keys(filter).await?,
-        })
+        let total = self.store.count_keys(filter.clone()).await?;
+        Ok((total, self.list_in_parts(filter, limit)))
     }
 
     /// Revokes a client key of the organization, and with it every token minted from it.
@@ -76,13 +74,19 @@ impl Keyring {
         self.revoke_own(permit, KeyId(id)).await
     }
 
-    /// The organization's live named keys, in the order of their ids.
+    /// The organization's live named keys, in the order of their ids, a part at a time.
+    ///
+    /// A key that is made or ended while they are read is listed or not, as its turn has come by then or has not;
+    /// every other stands there once.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub async fn list_named_keys(&self, permit: &Permit<ReadNamedKeys>) -> Result<Vec<Key>, Error> {
+    /// When the caller acts for no organization.
+    pub fn list_named_keys(
+        self: &Arc<Self>,
+        permit: &Permit<ReadNamedKeys>,
+    ) -> Result<impl Stream<Item = Result<Listed<Key>, Error>> + Send + use<>, Error> {
         let filter = self.live(permit, Kind::Named)?;
-        self.store.list_keys(filter).await
+        Ok(self.list_in_parts(filter, u32::MAX))
     }
 
     /// The organization's live named key of this name.
@@ -119,15 +123,23 @@ impl Keyring {
         permit: &Permit<O>,
         name: String,
     ) -> Result<Key, Error> {
-        let filter = KeyFilter {
-            name: Some(name.clone()),
+        let mut filter = KeyFilter {
+            name: Some(name),
             ..self.live(permit, Kind::Named)?
         };
-        let found = self.store.list_keys(filter).await?;
-        // The newest is the current one: those before it live on in their grace.
-        found.into_iter().next_back().ok_or(Error::NotFound {
+        let mut newest = None;
+        loop {
+            let part = self.store.list_keys(filter.clone()).await?;
+            // The newest is the current one: those before it live on in their grace.
+            newest = part.items.into_iter().next_back().or(newest);
+            filter.after = newest.as_ref().map(|key| key.id);
+            if !part.is_cut {
+                break;
+            }
+        }
+        newest.ok_or_else(|| Error::NotFound {
             noun: "named key",
-            id: repeated(&name).to_owned(),
+            id: repeated(&filter.name.unwrap_or_default()).to_owned(),
         })
     }
 
@@ -145,10 +157,11 @@ impl Keyring {
             kind: Some(kind),
             state: Some(State::Live),
             name: None,
+            within: None,
             after: None,
             offset: 0,
             now_ms: self.now_ms(),
-            len_max: NAMED_LEN_MAX,
+            len_max: SAME_NAME_LEN_MAX,
         })
     }
 }

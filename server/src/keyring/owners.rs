@@ -1,12 +1,16 @@
 //! What operators do about users and organizations.
 //! Leaves their keys to `keys`.
 
+use std::sync::Arc;
+
+use futures_util::stream::Stream;
 use uuid::Uuid;
 
 use super::issue::{Issued, new_secret};
 use super::keys::{not_found, read_cursor, write_cursor};
 use super::{
-    CreateOwner, DeleteOwner, Keyring, Operation, Page, Permit, ReadOwner, UpdateOwner, input,
+    CreateOwner, DeleteOwner, Keyring, Listed, Operation, Permit, ReadOwner, UpdateOwner, input,
+    parts,
 };
 use crate::error::Error;
 use crate::key::{Kind, Owner, OwnerId, OwnerKind, RateLimit, Spending};
@@ -61,7 +65,7 @@ impl Keyring {
     /// Creates a user with its first key.
     ///
     /// # Errors
-    /// `Invalid`, or `Taken` if the given id is.
+    /// `Invalid`, or `Taken` if the given id is; `WiderThanCaller` if the caller does not reach all.
     pub async fn create_user(
         &self,
         permit: &Permit<CreateOwner>,
@@ -84,7 +88,8 @@ impl Keyring {
     /// Creates an organization with its first key.
     ///
     /// # Errors
-    /// `Invalid`, or `Taken` if the given id is.
+    /// `Invalid`, or `Taken` if the given id is; `WiderThanCaller` if it would stand below nobody whom the
+    /// caller reaches.
     pub async fn create_organization(
         &self,
         permit: &Permit<CreateOwner>,
@@ -110,17 +115,18 @@ impl Keyring {
     /// `NotFound`.
     pub async fn read_owner(
         &self,
-        _permit: &Permit<ReadOwner>,
+        permit: &Permit<ReadOwner>,
         kind: OwnerKind,
         id: OwnerId,
     ) -> Result<Owner, Error> {
-        self.find_owner_of(kind, id).await
+        self.find_owner_of(permit, kind, id).await
     }
 
     /// Changes a user or an organization.
     ///
     /// # Errors
-    /// `NotFound`, `Invalid`.
+    /// `NotFound`, `Invalid`; `WiderThanCaller` if it is suspended or resumed and holds a key that reaches
+    /// further than the caller.
     pub async fn update_owner(
         &self,
         permit: &Permit<UpdateOwner>,
@@ -144,7 +150,7 @@ impl Keyring {
             .rate_limits
             .as_deref()
             .map_or(Ok(()), input::check_limits)?;
-        let owner = self.find_owner_of(kind, id).await?;
+        let owner = self.find_owner_of(permit, kind, id).await?;
         if amendment == Amendment::default() {
             return Ok(owner);
         }
@@ -157,16 +163,16 @@ impl Keyring {
         }
     }
 
-    /// A page of users or of organizations, in the order of their ids.
+    /// Users or organizations in the order of their ids, a part at a time.
     ///
     /// # Errors
     /// `Malformed` if the cursor is none of ours.
-    pub async fn list_owners(
+    pub fn list_owners(
         &self,
-        _permit: &Permit<ReadOwner>,
+        permit: &Permit<ReadOwner>,
         kind: OwnerKind,
         query: OwnerQuery,
-    ) -> Result<Page<Owner>, Error> {
+    ) -> Result<impl Stream<Item = Result<Listed<Owner>, Error>> + Send + use<>, Error> {
         let after = query.cursor.as_deref().map(read_cursor).transpose()?;
         let filter = OwnerFilter {
             kind,
@@ -174,26 +180,32 @@ impl Keyring {
             name: query.name,
             email: query.email,
             parent_id: query.parent_id,
+            within: permit.reaches_from(),
             after: after.map(OwnerId),
-            len_max: query.limit + 1,
+            len_max: 0,
         };
-        let owners = self.store.list_owners(filter).await?;
-        Ok(Page::cut(owners, query.limit, |owner| {
-            write_cursor(owner.id.0)
-        }))
+        let store = Arc::clone(&self.store);
+        let read = move |filter, len_max| {
+            let store = Arc::clone(&store);
+            async move { store.list_owners(OwnerFilter { len_max, ..filter }).await }
+        };
+        let pass = |filter: &mut OwnerFilter, owner: &Owner| filter.after = Some(owner.id);
+        let cursor = |filter: &OwnerFilter| filter.after.map(|id| write_cursor(id.0));
+        Ok(parts::list(filter, query.limit, read, pass, cursor))
     }
 
     /// Ends a user or an organization, and revokes all its keys.
     ///
     /// # Errors
-    /// `NotFound`; `Taken` if organizations stand below it.
+    /// `NotFound`; `Taken` if organizations stand below it; `WiderThanCaller` if it holds a key that reaches
+    /// further than the caller.
     pub async fn delete_owner(
         &self,
         permit: &Permit<DeleteOwner>,
         kind: OwnerKind,
         id: OwnerId,
     ) -> Result<(), Error> {
-        self.find_owner_of(kind, id).await?;
+        self.find_owner_of(permit, kind, id).await?;
         self.change(permit, Change::DeleteOwner { id })
             .await
             .map(drop)
@@ -234,6 +246,7 @@ impl Keyring {
             created_at_ms: now_ms,
             updated_at_ms: now_ms,
             deleted_at_ms: None,
+            unreadable: Vec::new(),
         }
     }
 
@@ -251,10 +264,17 @@ impl Keyring {
         self.store.write(write).await
     }
 
-    async fn find_owner_of(&self, kind: OwnerKind, id: OwnerId) -> Result<Owner, Error> {
+    async fn find_owner_of<O>(
+        &self,
+        permit: &Permit<O>,
+        kind: OwnerKind,
+        id: OwnerId,
+    ) -> Result<Owner, Error> {
         let owner = self.store.read_owner(id).await?;
-        owner
-            .filter(|owner| owner.kind == kind)
-            .ok_or_else(|| not_found(kind.word(), id))
+        let found = owner.filter(|owner| owner.kind == kind);
+        match found {
+            Some(owner) if self.reaches(permit, id).await? => Ok(owner),
+            Some(_) | None => Err(not_found(kind.word(), id)),
+        }
     }
 }

@@ -3,15 +3,13 @@
 use std::marker::PhantomData;
 use std::net::IpAddr;
 
-use uuid::Uuid;
-
 use super::windows::{Asked, Subject};
 use super::{Accepts, Keyring, Limited, Operation, Origin};
 use crate::address::allows;
+use crate::bounds::named_scopes;
 use crate::error::Error;
 use crate::key::{
-    Actor, HeldKey, Key, KeyId, Kind, NamedRate, Owner, OwnerId, Principal, RequestId, RetryKey,
-    Scope, Scopes, State,
+    Actor, HeldKey, Key, KeyId, Kind, NamedRate, Owner, OwnerId, Principal, RetryKey, Scope, State,
 };
 use crate::secret::{Digest, NAMED_PREFIX, Secret};
 use crate::store::{Authority, Source, Trail};
@@ -314,14 +312,10 @@ impl<O> Permit<O> {
             owner: None,
             scopes: None,
         };
-        let origin = Origin {
-            request_id: RequestId(Uuid::nil()),
-            address: None,
-        };
         Self {
             principal,
             retry: None,
-            origin,
+            origin: Origin::of_server(),
             operation: PhantomData,
         }
     }
@@ -351,16 +345,13 @@ impl<O> Permit<O> {
                 .map(|key| key.scopes.clone())
                 .unwrap_or_default(),
             owner_ids: self.principal.owner.iter().map(|owner| owner.id).collect(),
+            keys_max: None,
         }
     }
 
     /// What the events say about the change.
     pub(super) fn trail(&self) -> Trail {
-        Trail {
-            actor: self.principal.actor.clone(),
-            request_id: self.origin.request_id,
-            address: self.origin.address,
-        }
+        self.origin.trail(self.principal.actor.clone())
     }
 }
 
@@ -389,35 +380,4 @@ pub(super) fn windows_of<'a>(
         name: &named.name,
         limit: named.limit,
     })
-}
-
-/// The scopes of a token in the words of `named-keys`.
-fn named_scopes(scopes: &Scopes) -> Scopes {
-    const READ: Scope = Scope::known("Read");
-    const WRITE: Scope = Scope::known("Write");
-    let reads = scopes.has(&READ) || scopes.has(&Scope::known("read:api-key"));
-    let writes = scopes.has(&WRITE)
-        || scopes.cover(&[
-            Scope::known("create:api-key"),
-            Scope::known("delete:api-key"),
-        ]);
-    let held = [(reads, READ), (writes, WRITE)];
-    held.into_iter()
-        .filter_map(|(is_held, scope)| is_held.then_some(scope))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::named_scopes;
-    use crate::key::Scopes;
-
-    #[test]
-    fn token_scopes_mean_the_same_in_both_contracts() {
-        let meaning = |list: &str| named_scopes(&Scopes::parse(list)).to_string();
-        assert_eq!(meaning("read:api-key"), "Read");
-        assert_eq!(meaning("create:api-key"), "");
-        assert_eq!(meaning("create:api-key delete:api-key"), "Write");
-        assert_eq!(meaning("Write Read other"), "Read Write");
-    }
 }

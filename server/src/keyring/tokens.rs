@@ -24,6 +24,8 @@ pub struct TokenWish {
     pub grant_type: String,
     /// The scopes it wants, separated by spaces; all of its key's if `None`.
     pub scope: Option<String>,
+    /// Whom the token is for; the issuer if there are none.
+    pub targets: Vec<String>,
 }
 
 impl Keyring {
@@ -31,7 +33,7 @@ impl Keyring {
     ///
     /// # Errors
     /// `CredentialMissing`, `CredentialUnknown`, `AddressForbidden`, `RateLimited`,
-    /// `GrantUnsupported`, `ScopeUnavailable`.
+    /// `GrantUnsupported`, `ScopesTooMany`, `ScopeUnavailable`, `TargetUnknown`.
     pub async fn issue_token(
         &self,
         credentials: Option<ClientCredentials>,
@@ -79,7 +81,7 @@ impl Keyring {
         let scopes = match wish.scope.as_deref() {
             None => held.key.scopes.clone(),
             Some(list) => {
-                let wanted = Scopes::parse(list);
+                let wanted = Scopes::read(list).ok_or(Error::ScopesTooMany)?;
                 let is_held = |scope: &Scope| held.key.scopes.has(scope);
                 if wanted.as_slice().is_empty() || !wanted.as_slice().iter().all(is_held) {
                     return Err(Error::ScopeUnavailable);
@@ -87,6 +89,8 @@ impl Keyring {
                 wanted
             }
         };
-        self.tokens.mint(client_id, held.owner.id, scopes, now_ms)
+        let audience = self.tokens.audience(&wish.targets)?;
+        self.tokens
+            .mint(client_id, held.owner.id, scopes, audience, now_ms)
     }
 }

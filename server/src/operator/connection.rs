@@ -44,20 +44,12 @@ impl Connection {
     /// Makes the client, without speaking to the server yet.
     pub(super) fn open(&self) -> Result<Client, Failure> {
         let key = self.key()?;
-        control::client(&self.url, key).map_err(|error| match error {
-            BuildError::BaseUrl(_) => Failure::usage(
-                error.to_string(),
-                "--url or KEYWRIGHT_URL must be as in http://127.0.0.1:8080",
-            ),
-            BuildError::Credential => Failure::usage(
-                "the control key has characters that no key has",
-                NO_KEY_HELP,
-            ),
-            error => Failure::unexpected(
-                error.to_string(),
-                "the machine must have root certificates for https",
-            ),
-        })
+        made(control::client(&self.url, key))
+    }
+
+    /// Makes a client that shows no control key.
+    pub(super) fn open_without_key(&self) -> Result<Client, Failure> {
+        made(control::anonymous(&self.url))
     }
 
     /// The options by which a server is named that were given, where none has a meaning.
@@ -90,6 +82,23 @@ impl Connection {
             key => Ok(key.into()),
         }
     }
+}
+
+fn made(outcome: Result<Client, BuildError>) -> Result<Client, Failure> {
+    outcome.map_err(|error| match error {
+        BuildError::BaseUrl(_) => Failure::usage(
+            error.to_string(),
+            "--url or KEYWRIGHT_URL must be as in http://127.0.0.1:8080",
+        ),
+        BuildError::Credential => Failure::usage(
+            "the control key has characters that no key has",
+            NO_KEY_HELP,
+        ),
+        error => Failure::unexpected(
+            error.to_string(),
+            "the machine must have root certificates for https",
+        ),
+    })
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

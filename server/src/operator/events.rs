@@ -1,7 +1,8 @@
 //! The commands on events: who did what, as a list or as it happens, and whether that is the truth.
-//! Leaves what is recorded to the server, and the truth, which is in the database's file, to `audit`.
+//! Leaves what is recorded to the server, and what works on the database's file to `audit`.
 
 use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -29,6 +30,7 @@ const ACTIONS: &[&str] = &[
     "key.revoked",
     "access.denied",
     "access.unknown",
+    "events.pruned",
 ];
 const OUTCOMES: &[&str] = &["done", "denied"];
 const ORDERS: &[&str] = &["asc", "desc"];
@@ -43,7 +45,8 @@ Examples:
   keywright events list --owner 01a200bc-4534-737b-a280-8a4ce31f4780 --action key.revoked
   keywright events tail --outcome denied
   keywright events tail --from 1 --json >> events.jsonl
-  keywright events verify --database sqlite:/var/lib/keywright/keys.db"
+  keywright events verify --database sqlite:/var/lib/keywright/keys.db
+  keywright events export --database sqlite:/var/lib/keywright/keys.db --to events.jsonl"
 );
 
 const VERIFY_HELP: &str = "\
@@ -55,19 +58,44 @@ What it proves:
   head that this prints somewhere else, and pass it the next time. Whoever knows the pepper, too, can
   write all events anew, and only a head that was kept elsewhere gives that away.
   Events are the record of what was done. The keys themselves are other rows, which bear no MAC.
+  Where old events were pruned (events.keep_days), the kept ones begin behind a checkpoint that the server
+  has sealed under the same key. --export proves what `events export` wrote before: that each file is
+  whole, that they join without a gap, and that the kept events go on from them.
 
 Examples:
   keywright events verify
   keywright events verify --database sqlite:/var/lib/keywright/keys.db --json | jq -r .head > /mnt/elsewhere/head
   keywright events verify --database sqlite:/var/lib/keywright/keys.db --head \"$(cat /mnt/elsewhere/head)\"
+  keywright events verify --export events-2025.jsonl --export events-2026.jsonl
 
 Exit codes:
   0   the events are whole; with --head: and go on from it
   1   something unexpected happened
   2   the command line is wrong
+  3   there is no database, or no such export
+  5   the pepper is missing or another one, the database is of a newer keywright, or an export is needed, too
+  10  the events, or those of an export, are not whole";
+
+const EXPORT_HELP: &str = "\
+What is written:
+  A first line that says where the events begin and end, and then each event on a line, with its MAC. Every
+  event is proved on the way. A file that was cut off, or changed, is found by
+  `keywright events verify --export FILE`, which needs the pepper.
+  FILE appears when all of it is on disk, readable by its owner only; what is there is never replaced.
+
+Examples:
+  keywright events export --to events-2026-11.jsonl
+  keywright events export --after 41200 --to events-2026-12.jsonl
+  keywright events export | jq -c 'select(.action == \"key.revoked\")'
+
+Exit codes:
+  0   all events are written
+  1   something unexpected happened, or the disk is full: FILE is not there
+  2   the command line is wrong
   3   there is no database
-  5   the pepper is missing or another one, or the database is of a newer keywright
-  10  the events are not whole";
+  5   FILE is there already, there is no such position, the pepper is missing or another one, or the database
+      is of a newer keywright
+  10  the events are not whole: FILE is not there";
 
 /// What can be asked about events.
 #[derive(Debug, Subcommand)]
@@ -106,7 +134,33 @@ pub enum Command {
         /// from it.
         #[arg(long, value_name = "POSITION:MAC")]
         head: Option<String>,
+        /// A file that `events export` wrote: it must be whole, and the kept events must go on from it.
+        #[arg(long = "export", value_name = "FILE")]
+        exports: Vec<PathBuf>,
     },
+    /// Write the events of the database's file as lines of JSON, to keep them for longer than the server does.
+    ///
+    /// Works on the file itself, as `verify` does, and may run beside a server.
+    #[command(after_long_help = EXPORT_HELP)]
+    Export {
+        #[command(flatten)]
+        file: FileFlags,
+        /// Only events behind this position: where the export before ended.
+        #[arg(long, value_name = "POSITION")]
+        after: Option<i64>,
+        /// The file that is to appear [default: standard output].
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+}
+
+/// What is asked of a database's file, and of no server.
+#[derive(Clone, Copy, Debug)]
+pub enum Offline<'a> {
+    /// Whether its events are whole.
+    Verify(Verification<'a>),
+    /// Its events.
+    Export(Exportation<'a>),
 }
 
 /// The events of a database's file that are to be verified.
@@ -116,6 +170,22 @@ pub struct Verification<'a> {
     pub file: &'a FileFlags,
     /// A head that was kept elsewhere, as it was given.
     pub head: Option<&'a str>,
+    /// Exports that they must go on from.
+    pub exports: &'a [PathBuf],
+    /// An option that has no meaning here, but was given.
+    pub stray: Option<&'static str>,
+    pub(crate) output: &'a Output,
+}
+
+/// The events of a database's file that are to be written out.
+#[derive(Clone, Copy, Debug)]
+pub struct Exportation<'a> {
+    /// Of which file.
+    pub file: &'a FileFlags,
+    /// Behind this position only.
+    pub after: Option<i64>,
+    /// Where to; standard output if `None`.
+    pub to: Option<&'a Path>,
     /// An option that has no meaning here, but was given.
     pub stray: Option<&'static str>,
     pub(crate) output: &'a Output,
@@ -142,18 +212,31 @@ pub struct Filter {
 }
 
 impl Command {
-    pub(super) fn verification<'a>(
+    pub(super) fn offline<'a>(
         &'a self,
         connection: &Connection,
         output: &'a Output,
-    ) -> Option<Verification<'a>> {
+    ) -> Option<Offline<'a>> {
+        let stray = connection.is_given();
         match self {
-            Self::Verify { file, head } => Some(Verification {
+            Self::Verify {
+                file,
+                head,
+                exports,
+            } => Some(Offline::Verify(Verification {
                 file,
                 head: head.as_deref(),
-                stray: connection.is_given(),
+                exports,
+                stray,
                 output,
-            }),
+            })),
+            Self::Export { file, after, to } => Some(Offline::Export(Exportation {
+                file,
+                after: *after,
+                to: to.as_deref(),
+                stray,
+                output,
+            })),
             Self::List { .. } | Self::Tail { .. } => None,
         }
     }
@@ -189,9 +272,9 @@ impl Command {
                 })?,
             },
             // Whoever runs commands has taken it before.
-            Self::Verify { .. } => {
+            Self::Verify { .. } | Self::Export { .. } => {
                 return Err(Failure::unexpected(
-                    "events are verified in the database's file",
+                    "this asks the database's file, and no server",
                     "please report this",
                 ));
             }

@@ -1,13 +1,15 @@
 //! The commands on keys.
 //! Leaves how keys are shown to `keys::show` and the verdict on a secret to `keys::verify`.
 
+mod secrets;
+mod self_revoke;
 mod show;
 mod verify;
 
 use clap::{Args, Subcommand};
 use keywright_sdk::control::types::{
     CreateKeyIdempotencyKey, KeyKind, KeyPatch, KeyPatchIpAllowItem, KeyPatchName,
-    KeyPatchScopesItem, KeyState, ListKeysName, NewKey, NewKeyIpAllowItem, NewKeyName,
+    KeyPatchScopesItem, KeyReach, KeyState, ListKeysName, NewKey, NewKeyIpAllowItem, NewKeyName,
     NewKeyPrefix, NewKeyScopesItem, RemovableMember, Revocation, RevocationReason,
     RotateKeyIdempotencyKey, Rotation,
 };
@@ -21,6 +23,7 @@ use super::value::{
     replacement, some_change, typed,
 };
 use super::{End, Operator, help_with_exit_codes};
+use self_revoke::SelfRevoke;
 use verify::Verify;
 
 const KINDS: &[&str] = &[
@@ -31,8 +34,9 @@ const KINDS: &[&str] = &[
     "standard",
     "control",
 ];
+const REACHES: &[&str] = &["owner", "all"];
 const STATES: &[&str] = &["live", "disabled", "expired", "revoked", "replaced"];
-const REMOVABLE: &[&str] = &["name", "expires_at", "credits"];
+const REMOVABLE: &[&str] = &["name", "expires_at", "credits", "ip_allow", "rate_limits"];
 const REASONS: &[&str] = &[
     "unspecified",
     "key_compromise",
@@ -52,6 +56,7 @@ Examples:
   keywright keys verify --file keys.txt --scope reports:read
   keywright keys rotate 01a200bc-4542-7596-9e8d-d7688794b979 --grace 1h
   keywright keys revoke 01a200bc-4542-7596-9e8d-d7688794b979 --reason key_compromise
+  keywright keys self-revoke < leaked.txt              needs no control key
 
 No command takes a key as an argument: every user of this machine sees those."
 );
@@ -99,6 +104,10 @@ pub enum Command {
         #[arg(long, value_parser = choice::<RevocationReason>(REASONS))]
         reason: Option<RevocationReason>,
     },
+    /// End a key by its secret; needs no control key, only the key itself.
+    ///
+    /// The key is read from standard input or a file. On a terminal it is asked for, and does not show.
+    SelfRevoke(SelfRevoke),
     /// Say whether keys are good, by their secrets; ends with 10 when one is not.
     ///
     /// The keys are read from standard input or a file, one a line. On a terminal it asks for one,
@@ -128,6 +137,9 @@ pub struct Create {
     /// No scopes at all, not even those that a named or client key gets otherwise.
     #[arg(long, conflicts_with = "scopes")]
     no_scopes: bool,
+    /// Whom a control key acts on: its owner and the organizations below, or everybody; `owner` if not given.
+    #[arg(long, value_parser = choice::<KeyReach>(REACHES))]
+    reach: Option<KeyReach>,
     #[command(flatten)]
     expiry: Expiry,
     #[command(flatten)]
@@ -182,6 +194,9 @@ pub struct Update {
     /// Take all scopes away.
     #[arg(long, conflicts_with = "scopes")]
     no_scopes: bool,
+    /// Whom a control key acts on: its owner and the organizations below, or everybody.
+    #[arg(long, value_parser = choice::<KeyReach>(REACHES))]
+    reach: Option<KeyReach>,
     #[command(flatten)]
     expiry: Expiry,
     #[command(flatten)]
@@ -198,15 +213,25 @@ pub struct Update {
     /// JSON object to keep with the key, in place of the one before.
     #[arg(long, value_name = "JSON", value_parser = metadata)]
     metadata: Option<Map<String, Value>>,
-    /// Take this away: the name, the expiry or the limit that credits are. May be given several times.
+    /// Take this away: the name, the expiry, the limit that credits are, the networks that the key is bound to, or
+    /// its rate limits. May be given several times.
     #[arg(long, value_name = "MEMBER", value_parser = choice::<RemovableMember>(REMOVABLE))]
     remove: Vec<RemovableMember>,
 }
 
 impl Command {
-    /// Whether it wants the keys to verify from standard input.
+    /// Whether a control key is of any use to it: whoever ends a key by its secret need have none.
+    pub(super) fn needs_control_key(&self) -> bool {
+        !matches!(self, Self::SelfRevoke(_))
+    }
+
+    /// Whether it wants keys from standard input.
     pub(super) fn takes_standard_input(&self) -> bool {
-        matches!(self, Self::Verify(verify) if verify.takes_standard_input())
+        match self {
+            Self::Verify(verify) => verify.takes_standard_input(),
+            Self::SelfRevoke(revoke) => revoke.takes_standard_input(),
+            _ => false,
+        }
     }
 
     pub(super) async fn run(self, operator: &Operator) -> Result<End, Failure> {
@@ -230,6 +255,7 @@ impl Command {
                 let key = request.body(Revocation { reason }).send().await?;
                 operator.output.show(&key.into_inner())?;
             }
+            Self::SelfRevoke(revoke) => revoke.run(operator).await?,
             Self::Verify(verify) => return verify.run(operator).await,
         }
         Ok(End::Done)
@@ -244,6 +270,7 @@ impl Create {
             name: self.name,
             prefix: self.prefix,
             scopes: replacement(typed(self.scopes)?, self.no_scopes),
+            reach: self.reach,
             expires_at: self.expiry.at(),
             rate_limits: self.rate_limits.limits,
             credits: self.credits.into_credits(),
@@ -294,16 +321,27 @@ impl List {
 
 impl Update {
     async fn run(self, operator: &Operator) -> Result<(), Failure> {
+        let (rate_limits, no_rate_limits) = self.rate_limits.into_parts();
+        let mut remove = self.remove;
+        for (member, is_removed) in [
+            (RemovableMember::IpAllow, self.no_ip_allow),
+            (RemovableMember::RateLimits, no_rate_limits),
+        ] {
+            if is_removed && !remove.contains(&member) {
+                remove.push(member);
+            }
+        }
         let patch = KeyPatch {
             enabled: self.enabled,
             name: self.name,
             scopes: replacement(typed(self.scopes)?, self.no_scopes),
+            reach: self.reach,
             expires_at: self.expiry.at(),
-            rate_limits: self.rate_limits.replacement(),
+            rate_limits,
             credits: self.credits.into_credits(),
-            ip_allow: replacement(typed(self.ip_allow)?, self.no_ip_allow),
+            ip_allow: typed(self.ip_allow)?,
             metadata: self.metadata,
-            remove: replacement(self.remove, false),
+            remove: replacement(remove, false),
         };
         change(operator, self.id, some_change(patch)?).await
     }

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use keywright_sdk::control::types::{
     CreateOrganizationIdempotencyKey, CreatedOrganization, ListOrganizationsName, NewOrganization,
     NewOrganizationName, Organization, OrganizationPatch, OrganizationPatchName,
+    RemovableOwnerMember,
 };
 use uuid::Uuid;
 
@@ -125,10 +126,13 @@ impl Command {
                 suspended,
                 rate_limits,
             } => {
+                let (rate_limits, no_rate_limits) = rate_limits.into_parts();
+                let remove = no_rate_limits.then(|| vec![RemovableOwnerMember::RateLimits]);
                 let patch = OrganizationPatch {
                     name,
                     suspended,
-                    rate_limits: rate_limits.replacement(),
+                    rate_limits,
+                    remove,
                 };
                 update(operator, id, some_change(patch)?).await?;
             }

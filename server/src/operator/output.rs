@@ -6,7 +6,6 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use comfy_table::{Table, presets};
-use jiff::Timestamp;
 use keywright_sdk::Secret;
 use serde::Serialize;
 
@@ -135,8 +134,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// An instant to the second.
 pub(super) fn instant(at: &DateTime<Utc>) -> String {
-    Timestamp::from_second(at.timestamp())
-        .map_or_else(|_| at.timestamp().to_string(), |at| at.to_string())
+    crate::instant::format_to_second(at.timestamp_millis())
 }
 
 /// What a value is in a table, and `-` where there is none.

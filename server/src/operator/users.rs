@@ -4,7 +4,7 @@
 use clap::Subcommand;
 use keywright_sdk::control::types::{
     CreateUserIdempotencyKey, CreatedUser, ListUsersEmail, NewUser, NewUserEmail, NewUserPlan,
-    User, UserPatch, UserPatchEmail, UserPatchPlan,
+    RemovableOwnerMember, User, UserPatch, UserPatchEmail, UserPatchPlan,
 };
 use uuid::Uuid;
 
@@ -126,11 +126,14 @@ impl Command {
                 suspended,
                 rate_limits,
             } => {
+                let (rate_limits, no_rate_limits) = rate_limits.into_parts();
+                let remove = no_rate_limits.then(|| vec![RemovableOwnerMember::RateLimits]);
                 let patch = UserPatch {
                     email,
                     plan,
                     suspended,
-                    rate_limits: rate_limits.replacement(),
+                    rate_limits,
+                    remove,
                 };
                 update(operator, id, some_change(patch)?).await?;
             }

@@ -9,11 +9,12 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{Span, SpanRelativeTo, Timestamp};
-use keywright_sdk::control::types::{NewCredits, RateLimit, Refill};
+use keywright_sdk::control::types::{NewCredits, NewRateLimit, NewRefill, RateLimit, Refill};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
+use crate::metadata::Metadata;
 
 const RATE_LIMIT_FORM: &str = "write NAME=LIMIT/WINDOW, as in requests=100/1m, \
                                or with a burst: requests=100/1m,burst=10";
@@ -33,7 +34,7 @@ pub struct RateLimits {
         value_name = "NAME=LIMIT/WINDOW[,burst=BURST]",
         value_parser = rate_limit
     )]
-    pub(super) limits: Vec<RateLimit>,
+    pub(super) limits: Vec<NewRateLimit>,
 }
 
 /// The rate limits that take the place of those of a key or an owner.
@@ -47,9 +48,9 @@ pub struct OtherRateLimits {
 }
 
 impl OtherRateLimits {
-    /// `None` leaves the rate limits as they are.
-    pub(super) fn replacement(self) -> Option<Vec<RateLimit>> {
-        replacement(self.given.limits, self.no_rate_limits)
+    /// Those that take their place, and whether they are taken away; neither leaves them as they are.
+    pub(super) fn into_parts(self) -> (Vec<NewRateLimit>, bool) {
+        (self.given.limits, self.no_rate_limits)
     }
 }
 
@@ -61,7 +62,7 @@ pub(super) struct CreditSettings {
     credits: Option<i64>,
     /// Credits that are there again each day or month, from 00:00 UTC on. Without it there is no refill.
     #[arg(long, value_name = "AMOUNT/PERIOD", requires = "credits", value_parser = refill)]
-    refill: Option<Refill>,
+    refill: Option<NewRefill>,
 }
 
 impl CreditSettings {
@@ -134,7 +135,7 @@ where
 }
 
 /// `NAME=LIMIT/WINDOW`, and perhaps `,burst=BURST` behind it.
-pub(super) fn rate_limit(text: &str) -> Result<RateLimit, String> {
+pub(super) fn rate_limit(text: &str) -> Result<NewRateLimit, String> {
     let parts = || {
         let (name, rest) = text.split_once('=')?;
         let (rate, burst) = match rest.split_once(',') {
@@ -146,7 +147,7 @@ pub(super) fn rate_limit(text: &str) -> Result<RateLimit, String> {
     };
     let (name, limit, window, burst) = parts().ok_or(RATE_LIMIT_FORM)?;
     let window = seconds(window)?;
-    Ok(RateLimit {
+    Ok(NewRateLimit {
         name: name
             .parse()
             .map_err(|error| format!("the name {name:?} is {error}"))?,
@@ -174,17 +175,19 @@ pub(super) fn rate_limit_text(limit: &RateLimit) -> String {
         window_seconds,
         burst,
     } = limit;
-    let window = span_text(i64::from(window_seconds.get()));
-    let burst = burst
-        .filter(|burst| i128::from(burst.get()) != i128::from(*limit))
-        .map_or_else(String::new, |burst| format!(",burst={burst}"));
-    format!("{}={limit}/{window}{burst}", **name)
+    let window = span_text(i64::from(*window_seconds));
+    let burst = if burst == limit {
+        String::new()
+    } else {
+        format!(",burst={burst}")
+    };
+    format!("{name}={limit}/{window}{burst}")
 }
 
 /// `AMOUNT/day` or `AMOUNT/month`.
-pub(super) fn refill(text: &str) -> Result<Refill, String> {
+pub(super) fn refill(text: &str) -> Result<NewRefill, String> {
     let (amount, every) = text.split_once('/').ok_or(REFILL_FORM)?;
-    Ok(Refill {
+    Ok(NewRefill {
         amount: positive(amount).ok_or("the amount must be a whole number, at least 1")?,
         every: every.parse().map_err(|_| REFILL_FORM)?,
     })
@@ -228,14 +231,18 @@ pub(super) fn span_text(seconds: i64) -> String {
 
 /// An instant with its offset from UTC.
 pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let instant: Timestamp = text.parse().map_err(|_| INSTANT_FORM)?;
-    DateTime::from_timestamp_millis(instant.as_millisecond()).ok_or_else(|| INSTANT_FORM.to_owned())
+    let at_ms = crate::instant::parse(text).ok();
+    let instant = at_ms.and_then(DateTime::from_timestamp_millis);
+    instant.ok_or_else(|| INSTANT_FORM.to_owned())
 }
 
 /// A JSON object.
 pub(super) fn metadata(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text)
-        .map_err(|error| format!("write a JSON object, as in {{\"team\": \"billing\"}}: {error}"))
+    let wrong = |error| format!("write a JSON object, as in {{\"team\": \"billing\"}}: {error}");
+    let members = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    // The server would say no to some of it, and what sends it would make another thing of that.
+    Metadata::read(text).map_err(|error| wrong(error.to_string()))?;
+    Ok(members)
 }
 
 /// A whole number of 1 or more that fits the wire.
@@ -250,6 +257,19 @@ mod tests {
 
     use super::*;
 
+    /// A limit as the server answers it once it was given.
+    fn answered(text: &str) -> RateLimit {
+        let limit = rate_limit(text).unwrap();
+        let count = limit.limit;
+        let burst = limit.burst.map(|burst| i64::try_from(burst.get()).unwrap());
+        RateLimit {
+            name: limit.name.to_string(),
+            limit: count,
+            window_seconds: i32::try_from(limit.window_seconds.get()).unwrap(),
+            burst: burst.unwrap_or(count.max(1)),
+        }
+    }
+
     #[test]
     fn a_rate_limit_is_written_as_it_is_read() {
         for text in [
@@ -259,14 +279,14 @@ mod tests {
             "all=2147483648/30d",
             "odd=7/90s",
         ] {
-            assert_eq!(rate_limit_text(&rate_limit(text).unwrap()), text);
+            assert_eq!(rate_limit_text(&answered(text)), text);
         }
         for (text, short) in [
             ("requests=100/60s", "requests=100/1m"),
             ("requests=100/1m,burst=100", "requests=100/1m"),
             ("requests=5/1h 30m", "requests=5/90m"),
         ] {
-            assert_eq!(rate_limit_text(&rate_limit(text).unwrap()), short);
+            assert_eq!(rate_limit_text(&answered(text)), short);
         }
     }
 
@@ -297,12 +317,12 @@ mod tests {
 
     #[test]
     fn a_refill_names_an_amount_and_a_period() {
-        let read = refill("1000/day").unwrap();
-        assert_eq!(credits_text(7, Some(&read)), "7, 1000/day");
-        assert_eq!(
-            credits_text(7, Some(&refill("1/month").unwrap())),
-            "7, 1/month"
-        );
+        for text in ["1000/day", "1/month"] {
+            let NewRefill { amount, every } = refill(text).unwrap();
+            let amount = i64::try_from(amount.get()).unwrap();
+            let shown = credits_text(7, Some(&Refill { amount, every }));
+            assert_eq!(shown, format!("7, {text}"));
+        }
         for text in ["1000", "1000/week", "1000/"] {
             assert_eq!(refill(text).unwrap_err(), REFILL_FORM, "{text}");
         }
@@ -363,7 +383,14 @@ mod tests {
     #[test]
     fn metadata_is_an_object() {
         assert_eq!(metadata(r#"{"a": 1}"#).unwrap()["a"], 1);
-        for text in ["", "[]", "1", "{"] {
+        for text in [
+            "",
+            "[]",
+            "1",
+            "{",
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":{"$serde_json::private::RawValue":"1"}}"#,
+        ] {
             assert!(
                 metadata(text).unwrap_err().contains("JSON object"),
                 "{text}"

@@ -21,18 +21,20 @@ use tokio::time::{Sleep, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
 use super::admission::Admission;
+use super::head::{self, Fault};
 use super::observed::{Observed, Watched};
 use super::place::{Fate, Patience, Place, Watch, now_us};
 use super::places::Held;
 use super::pulse::Pulse;
 use crate::app::{self, App};
+use crate::config::Config;
 use crate::contract::BODY_LEN_MAX;
 use crate::metrics::Shed;
 use crate::tls::Identity;
 
-/// The longest head of a request in HTTP/1.1, and how much of a body is taken from the socket at once. Of lines,
-/// it has as many as hyper reads by itself, 100: room for more would be made anew for each request.
-const HEAD_LEN_MAX: usize = 64 * 1024;
+/// The longest head of a request in HTTP/1.1, how much of a body is taken from the socket at once, and from where on
+/// no more of an answer is copied for a client that does not read. `head` says how many lines it has at most.
+const HEAD_LEN_MAX: usize = 24 * 1024;
 /// The longest head of a request in HTTP/2, uncompressed, as RFC 9113 counts it.
 const HTTP2_HEAD_LEN_MAX: u32 = 32 * 1024;
 /// RFC 9113, section 6.5.2, recommends no less than 100.
@@ -44,8 +46,10 @@ const RESETS_FOR_FAULTS_MAX: usize = 1024;
 /// A stream has room for the longest body that is read, and the connection for four of these.
 const STREAM_WINDOW_LEN: u32 = 64 * 1024;
 const CONNECTION_WINDOW_LEN: u32 = 4 * STREAM_WINDOW_LEN;
-/// Of an answer, so much is kept ready for a client that does not read.
-const SEND_BUFFER_LEN_MAX: usize = 64 * 1024;
+/// Of an answer in HTTP/2, so much is kept ready for a client that does not read.
+const SEND_BUFFER_LEN_MAX: usize = 24 * 1024;
+/// Of what is encrypted, so much is kept for a client that does not read.
+const TLS_BUFFER_LEN_MAX: usize = 16 * 1024;
 /// A client that has gone without a word is found out by HTTP/2's ping.
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PONG_WITHIN: Duration = Duration::from_secs(20);
@@ -64,6 +68,8 @@ pub(super) struct Host {
     patience: Patience,
     pulse: Arc<Pulse>,
     admission: Admission,
+    /// How long a browser is told to keep to TLS, if it is told.
+    hsts: Option<HeaderValue>,
     /// Room for requests in HTTP/2, of all connections together.
     streams: Arc<Semaphore>,
     builder: Builder<TokioExecutor>,
@@ -73,9 +79,8 @@ impl Host {
     pub(super) fn new(
         app: App,
         identity: Option<Arc<Identity>>,
-        patience: Patience,
+        config: &Config,
         pulse: Arc<Pulse>,
-        wait_max: Duration,
         streams_max: usize,
     ) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
@@ -100,9 +105,10 @@ impl Host {
         Self {
             app,
             identity,
-            patience,
+            patience: Patience::of(&config.limits),
             pulse,
-            admission: Admission::new(wait_max),
+            admission: Admission::new(Duration::from_millis(config.limits.wait_max_ms.into())),
+            hsts: config.tls.hsts_max_age_s.map(hsts),
             streams: Arc::new(Semaphore::new(streams_max.max(STREAMS_MAX as usize))),
             builder,
         }
@@ -121,7 +127,9 @@ impl Host {
         let Some(identity) = &self.identity else {
             return self.converse(stream, peer, &held.place).await;
         };
-        let handshake = TlsAcceptor::from(identity.current()).accept(stream);
+        let handshake = TlsAcceptor::from(identity.current()).accept_with(stream, |session| {
+            session.set_buffer_limit(Some(TLS_BUFFER_LEN_MAX));
+        });
         tokio::select! {
             shaken = tokio::time::timeout(self.patience.receive, handshake) => match shaken {
                 Ok(Ok(stream)) => self.converse(stream, peer, &held.place).await,
@@ -220,15 +228,29 @@ impl Host {
                 }
                 () => None,
             };
-            let mut response = match cause {
-                Some(cause) => {
+            let mut response = match (head::check(&request), cause) {
+                (Err(fault), _) => {
+                    let answer = match fault {
+                        Fault::Line(error) => self.app.refuse_unread(&request, error),
+                        Fault::Lines(status) => app::bare(status),
+                    };
+                    drain(request.into_body()).await;
+                    answer
+                }
+                (Ok(()), Some(cause)) => {
                     let answer = self.app.turn_away(&request, cause);
                     drain(request.into_body()).await;
                     answer
                 }
                 // Boxed: a connection without a request takes no memory for an answer.
-                None => Box::pin(self.app.answer(request, peer.ip())).await,
+                (Ok(()), None) => Box::pin(self.app.answer(request, peer.ip())).await,
             };
+            if let Some(hsts) = &self.hsts {
+                let hsts = hsts.clone();
+                response
+                    .headers_mut()
+                    .insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+            }
             if is_spare && !is_http2 {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(header::CONNECTION, close);
@@ -253,6 +275,12 @@ async fn drain(mut body: Incoming) {
     if tokio::time::timeout(DRAIN_WITHIN, draining).await.is_err() {
         tracing::debug!("a client that was turned away had much to say");
     }
+}
+
+/// What keeps a browser to TLS for so many seconds (RFC 6797).
+fn hsts(max_age_s: u32) -> HeaderValue {
+    let value = format!("max-age={max_age_s}");
+    HeaderValue::from_str(&value).expect("digits may stand in a header")
 }
 
 fn reset(timer: Pin<&mut Sleep>, until: Instant) {

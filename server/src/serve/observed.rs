@@ -82,9 +82,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
     }
 }
 
-/// The body of an answer; its request is under way until the last of it is handed over.
+/// The most of an answer that is handed over at once: HTTP/1.1 copies it.
+const PIECE_LEN: usize = 8 * 1024;
+
+/// The body of an answer, handed over in pieces; its request is under way until the last of it is.
 pub(super) struct Watched {
     body: Body,
+    /// What is left of what the body gave last.
+    rest: Bytes,
     _held: Held,
 }
 
@@ -96,7 +101,11 @@ type Held = (
 
 impl Watched {
     pub(super) fn new(body: Body, held: Held) -> Self {
-        Self { body, _held: held }
+        Self {
+            body,
+            rest: Bytes::new(),
+            _held: held,
+        }
     }
 }
 
@@ -108,14 +117,30 @@ impl HttpBody for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.rest.is_empty() {
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(trailers))) => return Poll::Ready(Some(Ok(trailers))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let len = self.rest.len().min(PIECE_LEN);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(len)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (hint, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut all = SizeHint::new();
+        all.set_lower(hint.lower() + rest);
+        if let Some(upper) = hint.upper() {
+            all.set_upper(upper + rest);
+        }
+        all
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::first_start::FirstStart;
-use crate::keyring::{Keyring, Settings};
+use crate::keyring::{Keyring, ReachingAll, Settings};
 use crate::pepper::Home;
 use crate::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
 use crate::store::{self, Opened, Options};
@@ -31,7 +31,9 @@ pub(super) async fn open(
         queue_len_max: config.database.queue_len_max,
         // A quarter is left for what comes before the line and behind it.
         wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
+        reserve_len: u64::from(config.database.reserve_mib) << 20,
         cache_bytes: u64::from(config.cache.memory_mib) << 20,
+        counts_keys: config.limits.keys_per_owner > 0,
         interlude: None,
     };
     let database = store::open(&config.database.url, options)?;
@@ -46,8 +48,7 @@ pub(super) async fn open(
             .unwrap_or_else(|| base_url.to_owned())
             .trim_end_matches('/')
             .to_owned(),
-        config.tokens.lifetime_s,
-        &config.tokens.issuers,
+        &config.tokens,
     )?;
     let is_empty = database.is_empty()?;
     let (root, root_key) = root_digest(config, database.as_ref(), &pepper)?;
@@ -58,7 +59,27 @@ pub(super) async fn open(
     } else {
         None
     };
+    tell_who_reaches_all(&keyring).await;
     Ok((Arc::new(keyring), FirstStart { root_key, demo }))
+}
+
+/// Names the control keys that act on every owner, for as long as there are any: those from before keys had a
+/// reach do, whether anybody wanted it or not.
+async fn tell_who_reaches_all(keyring: &Keyring) {
+    match keyring.reaching_all().await {
+        Ok(ReachingAll { count: 0, .. }) => {}
+        Ok(ReachingAll { some, count }) => {
+            let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
+            tracing::warn!(
+                count,
+                ids = ids.join(" "),
+                "control keys of reach `all` act on every owner: narrow each that need not with \
+                 `keywright keys update ID --reach owner`"
+            );
+        }
+        // Nobody is let in by not being told of it.
+        Err(error) => tracing::warn!(%error, "the control keys of reach `all` could not be listed"),
+    }
 }
 
 /// The digest of the root key: the configuration's, or that of one made at the first start.
@@ -67,7 +88,7 @@ fn root_digest(
     database: &dyn Opened,
     pepper: &Pepper,
 ) -> anyhow::Result<(Digest, Option<Secret>)> {
-    if let Some(root_key) = &config.root_key {
+    if let Some(root_key) = config.root_key()? {
         // A root key that was printed once must not come back when the configured one goes.
         database.drop_setting(ROOT_DIGEST)?;
         let root_key = Secret::new(root_key.expose().to_owned());

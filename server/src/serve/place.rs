@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use crate::config::Limits;
+
 /// How long connections may do what.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
@@ -17,6 +19,21 @@ pub(super) struct Patience {
     pub(super) stalled: Duration,
     /// For one request, from its head to the last byte of its answer, whatever moves meanwhile.
     pub(super) request: Duration,
+}
+
+impl Patience {
+    /// What the configuration allows.
+    pub(super) fn of(limits: &Limits) -> Self {
+        let seconds = |count: u32| Duration::from_secs(count.into());
+        Self {
+            receive: seconds(limits.receive_timeout_s),
+            idle: seconds(limits.idle_timeout_s),
+            // Longer than any request may take, during which nothing need be read or written.
+            stalled: seconds(limits.request_timeout_s + 10),
+            // As long as that, and as long again as an answer may lie unread.
+            request: seconds(limits.request_timeout_s + 10 + limits.idle_timeout_s),
+        }
+    }
 }
 
 const FAREWELL_HTTP2: Duration = Duration::from_secs(10);

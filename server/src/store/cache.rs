@@ -14,8 +14,10 @@ use crate::key::{HeldKey, Key, KeyId, Owner, OwnerId};
 use crate::secret::Digest;
 use crate::store::sieve::Sieve;
 
-/// Parts of each map, each with a lock of its own.
+/// Parts of each map at most, each with a lock of its own.
 const SHARDS_LEN: usize = 64;
+/// A part is no smaller, so that each holds the largest of all keys, with all that it may have: about 17 KiB.
+const SHARD_BYTES_MIN: u64 = 32 * 1024;
 /// What an entry takes beside its texts: the nouns, and the map around them.
 const ENTRY_OVERHEAD: usize = 512;
 
@@ -161,11 +163,7 @@ impl Cache {
             && self.by_id.put_if(minted.key.id, minted.clone(), is_current);
         let owner_kept = self.keep_owner(&owner, read.position);
         self.note_fill(key_kept && owner_kept)?;
-        let held = HeldKey {
-            key: minted.key,
-            owner,
-        };
-        Ok(Some((held, minted.digest)))
+        Ok(Some((HeldKey::new(minted.key, owner), minted.digest)))
     }
 
     /// Like `admit`, for an owner.
@@ -255,11 +253,7 @@ impl Cache {
 
     fn held(&self, minted: Minted) -> Option<(HeldKey, Digest)> {
         let owner = self.owners.get(&minted.key.owner_id)?;
-        let held = HeldKey {
-            key: minted.key,
-            owner,
-        };
-        Some((held, minted.digest))
+        Some((HeldKey::new(minted.key, owner), minted.digest))
     }
 
     fn keep_owner(&self, owner: &Arc<Owner>, position: i64) -> bool {
@@ -291,7 +285,7 @@ impl Cache {
     }
 
     fn shard(&self, id: impl Hash) -> usize {
-        shard_of(self.hasher.hash_one(id))
+        shard_of(self.hasher.hash_one(id), SHARDS_LEN)
     }
 
     fn note_fill(&self, is_kept: bool) -> Result<(), Overtaken> {
@@ -320,11 +314,13 @@ struct Map<K, V> {
 
 impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
     fn new(bytes: u64) -> Self {
-        let bytes = bytes / SHARDS_LEN as u64;
+        let len = usize::try_from(bytes / SHARD_BYTES_MIN).unwrap_or(SHARDS_LEN);
+        let len = len.clamp(1, SHARDS_LEN);
+        let bytes = bytes / len as u64;
         let entries = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * ENTRY_OVERHEAD);
         let shard = || Mutex::new(unsync::Cache::with_weighter(entries.max(1), bytes, ByTexts));
         Self {
-            shards: (0..SHARDS_LEN).map(|_| shard()).collect(),
+            shards: (0..len).map(|_| shard()).collect(),
             hasher: DefaultHashBuilder::default(),
             evictions: AtomicU64::new(0),
         }
@@ -380,13 +376,13 @@ impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
     }
 
     fn lock(&self, key: &K) -> MutexGuard<'_, unsync::Cache<K, V, ByTexts>> {
-        let shard = &self.shards[shard_of(self.hasher.hash_one(key))];
+        let shard = &self.shards[shard_of(self.hasher.hash_one(key), self.shards.len())];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn shard_of(hash: u64) -> usize {
-    usize::try_from(hash % SHARDS_LEN as u64).unwrap_or(0)
+fn shard_of(hash: u64, len: usize) -> usize {
+    usize::try_from(hash % len as u64).unwrap_or(0)
 }
 
 /// Weighs entries by about the bytes they take.
@@ -413,16 +409,10 @@ impl Weighed for Minted {
             .iter()
             .map(|scope| scope.name().len() + size_of::<crate::key::Scope>())
             .sum();
-        // Parsed JSON takes a few times its text.
-        let metadata: usize = key
-            .metadata
-            .iter()
-            .map(|(name, value)| 4 * (name.len() + value.to_string().len()) + 64)
-            .sum();
         key.name.as_ref().map_or(0, String::len)
             + key.hint.len()
             + scopes
-            + metadata
+            + key.metadata.as_str().len()
             + key.ip_allow.len() * size_of::<crate::address::Network>()
             + key.rate_limits.len() * (64 + size_of::<crate::key::RateLimit>())
     }

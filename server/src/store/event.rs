@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Notice, Trail};
@@ -14,12 +15,27 @@ use crate::secret::{Digest, Pepper};
 pub const EVENTS: &str = "events";
 
 /// Where the events end: the position of the last one and its MAC, written `POSITION:MAC`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Head {
     /// 0 before the first event.
     pub position: i64,
     /// Empty before the first event.
     pub mac: Vec<u8>,
+}
+
+impl TryFrom<String> for Head {
+    type Error = HeadError;
+
+    fn try_from(text: String) -> Result<Self, HeadError> {
+        text.parse()
+    }
+}
+
+impl From<Head> for String {
+    fn from(head: Head) -> Self {
+        head.to_string()
+    }
 }
 
 impl fmt::Display for Head {
@@ -69,15 +85,24 @@ pub(super) struct Sealed<'a> {
     pub(super) address: &'a [u8],
     /// What else it concerns, its owner and its details; an event from before there were any has none.
     pub(super) more: Option<[&'a [u8]; 3]>,
+    /// An event from before there was one has none, nor has what the server does by itself.
+    pub(super) server_request_id: &'a [u8],
 }
 
-impl Sealed<'_> {
+impl<'a> Sealed<'a> {
+    /// What else an event concerns, its owner and its details, unless it is from before there were any: since
+    /// then one of the two last always is there. What was done has an owner, and what was refused says why.
+    pub(super) fn more_of(more: [&'a [u8]; 3]) -> Option<[&'a [u8]; 3]> {
+        let is_early = more.iter().all(|part| part.is_empty());
+        (!is_early).then_some(more)
+    }
+
     /// The head behind an event that says this and follows `head`.
     pub(super) fn behind(&self, head: &Head, signer: &Pepper) -> Head {
         let position = head.position + 1;
         let (position_bytes, at_ms) = (position.to_be_bytes(), self.at_ms.to_be_bytes());
         let [related, owner, detail] = self.more.unwrap_or_default();
-        let parts: [&[u8]; 12] = [
+        let parts: [&[u8]; 13] = [
             &head.mac,
             &position_bytes,
             &at_ms,
@@ -90,11 +115,12 @@ impl Sealed<'_> {
             related,
             owner,
             detail,
+            self.server_request_id,
         ];
-        let covered = if self.more.is_some() {
-            &parts[..]
-        } else {
-            &parts[..9]
+        let covered = match (self.more, self.server_request_id) {
+            (_, [_, ..]) => &parts[..],
+            (Some(_), []) => &parts[..12],
+            (None, []) => &parts[..9],
         };
         let Digest(mac) = signer.mac(covered);
         Head {
@@ -102,6 +128,15 @@ impl Sealed<'_> {
             mac: mac.to_vec(),
         }
     }
+}
+
+/// The seal of a checkpoint: that the events up to this head were whole, and were pruned by a server.
+pub(super) fn seal(checkpoint: &Head, signer: &Pepper) -> Digest {
+    signer.mac(&[
+        b"checkpoint",
+        &checkpoint.position.to_be_bytes(),
+        &checkpoint.mac,
+    ])
 }
 
 /// One event, ready to be appended.
@@ -139,7 +174,7 @@ impl<'a> Event<'a> {
     }
 
     /// An event about something that was refused.
-    pub(super) fn denied(notice: &Notice, at_ms: i64, trail: &'a Trail) -> Self {
+    pub(super) fn denied(notice: &'a Notice, at_ms: i64) -> Self {
         Self {
             at_ms,
             action: notice.action,
@@ -148,6 +183,20 @@ impl<'a> Event<'a> {
             owner: notice.owner,
             outcome: "denied",
             detail: Some(notice.detail.clone()),
+            trail: &notice.trail,
+        }
+    }
+
+    /// An event about the end of the oldest ones: how many, and up to which position.
+    pub(super) fn pruned(count: i64, position: i64, at_ms: i64, trail: &'a Trail) -> Self {
+        Self {
+            at_ms,
+            action: "events.pruned",
+            target: None,
+            related: None,
+            owner: None,
+            outcome: "done",
+            detail: Some(format!("{count} events up to position {position}")),
             trail,
         }
     }
@@ -184,12 +233,14 @@ impl<'a> Event<'a> {
                 bytes(self.owner.as_ref().map(|id| &id.0)),
                 self.detail.as_deref().unwrap_or_default().as_bytes(),
             ]),
+            server_request_id: bytes(self.trail.server_request_id.as_ref().map(|id| &id.0)),
         }
         .behind(head, signer)
     }
 }
 
-fn bytes(id: Option<&Uuid>) -> &[u8] {
+/// The bytes of an id; none of none.
+pub(super) fn bytes(id: Option<&Uuid>) -> &[u8] {
     id.map_or(&[], |id| id.as_bytes())
 }
 

@@ -6,6 +6,7 @@ mod anchor;
 mod audit;
 mod berth;
 mod change;
+mod checkpoint;
 mod digests;
 mod flights;
 mod inspect;
@@ -13,11 +14,13 @@ mod line;
 mod opened;
 mod readers;
 mod replay;
+mod reserve;
 mod rows;
+mod tombstones;
+mod unreadable;
 mod witness;
 mod write;
 
-use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,16 +31,21 @@ use rusqlite::Connection;
 use tokio::task::JoinSet;
 
 use super::cache::{Cache, Counts, Minted, Overtaken, Read};
-use super::{EventFilter, KeyFilter, OwnerFilter, Source, Store, Write, Written};
+use super::{
+    EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes, Written,
+};
 use crate::error::Error;
 use crate::key::{EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId};
 use crate::secret::Digest;
-pub use audit::{Broken, Lost, LostEvents, is_damage};
+pub use audit::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
+use berth::Lock;
 pub use berth::{Berth, Settled};
 use flights::{Flights, Reading};
 pub use inspect::{Inspection, Schema};
 pub(super) use opened::open;
 use readers::Readers;
+use reserve::Room;
+pub use unreadable::UnreadableRow;
 use write::{Found, Wanted, Writer};
 
 /// A read that was too old is made again so often before the writer is asked.
@@ -76,8 +84,12 @@ pub struct Options {
     pub queue_len_max: usize,
     /// How long a read or a write may wait for its turn; who would wait longer is refused.
     pub wait_max: Duration,
+    /// Bytes on the disk that are kept for changes that end access.
+    pub reserve_len: u64,
     /// Bytes of memory for keys and owners, about.
     pub cache_bytes: u64,
+    /// Whether an owner's keys are counted before it gets another.
+    pub counts_keys: bool,
     /// Runs between a look-up in the database and its way into memory; for tests of that very moment.
     pub interlude: Option<Interlude>,
 }
@@ -86,7 +98,8 @@ pub struct Options {
 pub type Interlude = Arc<dyn Fn() + Send + Sync>;
 
 struct Sqlite {
-    writer: Writer,
+    writer: Arc<Writer>,
+    room: Arc<Room>,
     readers: Readers,
     /// What takes as long as a list may take waits here: nobody who presents a key waits behind it.
     list_readers: Arc<Readers>,
@@ -97,7 +110,7 @@ struct Sqlite {
     by_id: Flights<KeyId, FoundKey>,
     owners: Flights<OwnerId, Arc<Owner>>,
     interlude: Option<Interlude>,
-    _lock: File,
+    _lock: Lock,
 }
 
 type FoundKey = (Minted, Arc<Owner>);
@@ -247,38 +260,32 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn list_owners(&self, filter: OwnerFilter) -> Result<Vec<Owner>, Error> {
+    async fn list_owners(&self, filter: OwnerFilter) -> Result<Part<Owner>, Error> {
         self.list_readers
             .read(move |connection| rows::list_owners(connection, &filter))
             .await
     }
 
-    async fn list_events(&self, filter: EventFilter) -> Result<Vec<EventRecord>, Error> {
+    async fn list_events(&self, filter: EventFilter) -> Result<Part<EventRecord>, Error> {
         self.list_readers
             .read(move |connection| rows::list_events(connection, &filter))
-            .await
+            .await?
     }
 
     async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(
-                    "WITH RECURSIVE above (id) AS (
-                         SELECT ?1
-                         UNION
-                         SELECT o.parent_id FROM above JOIN owners o ON o.id = above.id
-                         WHERE o.parent_id IS NOT NULL
-                     )
-                     SELECT EXISTS (SELECT 1 FROM above WHERE id = ?2)",
-                )?
-                .query_row((id.0, ancestor.0), |row| row.get(0))
-        })
-        .await
+        self.read(move |connection| rows::is_ancestor(connection, ancestor, id))
+            .await
     }
 
-    async fn list_keys(&self, filter: KeyFilter) -> Result<Vec<Key>, Error> {
+    async fn list_keys(&self, filter: KeyFilter) -> Result<Part<Key>, Error> {
         self.list_readers
             .read(move |connection| rows::list_keys(connection, &filter))
+            .await
+    }
+
+    async fn list_reaching_all(&self, now_ms: i64) -> Result<Vec<KeyId>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_reaching_all(connection, now_ms))
             .await
     }
 
@@ -300,7 +307,15 @@ impl Store for Sqlite {
         self.cache.counts()
     }
 
-    async fn check(&self) -> Result<(), Error> {
+    fn writes(&self) -> Writes {
+        self.room.writes()
+    }
+
+    fn reserve_len(&self) -> u64 {
+        self.room.reserve_len()
+    }
+
+    async fn check(&self) -> Result<Writes, Error> {
         let check = async {
             self.readers
                 .look(|connection| connection.query_row("SELECT 1 FROM head", [], |_| Ok(())))
@@ -315,13 +330,20 @@ impl Store for Sqlite {
         })
     }
 
-    async fn close(&self) {
+    async fn close(&self) -> Result<(), LogLeft> {
         let mut chores =
             std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
         chores.shutdown().await;
         // The last connection that closes takes the log away, if it may write: that is the writer's.
         self.readers.close().await;
         self.list_readers.close().await;
-        self.writer.close().await;
+        self.writer.close().await
     }
+}
+
+/// Merges the log into the database, as `mode` says; `false` if a reader of an old state is in the way.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    // That somebody is in the way is no error but a row that says so.
+    connection.query_row(&sql, [], |row| row.get(0).map(|is_busy: bool| !is_busy))
 }

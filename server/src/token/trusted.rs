@@ -1,19 +1,30 @@
 //! Tokens of issuers that the configuration trusts.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, ensure};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, TokenData, Validation};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Bearer, Claims};
-use crate::config::TrustedIssuer;
+use crate::config::{NamedOrganization, TrustedIssuer};
 use crate::key::{OwnerId, Scopes};
 use crate::secret::Secret;
+
+/// The most keys of one issuer: a token that names none of them is tried with each.
+const KEYS_LEN_MAX: usize = 32;
+/// Seconds beyond which a fraction would be lost; no token lives as long.
+const SECONDS_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// An issuer and its public keys.
 pub(super) struct Trusted {
     settings: TrustedIssuer,
+    /// The organizations that its tokens may name; `None` for every one.
+    organizations: Option<BTreeSet<Uuid>>,
     keys: Vec<Key>,
 }
 
@@ -37,6 +48,11 @@ impl Trusted {
             !set.keys.is_empty(),
             "tokens.issuers.jwks_file {path} holds no key"
         );
+        ensure!(
+            set.keys.len() <= KEYS_LEN_MAX,
+            "tokens.issuers.jwks_file {path} holds {} keys: keep at most {KEYS_LEN_MAX}",
+            set.keys.len()
+        );
         let keys = set.keys.iter().map(|jwk| {
             let kid = jwk.common.key_id.clone();
             Key::read(jwk).with_context(|| {
@@ -44,49 +60,106 @@ impl Trusted {
                 format!("tokens.issuers.jwks_file {path}: the key {name} cannot check tokens")
             })
         });
+        let organizations = settings.organizations.iter().map(|named| match named {
+            NamedOrganization::Any => None,
+            NamedOrganization::One(id) => Some(*id),
+        });
         Ok(Self {
             settings: settings.clone(),
+            organizations: organizations.collect(),
             keys: keys.collect::<Result<_, _>>()?,
         })
     }
 
-    /// What a token says, if it is one of this issuer's and for this audience.
+    /// Whether this is the issuer of that name.
+    pub(super) fn is_named(&self, issuer: &str) -> bool {
+        self.settings.issuer == issuer
+    }
+
+    /// What a token says, if it is one of this issuer's, for this audience and an organization that it may name.
     pub(super) fn read_token(
         &self,
         token: &Secret,
-        kid: Option<&str>,
+        header: &Header,
         now_ms: i64,
     ) -> Option<Claims> {
-        let key = self
-            .keys
-            .iter()
-            .find(|key| kid.is_none() || key.kid.as_deref() == kid)?;
-        let mut validation = Validation::new(key.algorithm);
-        // Time is told by the clock that was passed in, not by the one of the library.
-        validation.validate_exp = false;
-        validation.set_issuer(&[&self.settings.issuer]);
-        validation.set_audience(&[&self.settings.audience]);
-        validation.set_required_spec_claims(&["iss", "aud", "exp"]);
-        let TokenData { claims, .. } =
-            jsonwebtoken::decode::<Map<String, Value>>(token.expose(), &key.decoding, &validation)
-                .ok()?;
-        let not_before_s = claims.get("nbf").map_or(Some(0), Value::as_i64)?;
-        if not_before_s.saturating_mul(1000) > now_ms {
+        let claims = self.check_signature(token, header)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let issuer = text("iss").filter(|issuer| self.is_named(issuer))?;
+        let not_before_ms = claims.get("nbf").map_or(Some(i64::MIN), numeric_date_ms)?;
+        if not_before_ms > now_ms {
             return None;
         }
-        let organization = claims.get(&self.settings.organization_claim)?.as_str()?;
-        let issuer = &self.settings.issuer;
-        let name = match claims.get("sub").and_then(Value::as_str) {
+        let organization = Uuid::parse_str(text(&self.settings.organization_claim)?).ok()?;
+        let mut allowed = self.organizations.iter();
+        if !allowed.all(|allowed| allowed.contains(&organization)) {
+            return None;
+        }
+        let name = match text("sub") {
             Some(subject) => format!("{issuer} {subject}"),
-            None => issuer.clone(),
+            None => issuer.to_owned(),
         };
         Some(Claims {
             bearer: Bearer::Issuer(name),
-            organization_id: OwnerId(Uuid::parse_str(organization).ok()?),
-            scopes: scopes(claims.get(&self.settings.scope_claim)),
-            expires_at_ms: claims.get("exp")?.as_i64()?.saturating_mul(1000),
+            organization_id: OwnerId(organization),
+            scopes: scopes(claims.get(&self.settings.scope_claim))?,
+            expires_at_ms: claims.get("exp").and_then(numeric_date_ms)?,
         })
     }
+
+    /// The claims of a token with the signature of the key that it names, or of any if it names none.
+    fn check_signature(&self, token: &Secret, header: &Header) -> Option<Map<String, Value>> {
+        let kid = header.kid.as_deref();
+        let mut keys = self.keys.iter().filter(|key| {
+            key.algorithm == header.alg && (kid.is_none() || key.kid.as_deref() == kid)
+        });
+        keys.find_map(|key| {
+            let mut validation = Validation::new(key.algorithm);
+            // Time is told by the clock that was passed in, not by the one of the library.
+            validation.validate_exp = false;
+            validation.set_audience(&[&self.settings.audience]);
+            validation.set_required_spec_claims(&["aud"]);
+            let checked = jsonwebtoken::decode(token.expose(), &key.decoding, &validation);
+            checked.ok().map(|TokenData { claims, .. }| claims)
+        })
+    }
+}
+
+/// Whether a token of this type may be one for access: of the types of tokens for something else, each has its own
+/// name (RFC 8725, section 3.11). Many issuers write `JWT`, or nothing (RFC 9068, section 2.1, asks for `at+jwt`).
+pub(super) fn is_for_access(header: &Header) -> bool {
+    header.typ.as_deref().is_none_or(|typ| {
+        let typ = typ.to_ascii_lowercase();
+        let subtype = typ.strip_prefix("application/").unwrap_or(&typ);
+        ["jwt", "at+jwt"].contains(&subtype)
+    })
+}
+
+/// The issuer that a token names, before anything in it is believed: it says whose keys are tried.
+pub(super) fn named_issuer(token: &Secret) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        iss: String,
+    }
+
+    let payload = URL_SAFE_NO_PAD.decode(token.expose().split('.').nth(1)?);
+    let named: Named = serde_json::from_slice(&payload.ok()?).ok()?;
+    Some(named.iss)
+}
+
+/// An instant as RFC 7519 writes it, in seconds that may have a fraction, in Unix milliseconds.
+fn numeric_date_ms(claim: &Value) -> Option<i64> {
+    if let Some(seconds) = claim.as_i64() {
+        return Some(seconds.saturating_mul(1000));
+    }
+    let seconds = claim
+        .as_f64()
+        .filter(|seconds| seconds.abs() < SECONDS_MAX)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it was just bounded to where every millisecond fits"
+    )]
+    Some((seconds * 1000.0).floor() as i64)
 }
 
 impl Key {
@@ -120,14 +193,14 @@ impl Key {
     }
 }
 
-/// Scopes as a space-separated list (RFC 8693) or as an array.
-fn scopes(claim: Option<&Value>) -> Scopes {
+/// Scopes as a space-separated list (RFC 8693) or as an array; `None` if there are more than a token may have.
+fn scopes(claim: Option<&Value>) -> Option<Scopes> {
     match claim {
-        Some(Value::String(list)) => Scopes::parse(list),
+        Some(Value::String(list)) => Scopes::read(list),
         Some(Value::Array(names)) => {
-            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
-            Scopes::parse(&names.join(" "))
+            let names = names.iter().filter_map(Value::as_str);
+            Scopes::read_names(names.flat_map(str::split_ascii_whitespace))
         }
-        _ => Scopes::default(),
+        _ => Some(Scopes::default()),
     }
 }

@@ -119,6 +119,7 @@ async fn a_patch_of_the_wrong_shape_is_pointed_at() {
                 (json!(["scopes"]), "/0"),
                 (json!(["name", "Credits"]), "/1"),
                 (json!(["name", "name"]), ""),
+                (json!(["rate_limits", "rate_limits"]), ""),
                 (json!([1]), "/0"),
             ],
         ),

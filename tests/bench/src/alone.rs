@@ -91,7 +91,7 @@ pub(crate) async fn run(home: &Home) -> anyhow::Result<()> {
         let answer = Scene::work(&scene, Deed::of(deed)?, tasks, lasts).await?;
         writeln!(stdout(), "{answer}")?;
     }
-    scene.store.close().await;
+    scene.store.close().await?;
     Ok(())
 }
 
@@ -212,7 +212,7 @@ impl Scene {
             }
             Deed::MintNamedKeys => {
                 let mut new = self.new_key(Kind::Named, self.named.owner.id);
-                new.key.scopes = Scopes::parse("Read Write");
+                new.key.scopes = Scopes::read("Read Write").expect("few scopes");
                 new.key.name = Some(format!("alone-{serial}"));
                 by_key(
                     &self.named,
@@ -270,6 +270,7 @@ fn by_key(caller: &HeldKey, actor: Actor, change: Change) -> Write {
     let authority = Authority {
         key_id: Some(caller.key.id),
         scopes: caller.key.scopes.clone(),
+        keys_max: None,
         owner_ids: vec![caller.owner.id],
     };
     draft::by(actor, authority, change)

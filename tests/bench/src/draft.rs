@@ -9,8 +9,9 @@ use std::time::Duration;
 use keywright::clock::{Clock as _, SystemClock};
 use keywright::config::Config;
 use keywright::key::{
-    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RequestId, Scopes, Spending, Usage,
+    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, RequestId, Scopes, Spending, Usage,
 };
+use keywright::metadata::Metadata;
 use keywright::pepper::Home;
 use keywright::secret::{Digest, Pepper, Secret};
 use keywright::store::{self, Authority, Change, NewKey, Options, Store, Trail, Write};
@@ -30,7 +31,9 @@ pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
         queue_len_max: config.database.queue_len_max,
         wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)),
+        reserve_len: 1 << 20,
         cache_bytes: u64::from(config.cache.memory_mib) << 20,
+        counts_keys: false,
         interlude: None,
     };
     let opened = store::open(&config.database.url, options)?;
@@ -49,7 +52,8 @@ pub(crate) fn key(kind: Kind, owner_id: OwnerId, hint: String) -> Key {
         name: None,
         hint,
         scopes: Scopes::default(),
-        metadata: serde_json::Map::new(),
+        reach: Reach::Owner,
+        metadata: Metadata::default(),
         enabled: true,
         family: id,
         rate_limits: Vec::new(),
@@ -63,6 +67,7 @@ pub(crate) fn key(kind: Kind, owner_id: OwnerId, hint: String) -> Key {
         revoked_at_ms: None,
         revocation_reason: None,
         usage: Usage::default(),
+        unreadable: Vec::new(),
     }
 }
 
@@ -102,6 +107,7 @@ pub(crate) fn owner(
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
         deleted_at_ms: None,
+        unreadable: Vec::new(),
     };
     let digest = pepper.digest(&secret);
     let first_key = minted(key(key_kind, id, secret.hint()), digest, pepper);
@@ -121,6 +127,7 @@ pub(crate) fn by(actor: Actor, authority: Authority, change: Change) -> Write {
         trail: Trail {
             actor,
             request_id: RequestId(Uuid::new_v4()),
+            server_request_id: Some(RequestId(Uuid::new_v4())),
             address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         },
         replay: None,

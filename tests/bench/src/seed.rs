@@ -114,7 +114,7 @@ pub(crate) async fn run(wish: &Wish) -> anyhow::Result<()> {
             Secret::checksummed(STANDARD_PREFIX).expose()
         )?;
     }
-    store.close().await;
+    store.close().await?;
     lists.keep(&wish.folder)
 }
 
@@ -250,13 +250,13 @@ async fn write_callers(
     let named = Secret::named();
     let mut key = draft::key(Kind::Named, parent, named.hint());
     key.name = Some("caller".to_owned());
-    key.scopes = Scopes::parse("Read Write");
+    key.scopes = Scopes::read("Read Write").expect("few scopes");
     let new = draft::minted(key, pepper.digest(&named), pepper);
     writes.push(draft::by_root(Change::Issue(new)));
     let client = Secret::checksummed(CLIENT_PREFIX);
     let mut key = draft::key(Kind::Client, parent, client.hint());
     key.name = Some("caller".to_owned());
-    key.scopes = Scopes::parse("create:api-key read:api-key delete:api-key");
+    key.scopes = Scopes::read("create:api-key read:api-key delete:api-key").expect("few scopes");
     let client_id = key.id;
     let new = draft::minted(key, pepper.digest(&client), pepper);
     writes.push(draft::by_root(Change::Issue(new)));

@@ -13,12 +13,16 @@ fn broken() -> Vec<(&'static str, Value, &'static str)> {
         ("key", json!("k".repeat(4097)), "/key"),
         ("key", json!(1), "/key"),
         ("key", json!(null), "/key"),
+        ("scopes", json!(null), "/scopes"),
+        ("any_scope", json!(null), "/any_scope"),
+        ("scope", json!(["a"]), "/scope"),
         ("scopes", json!("a"), "/scopes"),
         ("scopes", json!(["a", "a b"]), "/scopes/1"),
         ("scopes", json!(["a", 1]), "/scopes/1"),
         ("scopes", json!(many), "/scopes"),
         ("any_scope", json!(["", "a"]), "/any_scope/0"),
         ("any_scope", json!(many), "/any_scope"),
+        ("any_scope", json!([]), "/any_scope"),
         ("cost", json!(-1), "/cost"),
         ("cost", json!(1_000_001), "/cost"),
         ("cost", json!(1.5), "/cost"),
@@ -114,7 +118,7 @@ async fn a_batch_that_is_no_list_of_questions_is_refused() {
             json!({ "requests": [{ "key": "x" }, {}] }),
             "/requests/1/key",
         ),
-        (json!({ "key": "x" }), "/requests"),
+        (json!({ "key": "x" }), "/key"),
     ] {
         let answer = root.post("/v1/keys/verify-batch", body.clone()).await;
         let answer = answer.expect(422);

@@ -94,6 +94,11 @@ async fn a_member_is_not_sent_and_removed_at_once() {
         ("name", json!("hourly export")),
         ("expires_at", json!("2026-05-01T00:00:00Z")),
         ("credits", json!({ "remaining": 1 })),
+        ("ip_allow", json!(["192.0.2.7"])),
+        (
+            "rate_limits",
+            json!([{ "name": "a", "limit": 1, "window_seconds": 1 }]),
+        ),
     ] {
         let mut patch = json!({ "remove": [member], "metadata": {} });
         patch[member] = value;
@@ -101,6 +106,24 @@ async fn a_member_is_not_sent_and_removed_at_once() {
         assert_eq!(answer.string("/errors/0/pointer"), "/remove");
         let words = format!("{member} is sent and removed at once: do one of them");
         assert_eq!(answer.string("/detail"), words);
+    }
+    assert_eq!(read(&root, &made).await, made["key"]);
+    server.finish().await;
+}
+
+/// Many a client sends its lists unasked, and would open the key to anybody.
+#[tokio::test]
+async fn an_empty_list_that_restricts_is_refused_and_names_remove() {
+    let server = Clocked::start().await;
+    let root = server.root();
+    let made = full(&root).await;
+    for member in ["ip_allow", "rate_limits"] {
+        let mut patch = json!({ "enabled": false });
+        patch[member] = json!([]);
+        let refused = root.patch(&path(&made), patch).await.expect(422);
+        assert_eq!(refused.string("/errors/0/pointer"), format!("/{member}"));
+        let says = "is empty: leave it out, or name it in remove to take it away";
+        assert_eq!(refused.string("/detail"), format!("{member} {says}"));
     }
     assert_eq!(read(&root, &made).await, made["key"]);
     server.finish().await;
@@ -130,8 +153,8 @@ async fn what_breaks_a_rule_takes_the_rest_of_the_patch_with_it() {
             "enabled": false,
             "name": "hourly export",
             "scopes": [],
-            "rate_limits": [],
-            "ip_allow": [],
+            "rate_limits": [{ "name": "b", "limit": 1, "window_seconds": 1 }],
+            "ip_allow": ["192.0.2.7"],
             "metadata": {},
         });
         patch[member] = value;

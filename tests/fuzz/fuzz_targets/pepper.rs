@@ -71,6 +71,8 @@ fn open() -> Box<dyn Opened> {
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 10,
         wait_max: std::time::Duration::from_mins(1),
+        reserve_len: 1 << 20,
+        counts_keys: false,
         cache_bytes: 1 << 20,
         interlude: None,
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use keywright::config::TrustedIssuer;
+use keywright::config::{self, NamedOrganization, TrustedIssuer};
 use keywright::key::{KeyId, OwnerId, Scopes};
 use keywright::secret::{Pepper, Secret};
 use keywright::store::{self, Options};
@@ -58,6 +58,8 @@ impl World {
             busy_timeout: Duration::from_secs(5),
             queue_len_max: 10,
             wait_max: std::time::Duration::from_mins(1),
+            reserve_len: 1 << 20,
+            counts_keys: false,
             cache_bytes: 1 << 20,
             interlude: None,
         };
@@ -67,15 +69,28 @@ impl World {
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
             jwks_file,
+            organizations: vec![NamedOrganization::Any],
             organization_claim: "org".to_owned(),
             scope_claim: "scope".to_owned(),
         };
         let pepper = Pepper::new(1, &[7; 32]);
         let own = "http://127.0.0.1:8080".to_owned();
-        let tokens = Tokens::open(database.as_ref(), &pepper, own, 600, &[trusted]);
+        let settings = config::Tokens {
+            lifetime_s: 600,
+            issuers: vec![trusted],
+            ..config::Tokens::default()
+        };
+        let tokens = Tokens::open(database.as_ref(), &pepper, own, &settings);
         let tokens = tokens.expect("the database is new");
         let (client, owner) = (KeyId(Uuid::nil()), OwnerId(Uuid::nil()));
-        let minted = tokens.mint(client, owner, Scopes::parse("read:api-key"), NOW_MS);
+        let audience = tokens.audience(&[]).expect("the issuer is always one");
+        let minted = tokens.mint(
+            client,
+            owner,
+            Scopes::read("read:api-key").expect("one scope"),
+            audience,
+            NOW_MS,
+        );
         Self {
             ours: minted.expect("it can be signed").token.expose().to_owned(),
             tokens,

@@ -6,14 +6,14 @@ use super::*;
 #[test]
 fn an_unknown_setting_names_its_line_and_the_nearest() {
     let given = "demo = true\nreaders = 4\n\n[user_key]\nrate_limit_per_minut = 5\n[pepper]\nvalu = 'x'\n\
-                 [xyzzy]\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norg_claim = 'o'\n";
+                 [xyzzy]\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norganizations = ['*']\norg_claim = 'o'\n";
     assert_eq!(
         file(given).refusal(),
         "keywright.toml:2: readers is no setting, the nearest is database.readers\n\
          keywright.toml:5: user_key.rate_limit_per_minut is no setting, the nearest is user_key.rate_limit_per_minute\n\
          keywright.toml:7: pepper.valu is no setting, the nearest is pepper.value\n\
          keywright.toml:8: xyzzy is no setting, `keywright config schema` lists them\n\
-         keywright.toml:13: tokens.issuers[0].org_claim is no setting, the nearest is tokens.issuers[0].scope_claim"
+         keywright.toml:14: tokens.issuers[0].org_claim is no setting, the nearest is tokens.issuers[0].scope_claim"
     );
 }
 
@@ -70,6 +70,7 @@ fn a_bound_that_is_broken_names_line_setting_and_range_wherever_the_value_comes_
         file: "[limits]\nrequest_timeout_s = 124\nshutdown_grace_s = 30\nunknown_per_minute = 1000001\n[cache]\nmemory_mib = 65537\n[plans.\"Pro\"]\nmonthly_credits = 1\n",
         environment: &[
             ("KEYWRIGHT_DATABASE__READERS", "65"),
+            ("KEYWRIGHT_DATABASE__RESERVE_MIB", "0"),
             ("KEYWRIGHT_ROOT_KEY", "too short"),
         ],
         flags: ServeFlags {
@@ -85,6 +86,7 @@ fn a_bound_that_is_broken_names_line_setting_and_range_wherever_the_value_comes_
          keywright.toml:6: cache.memory_mib must be 1 to 65536, got 65537\n\
          keywright.toml:7: plans.Pro is refused: a plan's name must be 1 to 64 characters of a-z, 0-9, _ and -\n\
          environment KEYWRIGHT_DATABASE__READERS: database.readers must be 1 to 64, got 65\n\
+         environment KEYWRIGHT_DATABASE__RESERVE_MIB: database.reserve_mib must be 1 to 1024, got 0\n\
          environment KEYWRIGHT_ROOT_KEY: root_key must be visible ASCII characters without spaces\n\
          environment KEYWRIGHT_ROOT_KEY: root_key must have 32 to 256 characters, got 9\n\
          --listen: listen must be HOST:PORT with a port of 0 to 65535, for example 127.0.0.1:8080, got \"8080\""
@@ -130,6 +132,22 @@ fn a_value_at_its_bound_passes() {
 }
 
 #[test]
+fn events_are_kept_for_good_or_for_one_to_36500_days() {
+    assert_eq!(file("").config().events.keep_days, None);
+    for days in [1, 36_500] {
+        let config = file(&format!("[events]\nkeep_days = {days}\n")).config();
+        assert_eq!(config.events.keep_days, Some(days));
+    }
+    for days in [0, 36_501] {
+        let refusal = file(&format!("[events]\nkeep_days = {days}\n")).refusal();
+        let words = format!(
+            "events.keep_days must be 1 to 36500 days, or be left out to keep all events, got {days}"
+        );
+        assert!(refusal.contains(&words), "{refusal}");
+    }
+}
+
+#[test]
 fn a_value_of_another_type_is_refused_with_the_type_that_is_wanted() {
     let given = Given {
         file: "demo = 'yes'\ndatabase = 5\n[user_key]\nrate_limit_burst = '10'\nclient_error_credits = 1.5\n\
@@ -150,6 +168,7 @@ fn a_value_of_another_type_is_refused_with_the_type_that_is_wanted() {
          keywright.toml:8: log.format must be text in quotes, got 7\n\
          keywright.toml:11: tokens.issuers[0].audience is missing\n\
          keywright.toml:11: tokens.issuers[0].jwks_file is missing\n\
+         keywright.toml:11: tokens.issuers[0].organizations is missing: name the ids of the organizations that its tokens may act for, or write [\"*\"] for every one\n\
          environment KEYWRIGHT_IDEMPOTENCY__WINDOW_S: idempotency.window_s must be a whole number, 1 to 86400, got \"ten\"\n\
          environment KEYWRIGHT_NO_DEMO: demo must be 1, true, 0 or false, got \"yes\""
     );
@@ -202,10 +221,14 @@ fn settings_that_contradict_each_other_are_refused() {
     let given = Given {
         file: "[user_key]\nv1_deprecated_at = 2027-02-01T00:00:00Z\nv1_shutdown_at = 2027-01-31T00:00:00Z\n\
                [pepper]\nfile = 'p'\n[log]\nfilter = 'info,keywright=loud'\n[tokens]\nissuer = 'http://i'\nissuers = [\n\
-               {issuer = 'http://i', audience = 'a', jwks_file = 'k'},\n\
-               {issuer = 'http://j', audience = 'a', jwks_file = 'k'},\n\
-               {issuer = 'http://j', audience = 'a', jwks_file = 'k'}]\n",
-        environment: &[("KEYWRIGHT_PEPPER", SECRET)],
+               {issuer = 'http://i', audience = 'a', jwks_file = 'k', organizations = ['*']},\n\
+               {issuer = 'http://j', audience = 'a', jwks_file = 'k', organizations = ['*']},\n\
+               {issuer = 'http://j', audience = 'a', jwks_file = 'k', organizations = ['*']}]\n",
+        environment: &[
+            ("KEYWRIGHT_PEPPER", SECRET),
+            ("KEYWRIGHT_ROOT_KEY", SECRET),
+            ("KEYWRIGHT_ROOT_KEY_FILE", "root.key"),
+        ],
         ..Given::default()
     };
     assert_eq!(
@@ -214,7 +237,8 @@ fn settings_that_contradict_each_other_are_refused() {
          keywright.toml:7: log.filter is no filter: error parsing level filter: expected one of \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5; write for example info,keywright=debug\n\
          keywright.toml:11: tokens.issuers[0] names this server's own issuer, tokens.issuer: remove it\n\
          keywright.toml:13: tokens.issuers[2] has the issuer and audience of another in the list: keep one of the two\n\
-         environment KEYWRIGHT_PEPPER: pepper.value must stand alone, but pepper.file is also set, by keywright.toml:5: keep one of the two"
+         environment KEYWRIGHT_PEPPER: pepper.value must stand alone, but pepper.file is also set, by keywright.toml:5: keep one of the two\n\
+         environment KEYWRIGHT_ROOT_KEY: root_key must stand alone, but root_key_file is also set, by environment KEYWRIGHT_ROOT_KEY_FILE: keep one of the two"
     );
     for (given, missing, what) in [
         ("certificate", "key", "private key"),
@@ -280,6 +304,9 @@ fn the_schema_refuses_what_loading_refuses() {
         "[user_key]\nv1_shutdown_at = 'soon'",
         "[log]\nformat = 'xml'",
         "[[tokens.issuers]]\nissuer = 'i'",
+        "[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'",
+        "[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norganizations = []",
+        "[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norganizations = ['all']",
     ] {
         let tree = serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
         assert!(!schema_accepts(&tree), "the schema accepts {text}");
@@ -305,7 +332,15 @@ fn a_file_that_cannot_be_read_is_refused_with_the_reason() {
 
 #[test]
 fn a_misspelt_level_of_the_log_is_not_taken_for_a_module() {
-    for filter in ["loud", "info,debgu", "keywright"] {
+    for filter in [
+        "loud",
+        "info,debgu",
+        "keywright",
+        "keywright =debug",
+        "info debug",
+        " ",
+        " , ",
+    ] {
         let settings = [("KEYWRIGHT_LOG__FILTER", filter)];
         let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let refusal = Config::load(&ServeFlags::default(), environment.into_iter()).unwrap_err();
@@ -323,10 +358,42 @@ fn levels_and_modules_with_levels_are_filters() {
         "warn,keywright=debug",
         "info,keywright[answer]=trace",
         "INFO",
+        " info",
+        "info ",
+        "warn, info",
+        " warn ,\tkeywright=debug,",
     ] {
         let settings = [("KEYWRIGHT_LOG__FILTER", filter)];
         let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let loaded = Config::load(&ServeFlags::default(), environment.into_iter());
-        assert!(loaded.is_ok(), "{filter} is refused");
+        let directives = loaded.expect(filter).config.log.directives();
+        assert!(!directives.contains(char::is_whitespace), "{directives}");
     }
+}
+
+#[test]
+fn an_issuer_may_name_every_organization_or_some_and_not_both() {
+    let issuer = |organizations: &str| {
+        format!(
+            "[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\n\
+             organizations = [{organizations}]\n"
+        )
+    };
+    let id = "'0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10'";
+    for organizations in ["'*'", id] {
+        assert!(
+            file(&issuer(organizations)).load().is_ok(),
+            "{organizations}"
+        );
+    }
+    assert_eq!(
+        file(&issuer(&format!("{id}, '*'"))).refusal(),
+        "keywright.toml:5: tokens.issuers[0].organizations names every organization by * and others \
+         beside it: keep one of the two"
+    );
+    assert_eq!(
+        file(&issuer("'acme'")).refusal(),
+        "keywright.toml:5: tokens.issuers[0].organizations[0] must be the id of an organization, or * for \
+         every one, got \"acme\""
+    );
 }

@@ -243,7 +243,7 @@ fn token_headers(_operation: &Operation, status: u16) -> Vec<Header> {
 fn token_refusal(status: u16) -> Option<Refusal> {
     let (description, error, error_description) = match status {
         400 => (
-            "The request is malformed, or asks for a grant or a scope that it cannot have.",
+            "The request is malformed, or asks for a grant, a scope or an audience that it cannot have.",
             TokenErrorCode::UnsupportedGrantType,
             "grant_type must be client_credentials",
         ),

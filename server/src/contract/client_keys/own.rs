@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{ClientKeys, document};
-use crate::contract::{Caller, Failure, Json, Query, Segment};
+use crate::contract::{Caller, Failure, Query, Segment, list};
 use crate::error::Error;
-use crate::keyring::{DeleteClientKey, Keyring, ListClientKeys};
+use crate::key::Key;
+use crate::keyring::{DeleteClientKey, End, Keyring, ListClientKeys};
 
 const LIMIT_DEFAULT: i32 = 10;
 const LIMIT: std::ops::RangeInclusive<i32> = 1..=100;
@@ -38,6 +40,13 @@ pub(super) struct ApiKeyList {
     meta: ListMeta,
     /// The keys of this page, oldest first.
     api_keys: Vec<ListedApiKey>,
+}
+
+/// What stands behind the keys of a page.
+#[derive(Serialize)]
+struct ListEnd {
+    count: u32,
+    meta: ListMeta,
 }
 
 /// Where a page lies in the whole list.
@@ -78,25 +87,27 @@ pub(super) async fn list_api_keys(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<ClientKeys, ListClientKeys>,
     part: Query<ClientKeys, Part>,
-) -> Result<Json<ApiKeyList>, Failure<ClientKeys>> {
+) -> Result<Response, Failure<ClientKeys>> {
     let (limit, offset) = part.0.read()?;
-    let listing = keyring
+    let (total, keys) = keyring
         .list_client_keys(&caller, limit.unsigned_abs(), offset.unsigned_abs())
         .await?;
-    let keys = listing.items.into_iter().map(|key| ListedApiKey {
+    let show = |key: Key| ListedApiKey {
         name: key.name.unwrap_or_default(),
         client_id: key.id.0,
-    });
-    let api_keys: Vec<_> = keys.collect();
-    Ok(Json(ApiKeyList {
-        count: i32::try_from(api_keys.len()).map_err(Error::internal)?,
-        meta: ListMeta {
-            total: listing.total,
-            limit,
-            offset,
-        },
-        api_keys,
-    }))
+    };
+    // How many there are is known only behind the last.
+    let close = move |end: End| {
+        list::close(&ListEnd {
+            count: end.count,
+            meta: ListMeta {
+                total,
+                limit,
+                offset,
+            },
+        })
+    };
+    Ok(list::answer(r#"{"apiKeys":["#, keys, show, close).await?)
 }
 
 /// Delete a client key

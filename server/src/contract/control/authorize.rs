@@ -104,7 +104,7 @@ pub(super) async fn authorize(
         },
         Err(error) => Refusal::of_error(error)?,
     };
-    refusal.note(&keyring, &context).await;
+    refusal.note(&keyring, &context);
     Ok(refusal.answer(&context, demand.nginx))
 }
 

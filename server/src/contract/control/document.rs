@@ -26,10 +26,14 @@ pub(super) fn decoration() -> Decoration {
         title: "Control",
         version: "v1",
         description: "The operator's side: users, organizations and keys of every kind, with the \
-                      limits they are given; verdicts on keys, for services that ask and for \
-                      proxies (forward authorization); and the events, which say who did what. \
-                      Members without a value are left out, never null. Instants are RFC 3339 in \
-                      UTC with milliseconds. Errors are RFC 9457 problems.",
+                      limits they are given; verdicts on keys, for services that ask and for proxies \
+                      (forward authorization); and the events, which say who did what. A control key \
+                      acts on its owner and the organizations below, or on everybody: that is its \
+                      `reach`. What lies outside does not exist for it: 404, an empty page, \
+                      `NOT_FOUND`. Members without a value are left out, never null. A member or a \
+                      query parameter that is not known here is refused, wherever it stands; an \
+                      answer may get more members in time. Instants are RFC 3339 in UTC with \
+                      milliseconds. Errors are RFC 9457 problems.",
         tag: "Users, organizations, keys, verdicts on keys, and events.",
         security_schemes: json!({
             "control_key": {
@@ -61,7 +65,11 @@ pub(super) fn decoration() -> Decoration {
 }
 
 fn share(operation: &Operation) -> Shared {
-    let mut statuses = vec![400, 401, 403, 429, 500, 503];
+    let mut statuses = if is_for_anybody(operation) {
+        vec![400, 429, 500, 503]
+    } else {
+        vec![400, 401, 403, 429, 500, 503]
+    };
     if operation.has_body {
         statuses.extend([413, 415, 422]);
     }
@@ -78,6 +86,8 @@ fn share(operation: &Operation) -> Shared {
     }
     let security = if is_for_proxies(operation) {
         json!([{"subject_key": []}, {"subject_key_header": []}])
+    } else if is_for_anybody(operation) {
+        json!([{}])
     } else {
         json!([{"control_key": []}])
     };
@@ -102,6 +112,11 @@ fn is_for_proxies(operation: &Operation) -> bool {
     operation.id == "authorize"
 }
 
+/// Whether the operation asks for no credential.
+fn is_for_anybody(operation: &Operation) -> bool {
+    operation.id == "self_revoke"
+}
+
 fn cache_control() -> Value {
     json!({
         "name": "Cache-Control",
@@ -120,7 +135,9 @@ fn headers(operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &LIMIT);
     match status {
         200..=299 => {
-            headers.push(grace_end());
+            if !is_for_anybody(operation) {
+                headers.push(grace_end());
+            }
             if answers_secret(operation) {
                 headers.push(no_store());
             }
@@ -138,8 +155,8 @@ fn headers(operation: &Operation, status: u16) -> Vec<Header> {
 fn refusal(status: u16) -> Option<Refusal> {
     let (description, detail) = match status {
         400 => (
-            "The request is not well formed: broken JSON, or a path, query or header value of the \
-             wrong form. Nothing changed.",
+            "The request is not well formed: broken JSON, a query parameter that is unknown or \
+             repeated, or a path, query or header value of the wrong form. Nothing changed.",
             "limit must be 1 to 100, got 101",
         ),
         401 => (
@@ -148,17 +165,24 @@ fn refusal(status: u16) -> Option<Refusal> {
         ),
         403 => (
             "The caller's key lacks the scope that this operation needs, would hand out more than \
-             it has, or may not be used from this address; or its owner is suspended.",
+             it has, would end, change or replace a control key that is wider than itself, or may \
+             not be used from this address; or its owner is suspended. `errors` names the members \
+             that ask for too much.",
             "this operation needs the scope keys:write",
         ),
         404 => (
-            "There is no such user, organization or key.",
+            "There is no such user, organization or key, or it lies outside the caller's reach.",
             "there is no key with this id",
         ),
         409 => (
             "Something that must be unique exists already, the key is no longer in a state that \
              allows the change, or the organization has others below it. Nothing changed.",
             "the owner has a live named key with this name already",
+        ),
+        410 => (
+            "The events that `after` or `cursor` goes on from are no longer kept: they are older than the \
+             server's `events.keep_days`.",
+            "the events up to position 4700 were pruned: go on with after=4700, or find them in an export",
         ),
         413 => (
             "The body is over 64 KiB. Nothing changed.",
@@ -169,8 +193,8 @@ fn refusal(status: u16) -> Option<Refusal> {
             "send the body with Content-Type application/json",
         ),
         422 => (
-            "The body is well-formed JSON and a member of it breaks a rule, or the \
-             `Idempotency-Key` was used with another body. Nothing changed.",
+            "The body is well-formed JSON and a member of it is unknown, repeated or null, or breaks \
+             a rule; or the `Idempotency-Key` was used with another body. Nothing changed.",
             "name must be 1 to 100 characters, got 101",
         ),
         429 => (

@@ -3,22 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{Control, check_len, examples, page_len};
-use crate::contract::{Caller, Failure, Json, Query, WireId, instant};
+use super::{Control, check_len, examples, page, page_len};
+use crate::contract::{Failure, FilteringCaller, Query, WireId, instant};
 use crate::error::Error;
 use crate::key::EventRecord;
-use crate::keyring::{EventQuery, Keyring, Page, ReadEvents};
+use crate::keyring::{End, EventQuery, Keyring, ReadEvents};
 
 /// Something that was done, or refused.
 #[derive(Serialize, ToSchema)]
 struct Event {
     /// Where the event stands among all. Later ones have greater positions.
     position: i64,
-    /// When it happened.
+    /// When it happened. What is counted is told when its minute is over.
     #[schema(format = DateTime)]
     at: String,
     /// Who did it: `root`, `key:` or `token:` and an identifier, `issuer:` and the name of a
@@ -31,7 +32,8 @@ struct Event {
     /// one where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     target_id: Option<Uuid>,
-    /// What else it is about. Of a rotation, the new key.
+    /// What else it is about. Of a rotation, the new key; of a key that ended because its successor
+    /// was revoked, that successor.
     #[serde(skip_serializing_if = "Option::is_none")]
     related_id: Option<Uuid>,
     /// The user or organization that it was done to or that owns the key.
@@ -42,8 +44,13 @@ struct Event {
     /// More about it, such as which operation was refused and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// The request that did it, as in `X-Request-Id`.
+    /// The request that did it, as in `X-Request-Id`: the caller may have chosen it. Of several that
+    /// were counted, the first.
     request_id: Uuid,
+    /// The same request by an id that the server has given it, which no other request has. Left out
+    /// where there was no request, and in events from before there was such an id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_request_id: Option<Uuid>,
     /// The address that the request came from. Left out when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -66,9 +73,13 @@ macro_rules! wire_words {
 }
 
 wire_words! {
-    /// What was done. `access.denied` is a 403 to a known caller. `access.unknown` stands for the
-    /// 401s: no credential, or one that is unknown, unreadable or no longer works; at most one a
-    /// minute, with their number in `detail`.
+    /// What was done. `access.denied` stands for the 403s to a known caller in one operation and one
+    /// minute: `detail` says why, and how often. At most 100 of them tell of a minute; what is
+    /// refused to more callers is one more, by `server`, with their number. `access.unknown` stands
+    /// for the 401s, and for secrets that were to be revoked and that no key has: no credential, or
+    /// one that is unknown, unreadable or no longer works; at most one a minute, with their number
+    /// in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which
+    /// position.
     EventAction {
         OwnerCreated = "owner.created",
         OwnerChanged = "owner.changed",
@@ -79,6 +90,7 @@ wire_words! {
         KeyRevoked = "key.revoked",
         AccessDenied = "access.denied",
         AccessUnknown = "access.unknown",
+        EventsPruned = "events.pruned",
     }
 }
 
@@ -143,23 +155,33 @@ pub(super) struct EventFilter {
 /// List events
 ///
 /// Answers the events that match every filter, a page at a time: who changed what, and who was
-/// denied. Verdicts of `/v1/keys/verify` and answers with 429 leave no event. To follow them as they happen, go on from `next_cursor` of the last page that had
-/// any. Needs the scope `events:read`.
+/// denied. Verdicts of `/v1/keys/verify` and answers with 429 leave no event. Refusals are counted,
+/// and told when their minute is over. To follow events as they happen, go on from `next_cursor` of
+/// the last page that had any. Needs the scope `events:read`.
 #[utoipa::path(
     get,
     path = "/v1/events",
     tag = "control",
     params(EventFilter),
-    responses((status = 200, body = EventPage, description = "A page of events.",
-        example = examples::event_page)),
+    responses(
+        (status = 200, body = EventPage, description = "A page of events.",
+            example = examples::event_page),
+        (status = 410),
+    ),
 )]
 pub(super) async fn list_events(
     State(keyring): State<Arc<Keyring>>,
-    caller: Caller<Control, ReadEvents>,
+    caller: FilteringCaller<Control, ReadEvents>,
     filter: Query<Control, EventFilter>,
-) -> Result<Json<EventPage>, Failure<Control>> {
-    let page = keyring.list_events(&caller, filter.0.try_into()?).await?;
-    Ok(Json(page.into()))
+) -> Result<Response, Failure<Control>> {
+    let query: EventQuery = filter.0.try_into()?;
+    let next_cursor = if query.is_descending {
+        End::next_cursor
+    } else {
+        End::cursor_behind
+    };
+    let events = keyring.list_events(&caller, query).await?;
+    Ok(page(events, Event::from, next_cursor).await?)
 }
 
 impl TryFrom<EventFilter> for EventQuery {
@@ -198,16 +220,8 @@ impl From<EventRecord> for Event {
             outcome: record.outcome,
             detail: record.detail,
             request_id: record.request_id,
+            server_request_id: record.server_request_id,
             address: record.address,
-        }
-    }
-}
-
-impl From<Page<EventRecord>> for EventPage {
-    fn from(page: Page<EventRecord>) -> Self {
-        Self {
-            items: page.items.into_iter().map(Into::into).collect(),
-            next_cursor: page.next_cursor,
         }
     }
 }

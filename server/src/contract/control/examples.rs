@@ -95,6 +95,10 @@ pub(super) fn revoked_key() -> Value {
     )
 }
 
+pub(super) fn ended_key() -> Value {
+    json!({"id": KEY, "kind": "standard", "revoked_at": CHANGED_AT})
+}
+
 pub(super) fn key_page() -> Value {
     json!({"items": [key()]})
 }
@@ -139,6 +143,7 @@ pub(super) fn event_page() -> Value {
             "outcome": "done",
             "detail": "key_compromise",
             "request_id": "b0658b67-8ea3-46de-a3b8-18c3f5347def",
+            "server_request_id": "6f0d3f5e-9a41-4c86-b1d7-52c8e0a97b34",
             "address": "203.0.113.7",
         }],
         "next_cursor": "4711",

@@ -8,19 +8,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{Control, examples};
+use super::{Control, examples, page};
 use crate::contract::body::{Body, OptionalBody};
-use crate::contract::{Caller, Failure, Id, Json, Query, secret_answer};
+use crate::contract::{Caller, Failure, FilteringCaller, Id, Json, Query, secret_answer};
 use crate::key::KeyId;
-use crate::keyring::{CreateKey, Keyring, ReadKey, RevokeKey, RotateKey, UpdateKey};
+use crate::keyring::{CreateKey, End, Keyring, ReadKey, RevokeKey, RotateKey, UpdateKey};
 use wire::{
     IssuedKey, Key, KeyFilter, KeyPage, KeyPatch, NewKey, Revocation, RevocationReason, Rotation,
 };
 
 /// Create a key
 ///
-/// Makes a key of any kind and answers its secret once. A control key cannot make a control key
-/// with scopes that it lacks. Needs the scope `keys:write`.
+/// Makes a key of any kind and answers its secret once. A control key makes no control key that is
+/// wider than itself: it must have the scopes, end no later, be used from the same networks or some
+/// of them, have each of its rate limits and none looser, and reach no further; what is left out of
+/// these is as in the key that makes it, except that scopes are none and the reach is `owner`. A
+/// control key with credits makes no control key. Needs the scope `keys:write`.
 #[utoipa::path(
     post,
     path = "/v1/keys",
@@ -43,7 +46,7 @@ pub(super) async fn create_key(
     caller: Caller<Control, CreateKey>,
     body: Body<Control, NewKey>,
 ) -> Result<Response, Failure<Control>> {
-    let issued = keyring.create_key(&caller, body.0.into()).await?;
+    let issued = keyring.create_key(&caller, body.0.try_into()?).await?;
     let answer = IssuedKey::new(issued, keyring.now_ms());
     Ok(secret_answer(StatusCode::CREATED, answer))
 }
@@ -63,11 +66,13 @@ pub(super) async fn create_key(
 )]
 pub(super) async fn list_keys(
     State(keyring): State<Arc<Keyring>>,
-    caller: Caller<Control, ReadKey>,
+    caller: FilteringCaller<Control, ReadKey>,
     filter: Query<Control, KeyFilter>,
-) -> Result<Json<KeyPage>, Failure<Control>> {
-    let page = keyring.list_keys(&caller, filter.0.try_into()?).await?;
-    Ok(Json(KeyPage::new(page, keyring.now_ms())))
+) -> Result<Response, Failure<Control>> {
+    let keys = keyring.list_keys(&caller, filter.0.try_into()?)?;
+    let now_ms = keyring.now_ms();
+    let show = move |key| Key::new(key, now_ms);
+    Ok(page(keys, show, End::next_cursor).await?)
 }
 
 /// Read a key
@@ -96,11 +101,11 @@ pub(super) async fn read_key(
 /// Change a key
 ///
 /// Changes the members that are sent and leaves the others; a list or an object that is sent takes
-/// the place of the whole one. While a rotated key is in its grace period, rate limits and
-/// credits are those of both keys: a change holds for both. Names and scopes keep the rules for
-/// the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key cannot change
-/// a control key with scopes that it lacks, or give it such scopes. Needs the scope
-/// `keys:write`.
+/// the place of the whole one. While a rotated key is in its grace period, rate limits and credits
+/// are those of both keys: a change holds for both. Names and scopes keep the rules for the key's
+/// kind. A key that is revoked, expired or replaced for good can no longer be changed. A control
+/// key changes no control key that is wider than itself, and makes none wider: not even itself.
+/// Needs the scope `keys:write`.
 #[utoipa::path(
     patch,
     path = "/v1/keys/{id}",
@@ -132,12 +137,14 @@ pub(super) async fn update_key(
 
 /// Rotate a key
 ///
-/// Makes a key that takes the place of this one and answers its secret once. Scopes, name,
+/// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name,
 /// expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over.
-/// During the grace period both keys take from the same windows and the same credits. The old
-/// key stops working when the grace period ends, and never later than its own expiry.
-/// The new key has an id of its own, and a `client` key so a new client identifier. Needs the
-/// scope `keys:write`.
+/// During the grace period both keys take from the same windows and the same credits. The old key
+/// stops working when the grace period ends, and never later than its own expiry. Where the
+/// operator bounds the life of keys, the new key ends within that, and an expiry that the bound
+/// gave is given anew.
+/// The new key has an id of its own, and a `client` key so a new client identifier.
+/// A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/rotate",
@@ -169,8 +176,9 @@ pub(super) async fn rotate_key(
 
 /// Revoke a key
 ///
-/// Ends a key for good. Revoking it again changes nothing and gives the same answer. Needs the
-/// scope `keys:write`.
+/// Ends a key for good, and with it the keys that it replaced and that are in their grace period.
+/// Revoking it again changes nothing and gives the same answer. A control key revokes no control
+/// key that is wider than itself. Needs the scope `keys:write`.
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/revoke",

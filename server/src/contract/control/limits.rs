@@ -3,39 +3,64 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::contract::body::Object;
+use crate::contract::body::{Object, given};
+use crate::contract::number::{some_whole, whole};
 use crate::key;
 use crate::keyring;
 use crate::limit::Limit;
 
 /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in
 /// each window, evenly spread. Windows begin rested when the server starts.
-#[derive(Deserialize, Serialize, ToSchema)]
-pub(super) struct RateLimit {
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewRateLimit {
     /// What to call the limit.
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$")]
     name: String,
     /// How much passes in each window. With 0, nothing ever passes.
     #[schema(value_type = i64, minimum = 0, maximum = 2_147_483_648_i64)]
+    #[serde(deserialize_with = "whole")]
     limit: u64,
     /// How long a window is, up to 30 days.
     #[schema(value_type = i32, minimum = 1, maximum = 2_592_000)]
+    #[serde(deserialize_with = "whole")]
     window_seconds: u32,
     /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A
     /// use that costs more than this never passes.
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 2_147_483_648_i64)]
+    #[serde(default, deserialize_with = "some_whole")]
     burst: Option<u64>,
+}
+
+/// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in
+/// each window, evenly spread.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RateLimit {
+    /// What the limit is called.
+    name: String,
+    /// How much passes in each window.
+    #[schema(value_type = i64)]
+    limit: u64,
+    /// How long a window is.
+    #[schema(value_type = i32)]
+    window_seconds: u32,
+    /// How much passes at once after a rest.
+    #[schema(value_type = i64)]
+    burst: u64,
 }
 
 /// What may be spent with a key before it is refused. Each verification or authorization that
 /// finds the key valid takes its `cost`.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewCredits {
     /// How much may be spent from now on.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    #[serde(deserialize_with = "whole")]
     remaining: i64,
-    #[schema(value_type = Option<Refill>)]
-    refill: Option<Object<Refill>>,
+    #[schema(value_type = Option<NewRefill>)]
+    #[serde(default, deserialize_with = "given")]
+    refill: Option<Object<NewRefill>>,
 }
 
 /// What may still be spent with a key.
@@ -48,10 +73,20 @@ pub(super) struct Credits {
 }
 
 /// When credits are full again, and what full is.
-#[derive(Deserialize, Serialize, ToSchema)]
-struct Refill {
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRefill {
     /// What is left right after each refill, whatever was left before.
     #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
+    #[serde(deserialize_with = "whole")]
+    amount: i64,
+    every: RefillPeriod,
+}
+
+/// When credits are full again, and what full is.
+#[derive(Serialize, ToSchema)]
+struct Refill {
+    /// What is left right after each refill, whatever was left before.
     amount: i64,
     every: RefillPeriod,
 }
@@ -63,7 +98,7 @@ wire_enum! {
 }
 
 /// The domain's rate limits of those that were sent.
-pub(super) fn read(limits: Vec<Object<RateLimit>>) -> Vec<key::RateLimit> {
+pub(super) fn read(limits: Vec<Object<NewRateLimit>>) -> Vec<key::RateLimit> {
     limits.into_iter().map(|limit| limit.0.into()).collect()
 }
 
@@ -72,8 +107,8 @@ pub(super) fn show(limits: &[key::RateLimit]) -> Vec<RateLimit> {
     limits.iter().map(Into::into).collect()
 }
 
-impl From<RateLimit> for key::RateLimit {
-    fn from(wire: RateLimit) -> Self {
+impl From<NewRateLimit> for key::RateLimit {
+    fn from(wire: NewRateLimit) -> Self {
         Self {
             name: wire.name,
             limit: Limit {
@@ -91,7 +126,7 @@ impl From<&key::RateLimit> for RateLimit {
             name: domain.name.clone(),
             limit: domain.limit.count,
             window_seconds: domain.limit.window_s,
-            burst: Some(domain.limit.burst),
+            burst: domain.limit.burst,
         }
     }
 }

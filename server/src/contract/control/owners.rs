@@ -8,15 +8,20 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Control, examples};
-use crate::contract::body::Body;
-use crate::contract::{Caller, Failure, Id, Json, Query, WireSecret, secret_answer};
-use crate::key::{OwnerId, OwnerKind};
-use crate::keyring::{CreateOwner, DeleteOwner, Issued, Keyring, ReadOwner, UpdateOwner};
+use super::limits::{self, NewRateLimit};
+use super::removed::Removed;
+use super::{Control, examples, page};
+use crate::contract::body::{Body, Object};
+use crate::contract::{
+    Caller, Failure, FilteringCaller, Id, Json, Query, WireSecret, secret_answer,
+};
+use crate::error::Error;
+use crate::key::{OwnerId, OwnerKind, RateLimit};
+use crate::keyring::{CreateOwner, DeleteOwner, End, Issued, Keyring, ReadOwner, UpdateOwner};
 use organizations::{
     CreatedOrganization, NewOrganization, Organization, OrganizationFilter, OrganizationPage,
     OrganizationPatch,
@@ -33,9 +38,17 @@ pub(super) struct FirstKey {
     secret: WireSecret,
 }
 
+/// A member that a user or an organization can do without.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RemovableOwnerMember {
+    RateLimits,
+}
+
 /// Create a user
 ///
-/// Makes a user and the user's first key, which is answered once. Needs the scope `owners:write`.
+/// Makes a user and the user's first key, which is answered once. A control key must have the reach
+/// `all`. Needs the scope `owners:write`.
 #[utoipa::path(
     post,
     path = "/v1/users",
@@ -74,13 +87,11 @@ pub(super) async fn create_user(
 )]
 pub(super) async fn list_users(
     State(keyring): State<Arc<Keyring>>,
-    caller: Caller<Control, ReadOwner>,
+    caller: FilteringCaller<Control, ReadOwner>,
     filter: Query<Control, UserFilter>,
-) -> Result<Json<UserPage>, Failure<Control>> {
-    let page = keyring
-        .list_owners(&caller, OwnerKind::User, filter.0.try_into()?)
-        .await?;
-    Ok(Json(page.into()))
+) -> Result<Response, Failure<Control>> {
+    let users = keyring.list_owners(&caller, OwnerKind::User, filter.0.try_into()?)?;
+    Ok(page(users, User::from, End::next_cursor).await?)
 }
 
 /// Read a user
@@ -110,7 +121,9 @@ pub(super) async fn read_user(
 /// Change a user
 ///
 /// Changes the members that are sent and leaves the others. A suspended user's keys are refused
-/// until the suspension ends. Needs the scope `owners:write`.
+/// until the suspension ends. A user who holds a control key of reach `all` is suspended or resumed
+/// only with the root key, or with a control key of reach `all` that has all its scopes. Needs the
+/// scope `owners:write`.
 #[utoipa::path(
     patch,
     path = "/v1/users/{id}",
@@ -131,7 +144,7 @@ pub(super) async fn update_user(
 ) -> Result<Json<User>, Failure<Control>> {
     let id = OwnerId(id.0);
     let owner = keyring
-        .update_owner(&caller, OwnerKind::User, id, body.0.into())
+        .update_owner(&caller, OwnerKind::User, id, body.0.try_into()?)
         .await?;
     Ok(Json(owner.into()))
 }
@@ -139,8 +152,9 @@ pub(super) async fn update_user(
 /// Delete a user
 ///
 /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at
-/// once. The keys can still be read; the user cannot, and its identifier is never free again.
-/// Needs the scope `owners:write`.
+/// once. The keys can still be read; the user cannot, and its identifier is never free again. A
+/// user who holds a control key of reach `all` is removed only with the root key, or with a control
+/// key of reach `all` that has all its scopes. Needs the scope `owners:write`.
 #[utoipa::path(
     delete,
     path = "/v1/users/{id}",
@@ -165,8 +179,8 @@ pub(super) async fn delete_user(
 
 /// Create an organization
 ///
-/// Makes an organization and its organization key, which is answered once. Needs the scope
-/// `owners:write`.
+/// Makes an organization and its organization key, which is answered once. A control key of reach
+/// `owner` must send a `parent_id` within its reach. Needs the scope `owners:write`.
 #[utoipa::path(
     post,
     path = "/v1/organizations",
@@ -206,13 +220,12 @@ pub(super) async fn create_organization(
 )]
 pub(super) async fn list_organizations(
     State(keyring): State<Arc<Keyring>>,
-    caller: Caller<Control, ReadOwner>,
+    caller: FilteringCaller<Control, ReadOwner>,
     filter: Query<Control, OrganizationFilter>,
-) -> Result<Json<OrganizationPage>, Failure<Control>> {
-    let page = keyring
-        .list_owners(&caller, OwnerKind::Organization, filter.0.try_into()?)
-        .await?;
-    Ok(Json(page.into()))
+) -> Result<Response, Failure<Control>> {
+    let kind = OwnerKind::Organization;
+    let organizations = keyring.list_owners(&caller, kind, filter.0.try_into()?)?;
+    Ok(page(organizations, Organization::from, End::next_cursor).await?)
 }
 
 /// Read an organization
@@ -243,8 +256,9 @@ pub(super) async fn read_organization(
 /// Change an organization
 ///
 /// Changes the members that are sent and leaves the others. A suspended organization's keys are
-/// refused until the suspension ends; the organizations below it keep theirs. Needs the scope
-/// `owners:write`.
+/// refused until the suspension ends; the organizations below it keep theirs. One that holds a
+/// control key of reach `all` is suspended or resumed only with the root key, or with a control key
+/// of reach `all` that has all its scopes. Needs the scope `owners:write`.
 #[utoipa::path(
     patch,
     path = "/v1/organizations/{id}",
@@ -266,7 +280,7 @@ pub(super) async fn update_organization(
 ) -> Result<Json<Organization>, Failure<Control>> {
     let id = OwnerId(id.0);
     let owner = keyring
-        .update_owner(&caller, OwnerKind::Organization, id, body.0.into())
+        .update_owner(&caller, OwnerKind::Organization, id, body.0.try_into()?)
         .await?;
     Ok(Json(owner.into()))
 }
@@ -275,8 +289,9 @@ pub(super) async fn update_organization(
 ///
 /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at
 /// once. The keys can still be read; the organization cannot, and its identifier is never free
-/// again. One that has organizations below it answers 409: delete those first. Needs the scope
-/// `owners:write`.
+/// again. One that has organizations below it answers 409: delete those first. One that holds a
+/// control key of reach `all` is removed only with the root key, or with a control key of reach
+/// `all` that has all its scopes. Needs the scope `owners:write`.
 #[utoipa::path(
     delete,
     path = "/v1/organizations/{id}",
@@ -298,6 +313,17 @@ pub(super) async fn delete_organization(
         .delete_owner(&caller, OwnerKind::Organization, OwnerId(id.0))
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a patch makes of an owner's rate limits; `None` leaves them as they are.
+fn other_limits(
+    sent: Option<Vec<Object<NewRateLimit>>>,
+    remove: Option<Vec<RemovableOwnerMember>>,
+) -> Result<Option<Vec<RateLimit>>, Error> {
+    let remove = Removed(remove.unwrap_or_default());
+    remove.check(|RemovableOwnerMember::RateLimits| ("rate_limits", sent.is_some()))?;
+    let limits = remove.list("rate_limits", sent, RemovableOwnerMember::RateLimits)?;
+    Ok(limits.map(limits::read))
 }
 
 impl From<Issued> for FirstKey {

@@ -6,44 +6,53 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::keys::wire::{KeyKind, Metadata, ScopeName};
+use super::keys::wire::{KeyKind, ScopeName};
 use super::{Control, examples};
-use crate::contract::body::{Body, Object};
-use crate::contract::{Caller, Failure, Json, WireSecret, headers, instant};
+use crate::contract::body::{Body, Object, given};
+use crate::contract::number::some_whole;
+use crate::contract::{Caller, Failure, Json, WireSecret, headers, instant, list};
 use crate::error::Error;
 use crate::key::{self, NamedRate, Scope};
-use crate::keyring::{Keyring, Question, Source, VerifyKey};
+use crate::keyring::{End, Keyring, Listed, Question, Source, VerifyKey};
+use crate::metadata::Metadata;
 use crate::secret::SECRET_LEN_MAX;
 
 const BATCH_LEN_MAX: usize = 100;
 
 /// A key to judge and what it should be good for.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Verification {
     /// The key, as its user sent it.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 4096)]
     key: WireSecret,
     /// Scopes that the key must have, all of them.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
+    #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
     /// Scopes of which the key must have at least one.
-    #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
+    #[schema(value_type = Option<Vec<ScopeName>>, inline, min_items = 1, max_items = 64)]
+    #[serde(default, deserialize_with = "given")]
     any_scope: Option<Vec<String>>,
     /// How much the use takes from rate limits and credits. 0 asks without taking anything.
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 1_000_000, default = 1)]
+    #[serde(default, deserialize_with = "some_whole")]
     cost: Option<i64>,
     /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used
     /// from some addresses only is refused.
     #[schema(min_length = 2, max_length = 45)]
+    #[serde(default, deserialize_with = "given")]
     client_ip: Option<String>,
 }
 
 /// Keys to judge, and what each should be good for.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct VerificationBatch {
     /// The keys, in the order that the verdicts come in.
     #[schema(value_type = Vec<Verification>, min_items = 1, max_items = 100)]
@@ -151,11 +160,12 @@ struct CreditState {
 
 /// Verify a key
 ///
-/// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about
-/// the caller's own key. Of several reasons to refuse, the verdict is the one that comes first
-/// in the list of codes. Only a key that may be used spends: the `cost` is taken from every rate
-/// limit of the key and its owner and from the key's credits, or from none of them. Access
-/// tokens and the root key are not keys. Needs the scope `keys:verify`.
+/// Says whether a key may be used now. The answer is 200 whatever the verdict; a 401 is about the
+/// caller's own key. Of several reasons to refuse, the verdict is the one that comes first in the
+/// list of codes. A key outside the caller's reach is `NOT_FOUND`. Only a key that may be used
+/// spends: the `cost` is taken from every rate limit of the key and its owner and from the key's
+/// credits, or from none of them. Access tokens and the root key are not keys. Needs the scope
+/// `keys:verify`.
 #[utoipa::path(
     post,
     path = "/v1/keys/verify",
@@ -216,8 +226,26 @@ pub(super) async fn verify_keys(
 ) -> Result<Response, Failure<Control>> {
     let questions = body.0.questions()?;
     let verdicts = keyring.verify_keys(&caller, questions, source).await?;
-    let results = verdicts.iter().map(Into::into).collect();
-    Ok(Json(VerdictBatch { results }).into_response())
+    let mut left = verdicts.len();
+    let parts = verdicts.into_iter().map(move |verdict| {
+        left -= 1;
+        Ok(Listed {
+            items: vec![verdict],
+            end: (left == 0).then(|| End::of_all(0)),
+        })
+    });
+    let close = |_| Ok("]}".to_owned());
+    let results = list::answer(r#"{"results":["#, stream::iter(parts), Judged, close);
+    Ok(results.await?)
+}
+
+/// A verdict that goes out by itself.
+struct Judged(key::Verdict);
+
+impl Serialize for Judged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Verdict::from(&self.0).serialize(serializer)
+    }
 }
 
 /// Where the caller wants the key to be read.
@@ -242,6 +270,10 @@ impl Verification {
         if !(1..=SECRET_LEN_MAX).contains(&secret.expose().len()) {
             let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
             return Err(Error::invalid(format!("{at}/key"), detail));
+        }
+        if self.any_scope.as_ref().is_some_and(Vec::is_empty) {
+            let detail = "any_scope is empty, which no key can meet: name a scope, or leave it out";
+            return Err(Error::invalid(format!("{at}/any_scope"), detail));
         }
         let read = |names: Vec<String>| names.into_iter().map(|name| Scope(name.into())).collect();
         Ok(Question {

@@ -44,7 +44,8 @@ pub(super) fn listed_keys() -> Value {
     let other = json!({
         "id": "0190a6f2-3c58-7a06-b1d4-83e2f09c6a75",
         "name": "nightly-export",
-        "scopes": ["Read", "Write"],
+        "role": "read",
+        "scopes": ["Read"],
     });
     json!([listed_key(), other])
 }
@@ -56,7 +57,7 @@ pub(super) fn only_key() -> Value {
 
 fn listed_key() -> Value {
     let ApiKey { id, name, .. } = new_key();
-    json!({"id": id, "name": name, "scopes": ["Read", "Write"]})
+    json!({"id": id, "name": name, "role": "write", "scopes": ["Read", "Write"]})
 }
 
 fn share(operation: &Operation) -> Shared {
@@ -232,7 +233,8 @@ fn bad_request() -> Refusal {
         (code, summary, answer)
     });
     Refusal::with_examples(
-        "The name breaks a rule, or the body is not an object with a `name`. Nothing changed.",
+        "The name breaks a rule, the role is none, or the body is not an object with a `name`. Nothing \
+         changed.",
         "application/json",
         &examples,
     )

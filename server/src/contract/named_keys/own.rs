@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{NamedKeys, document};
-use crate::contract::{Caller, Failure, Json, Segment};
-use crate::key;
+use super::{ApiKeyRole, NamedKeys, document};
+use crate::contract::{Caller, Failure, Json, Segment, list};
+use crate::key::{self, NamedRole};
 use crate::keyring::{DeleteNamedKey, Keyring, ReadNamedKeys};
 
 /// A key, without its secret.
@@ -20,7 +21,8 @@ pub(super) struct ListedApiKey {
     id: Uuid,
     /// The key's name, as it was sent.
     name: String,
-    /// What the key may do. A key made here may do both.
+    role: ApiKeyRole,
+    /// What the key may do.
     scopes: Vec<Scope>,
 }
 
@@ -46,9 +48,10 @@ enum Scope {
 pub(super) async fn list_api_keys(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<NamedKeys, ReadNamedKeys>,
-) -> Result<Json<Vec<ListedApiKey>>, Failure<NamedKeys>> {
-    let keys = keyring.list_named_keys(&caller).await?;
-    Ok(Json(keys.into_iter().map(Into::into).collect()))
+) -> Result<Response, Failure<NamedKeys>> {
+    let keys = keyring.list_named_keys(&caller)?;
+    let close = |_| Ok("]".to_owned());
+    Ok(list::answer("[", keys, ListedApiKey::from, close).await?)
 }
 
 /// Read a named API key
@@ -110,6 +113,7 @@ impl From<key::Key> for ListedApiKey {
         };
         Self {
             id: key.id.0,
+            role: NamedRole::of(&key.scopes).into(),
             name: key.name.unwrap_or_default(),
             scopes: key.scopes.as_slice().iter().filter_map(known).collect(),
         }

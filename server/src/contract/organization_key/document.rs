@@ -45,8 +45,9 @@ fn share(_operation: &Operation) -> Shared {
         parameters: vec![idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value, \
              sent by the same organization, gets the same new key again, after waiting for the \
-             level once more. Use a fresh random UUID per change: a value with at least 128 random \
-             bits also serves when only the replaced key is at hand.",
+             level once more. Use a fresh random UUID per change: a version 4 UUID with at least 7 \
+             different hexadecimal digits among its 30 random ones, and no other value, also serves \
+             when only the replaced key is at hand.",
         )],
         statuses: vec![400, 401, 403, 429, 500, 503],
         headers,

@@ -67,8 +67,8 @@ fn share(operation: &Operation) -> Shared {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value, \
              sent by the same user, gets the same new key again. Use a fresh random UUID per \
-             change: a value with at least 128 random bits also serves when only the replaced key \
-             is at hand.",
+             change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 \
+             random ones, and no other value, also serves when only the replaced key is at hand.",
         ));
     }
     Shared {

@@ -1,7 +1,7 @@
 //! How keys and verdicts are shown to people.
 //! Leaves what is asked and answered to `keys`.
 
-use keywright_sdk::control::types::{IssuedKey, Key, RateState, Verdict};
+use keywright_sdk::control::types::{EndedKey, IssuedKey, Key, RateState, Verdict};
 
 use super::super::output::{Card, Row, instant, list, or_dash, yes_or_no};
 use super::super::value::{credits_text, rate_limit_text, span_text};
@@ -63,6 +63,9 @@ impl Card for Key {
             ),
             ("allowed from", list(&self.ip_allow)),
         ];
+        if let Some(reach) = self.reach {
+            facts.push(("reach", reach.to_string()));
+        }
         if let Some(at) = &self.replaced_at {
             facts.push(("replaced", instant(at)));
         }
@@ -81,6 +84,9 @@ impl Card for Key {
                 serde_json::Value::from(self.metadata.clone()).to_string(),
             ));
         }
+        if !self.unreadable.is_empty() {
+            facts.push(("unreadable", list(&self.unreadable)));
+        }
         facts
     }
 }
@@ -92,6 +98,16 @@ impl Card for IssuedKey {
             facts.push(("client id", id.to_string()));
         }
         facts
+    }
+}
+
+impl Card for EndedKey {
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("key", self.id.to_string()),
+            ("kind", self.kind.to_string()),
+            ("revoked", instant(&self.revoked_at)),
+        ]
     }
 }
 

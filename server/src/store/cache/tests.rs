@@ -3,7 +3,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Cache, Minted, Read, Touched};
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Scopes, Spending, Usage};
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, Scopes, Spending, Usage};
+use crate::metadata::Metadata;
 use crate::secret::Digest;
 
 const MIB: u64 = 1 << 20;
@@ -22,6 +23,7 @@ fn owner() -> Arc<Owner> {
         created_at_ms: 0,
         updated_at_ms: 0,
         deleted_at_ms: None,
+        unreadable: Vec::new(),
     })
 }
 
@@ -34,8 +36,9 @@ fn minted(number: u8, revoked_at_ms: Option<i64>) -> Minted {
             owner_id: OwnerId(Uuid::from_u128(1)),
             name: None,
             hint: "kw_...abcd".to_owned(),
+            reach: Reach::Owner,
             scopes: Scopes::default(),
-            metadata: serde_json::Map::new(),
+            metadata: Metadata::default(),
             enabled: true,
             family: id,
             rate_limits: Vec::new(),
@@ -49,6 +52,7 @@ fn minted(number: u8, revoked_at_ms: Option<i64>) -> Minted {
             revoked_at_ms,
             revocation_reason: None,
             usage: Usage::default(),
+            unreadable: Vec::new(),
         }),
         digest: Digest([number; 32]),
     }

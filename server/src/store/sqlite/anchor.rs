@@ -38,6 +38,15 @@ impl Anchor {
         }
     }
 
+    /// How long the database itself is.
+    ///
+    /// # Errors
+    /// When it has gone.
+    pub(super) fn database_len(&self) -> std::io::Result<u64> {
+        let [(database, _), ..] = &self.files;
+        Ok(std::fs::metadata(database)?.len())
+    }
+
     /// How long the log is.
     pub(super) fn log_len(&self) -> u64 {
         let [_, (log, _), ..] = &self.files;

@@ -12,7 +12,9 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::audit::is_damage;
+use super::checkpoint;
 use super::witness::Witness;
+use crate::private;
 
 /// What SQLite leaves beside a database and would apply to whatever lies there.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
@@ -22,7 +24,23 @@ const INDEX: &str = "-shm";
 /// The place of a database, locked: no server begins to use it.
 pub struct Berth {
     path: PathBuf,
-    lock: File,
+    lock: Lock,
+}
+
+/// What keeps every other server from a database, whatever name it knows it by.
+pub(super) struct Lock {
+    /// The file beside the database.
+    file: File,
+    /// The database itself, which may lie in several places at once; never closed before SQLite closes its own:
+    /// that would take the locks of SQLite away.
+    _database: Option<File>,
+}
+
+impl Lock {
+    /// The lock file, which also holds what the witness testifies.
+    pub(super) fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
 }
 
 /// What a database is like that is to make room for another.
@@ -36,23 +54,58 @@ pub enum Settled {
     Nothing,
 }
 
-/// The lock beside a database, if nobody else has it.
-pub(super) fn lock(path: &Path) -> anyhow::Result<Option<File>> {
+/// The lock on a database, if nobody else has it.
+pub(super) fn lock(path: &Path) -> anyhow::Result<Option<Lock>> {
     let name = beside(path, ".lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&name)
-        .with_context(|| format!("cannot open the lock file {}", name.display()))?;
+    let file = private::open(&name)?;
+    if !try_lock(&file, &name)? {
+        return Ok(None);
+    }
+    let database = match File::open(path) {
+        Ok(database) => Some(database),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot open {}", path.display()));
+        }
+    };
+    let database = database.filter(has_locks_of_its_own);
+    if let Some(database) = &database
+        && !try_lock(database, path)?
+    {
+        return Ok(None);
+    }
+    Ok(Some(Lock {
+        file,
+        _database: database,
+    }))
+}
+
+fn try_lock(file: &File, name: &Path) -> anyhow::Result<bool> {
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", name.display()))
         }
     }
+}
+
+/// Whether a lock on the whole of this file is another than those that SQLite takes on parts of it, and gets not
+/// in their way.
+#[cfg(target_os = "linux")]
+fn has_locks_of_its_own(file: &File) -> bool {
+    // Over a network one kind of lock is made of the other.
+    const NFS: i64 = 0x6969;
+    const SMB: i64 = 0x517b;
+    const SMB2: i64 = 0xfe53_4d42;
+    const CIFS: i64 = 0xff53_4d42;
+    rustix::fs::fstatfs(file).is_ok_and(|system| ![NFS, SMB, SMB2, CIFS].contains(&system.f_type))
+}
+
+/// Elsewhere the two are one. There a file has one place, and its other names are refused.
+#[cfg(not(target_os = "linux"))]
+fn has_locks_of_its_own(_file: &File) -> bool {
+    false
 }
 
 impl Berth {
@@ -110,8 +163,7 @@ impl Berth {
             let log = beside(&self.path, suffix);
             if log.metadata().is_ok_and(|log| log.len() > 0) {
                 let copy = beside(aside, suffix);
-                std::fs::copy(&log, &copy)?;
-                File::open(&copy)?.sync_all()?;
+                copy_new(&log, &copy)?;
                 copies.push(copy);
             }
         }
@@ -130,13 +182,12 @@ impl Berth {
 
     fn checkpoint(&self) -> anyhow::Result<()> {
         let connection = Connection::open(&self.path)?;
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let is_busy: bool = connection.query_row(checkpoint, [], |row| row.get(0))?;
+        let is_merged = checkpoint(&connection, "TRUNCATE")?;
         connection.close().map_err(|(_, error)| error)?;
         let log = beside(&self.path, "-wal");
         let rest = log.metadata().map_or(0, |log| log.len());
         ensure!(
-            !is_busy && rest == 0,
+            is_merged && rest == 0,
             "another program has it open, and keeps its log"
         );
         Ok(())
@@ -162,7 +213,7 @@ impl Berth {
             }
         }
         folder.sync_all()?;
-        Witness::forget(&self.lock)?;
+        Witness::forget(&self.lock.file)?;
         if self.path.exists() {
             exchange(new, &self.path, aside)?;
         } else {
@@ -198,12 +249,18 @@ fn exchange(new: &Path, path: &Path, aside: &Path) -> io::Result<()> {
         // Not every file system can do this: a copy takes longer, and its room.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             std::fs::rename(aside, new)?;
-            std::fs::copy(path, aside)?;
-            File::open(aside)?.sync_all()?;
+            copy_new(path, aside)?;
             std::fs::rename(new, path)
         }
         outcome => Ok(outcome?),
     }
+}
+
+/// Copies a file to where there is none, durably.
+fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
+    let mut copy = private::create_new(to)?;
+    io::copy(&mut File::open(from)?, &mut copy)?;
+    copy.sync_all()
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -1,7 +1,9 @@
 //! What one write changes, and what must hold for it; runs inside the writer's transaction.
 //! Leaves the transaction itself to `write`, kept answers to `replay`, credits to `account`.
 
-mod issue;
+mod bounded;
+mod events;
+pub(super) mod issue;
 mod keys;
 mod owners;
 
@@ -9,9 +11,10 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{account, replay, rows};
+use super::{account, replay, rows, tombstones};
 use crate::error::Error;
-use crate::key::{Key, KeyId, Kind, OwnerId, Scopes, State};
+use crate::key::{Key, KeyId, OwnerId, State};
+use crate::secret::Pepper;
 use crate::store::cache::{Minted, Touched};
 use crate::store::event::Event;
 use crate::store::{Authority, Change, NewKey, Write, Written};
@@ -20,8 +23,12 @@ use issue::Succession;
 /// One transaction under way: what its changes have left behind so far.
 pub(super) struct Scene<'a> {
     pub(super) connection: &'a Connection,
+    /// Signs the events, and with them where the kept ones begin.
+    pub(super) signer: &'a Pepper,
     /// The instant of this very transaction.
     pub(super) now_ms: i64,
+    /// The key behind the change that is being made, as it is at this commit; nothing else has one.
+    pub(super) caller: Option<Arc<Key>>,
     /// What the events will say, oldest first.
     pub(super) events: Vec<Event<'a>>,
     /// What the memory must know once it is committed.
@@ -37,16 +44,20 @@ impl<'a> Scene<'a> {
         if let Some(replay) = &write.replay
             && let Some(outcome) = replay::find(self.connection, write, replay, self.now_ms)?
         {
-            // Its secret is handed out once more, so the rule for handing it out holds once more.
-            if let Ok(Written::Replay(replayed)) = &outcome
-                && let Err(refusal) = self.check_not_wider(write, &replayed.key)?
-            {
-                return Ok(Err(refusal));
+            // Its secret is handed out once more, so the rules for handing it out hold once more.
+            if let Ok(Written::Replay(replayed)) = &outcome {
+                let caller = write.authority.key_id;
+                let caller = caller.map(|id| rows::read_key(self.connection, id));
+                self.caller = caller.transpose()?.flatten().map(|caller| caller.key);
+                if let Err(refusal) = self.check_replay(&replayed.key)? {
+                    return Ok(Err(refusal));
+                }
             }
             return Ok(outcome);
         }
-        if let Err(refusal) = check_authority(self.connection, &write.authority, self.now_ms)? {
-            return Ok(Err(refusal));
+        match check_authority(self.connection, &write.authority, self.now_ms)? {
+            Ok(caller) => self.caller = caller,
+            Err(refusal) => return Ok(Err(refusal)),
         }
         if let Change::Replace {
             place,
@@ -77,6 +88,10 @@ impl<'a> Scene<'a> {
             Change::AddOwner { owner, first_key } => self.add_owner(write, owner, first_key),
             Change::AmendOwner { id, amendment } => self.amend_owner(write, *id, amendment),
             Change::DeleteOwner { id } => self.delete_owner(write, *id),
+            Change::FollowTombstones => {
+                let has_more = tombstones::follow(self.connection)?;
+                Ok(Ok(Written::Followed { has_more }))
+            }
             Change::Issue(key) => self.issue(write, key),
             Change::AmendKey { id, amendment } => self.amend_key(write, *id, amendment),
             Change::Revoke { id, reason } => self.revoke(write, *id, *reason),
@@ -99,11 +114,13 @@ impl<'a> Scene<'a> {
                 account::settle(self.connection, settlement)?;
                 Ok(Ok(Written::Noted))
             }
-            Change::Note(notice) => {
-                self.events
-                    .push(Event::denied(notice, self.now_ms, &write.trail));
+            Change::Note(notices) => {
+                let now_ms = self.now_ms;
+                let events = notices.iter().map(|notice| Event::denied(notice, now_ms));
+                self.events.extend(events);
                 Ok(Ok(Written::Noted))
             }
+            Change::PruneEvents { before_ms } => self.prune_events(write, *before_ms),
             // `make` has taken it before.
             Change::Replace { .. } => Ok(Err(Error::internal("a rotation was taken for a change"))),
         }
@@ -132,24 +149,6 @@ impl<'a> Scene<'a> {
         self.touched.keys.push(minted);
         Ok(Ok(key))
     }
-
-    /// A control key hands out and changes no control key that is wider than itself. Between the look at
-    /// the two and this commit, one may have been narrowed or the other widened.
-    pub(super) fn check_not_wider(&self, write: &Write, key: &Key) -> Outcome<()> {
-        let caller = write.authority.key_id.filter(|_| key.kind == Kind::Control);
-        let Some(caller) = caller else {
-            return Ok(Ok(()));
-        };
-        let caller = rows::read_key(self.connection, caller)?;
-        let own = caller.map_or_else(Scopes::default, |caller| caller.key.scopes.clone());
-        if own.cover(key.scopes.as_slice()) {
-            return Ok(Ok(()));
-        }
-        Ok(Err(Error::ScopeInsufficient {
-            required: key.scopes.as_slice().to_vec(),
-            actual: own.as_slice().to_vec(),
-        }))
-    }
 }
 
 /// The key behind the change is live and every owner behind it is there and active, at this very commit.
@@ -157,7 +156,8 @@ pub(super) fn check_authority(
     connection: &Connection,
     authority: &Authority,
     now_ms: i64,
-) -> Outcome<()> {
+) -> Outcome<Option<Arc<Key>>> {
+    let mut caller = None;
     if let Some(key_id) = authority.key_id {
         let found = rows::read_key(connection, key_id)?;
         let live = found.filter(|minted| minted.key.state(now_ms) == State::Live);
@@ -170,6 +170,7 @@ pub(super) fn check_authority(
                 actual: key.scopes.as_slice().to_vec(),
             }));
         }
+        caller = Some(key);
     }
     for owner_id in &authority.owner_ids {
         let suspended: Option<bool> = connection
@@ -182,7 +183,7 @@ pub(super) fn check_authority(
             None => return Ok(Err(Error::CredentialUnknown)),
         }
     }
-    Ok(Ok(()))
+    Ok(Ok(caller))
 }
 
 /// Inserts a key; 0 rows if its place, or its name, is held by another.
@@ -191,8 +192,8 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
     connection
         .prepare_cached(
             "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-                 pepper_version, enabled, created_at_ms, expires_at_ms, family, rate_limits, ip_allow)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                 pepper_version, enabled, created_at_ms, expires_at_ms, family, rate_limits, ip_allow, reach)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO NOTHING",
         )?
         .execute((
@@ -202,7 +203,7 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
             &key.name,
             &key.hint,
             key.scopes.to_string(),
-            serde_json::Value::Object(key.metadata.clone()).to_string(),
+            key.metadata.as_str(),
             new.digest.0.as_slice(),
             new.pepper_version,
             key.enabled,
@@ -211,12 +212,21 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
             key.family.0,
             rows::write_limits(&key.rate_limits)?,
             rows::write_networks(&key.ip_allow),
+            key.reach.word(),
         ))
 }
 
 fn retired() -> Error {
     let sentence = "the key has expired, was revoked or was replaced: issue a new one";
     Error::KeyRetired(sentence.to_owned())
+}
+
+/// A change would lose what cannot be read, or take what stands in its place for the truth.
+fn unreadable(key: &Key) -> Error {
+    let members = key.unreadable.join(", ");
+    Error::KeyRetired(format!(
+        "{members} of this key can no longer be read: send all of it anew as a change, or revoke the key"
+    ))
 }
 
 /// A key that found its place taken where it had just been made free is a fault, and rolls back.

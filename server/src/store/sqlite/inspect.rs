@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::opened::MIGRATIONS;
+use super::unreadable::{self, UnreadableRow};
 
 /// SQLite's steps between two looks at whether to go on.
 const STEPS: i32 = 10_000;
@@ -204,6 +205,14 @@ impl Inspection {
         let lines = check.query_map([], |row| row.get(0))?;
         let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// The keys and owners of which something cannot be read; only of the newest schema.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn unreadable(&self) -> rusqlite::Result<Vec<UnreadableRow>> {
+        unreadable::find(&self.connection)
     }
 
     /// A setting that the server keeps beside the keys.

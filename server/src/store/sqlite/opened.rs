@@ -2,7 +2,7 @@
 //! Leaves what the running store does to `sqlite`.
 
 use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -16,10 +16,12 @@ use super::digests::keep_sieve;
 use super::flights::Flights;
 use super::line::Line;
 use super::readers::Readers;
+use super::reserve::{self, Reserve};
 use super::rows::fault;
+use super::tombstones::keep_following;
 use super::witness::Witness;
-use super::write::Writer;
-use super::{Options, READS_REFUSED, Sqlite, WRITES_REFUSED, berth, replay};
+use super::write::{Files, Writer};
+use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, berth, replay};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::secret::Pepper;
@@ -32,6 +34,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/1_keys.sql"),
     include_str!("../../../migrations/sqlite/2_life.sql"),
     include_str!("../../../migrations/sqlite/3_grace.sql"),
+    include_str!("../../../migrations/sqlite/4_reach.sql"),
+    include_str!("../../../migrations/sqlite/5_events.sql"),
+    include_str!("../../../migrations/sqlite/6_owners.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
@@ -46,8 +51,11 @@ pub(in crate::store) fn open(path: &Path, options: Options) -> anyhow::Result<Op
         format!("cannot open the database {path}: its folder must exist and be writable")
     })?;
     let lock = lock(path)?;
+    ensure_one_name(path)?;
+    // Before the engine needs room: the index of its log is made anew.
+    let reserve = Reserve::open(path, options.reserve_len)?;
     if path.metadata()?.len() == 0 {
-        Witness::in_lock(lock.try_clone()?).hear(0, path)?;
+        Witness::in_lock(lock.file()?).hear(0, path)?;
         ensure_no_log(path)?;
     }
     let mut connection = Connection::open(path)
@@ -56,7 +64,7 @@ pub(in crate::store) fn open(path: &Path, options: Options) -> anyhow::Result<Op
     keep_log_at_close(&connection, true)?;
     prepare(&connection, &options)
         .with_context(|| format!("cannot use {} as a database", path.display()))?;
-    Witness::in_lock(lock.try_clone()?).hear(head(&connection)?, path)?;
+    Witness::in_lock(lock.file()?).hear(head(&connection)?, path)?;
     migrate(&mut connection)
         .with_context(|| format!("cannot bring the database {} up to date", path.display()))?;
     keep_log_at_close(&connection, false)?;
@@ -64,6 +72,7 @@ pub(in crate::store) fn open(path: &Path, options: Options) -> anyhow::Result<Op
         path: path.to_owned(),
         options,
         connection,
+        reserve,
         lock,
     })
 }
@@ -73,7 +82,8 @@ pub(in crate::store) struct OpenedFile {
     path: PathBuf,
     options: Options,
     connection: Connection,
-    lock: File,
+    reserve: Reserve,
+    lock: Lock,
 }
 
 impl Opened for OpenedFile {
@@ -118,7 +128,10 @@ impl Opened for OpenedFile {
         pepper: &Pepper,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<dyn Store>, Error> {
-        replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
+        if !self.reserve.is_let_go() {
+            replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
+            index_current_keys(&self.connection, self.options.counts_keys).map_err(fault)?;
+        }
         let open = |count: usize| {
             let connections = (0..count).map(|_| reader(&self.path, &self.options));
             connections.collect::<Result<Vec<_>, _>>().map_err(fault)
@@ -140,26 +153,34 @@ impl Opened for OpenedFile {
         flush_folder_of(&self.path).map_err(|error| Error::Unavailable {
             cause: format!("the folder of the database cannot be flushed: {error}"),
         })?;
-        let lock = self.lock.try_clone().map_err(Error::internal)?;
+        let lock = self.lock.file().map_err(Error::internal)?;
+        let room = self.reserve.room();
         let cache = Arc::new(Cache::new(self.options.cache_bytes));
         let writer = Writer::start(
             self.connection,
             pepper.derive(EVENTS),
             clock,
             Arc::clone(&cache),
-            Anchor::drop_at(&self.path),
-            Witness::in_lock(lock),
+            Files {
+                anchor: Anchor::drop_at(&self.path),
+                witness: Witness::in_lock(lock),
+                reserve: self.reserve,
+            },
             line("writes", &WRITES_REFUSED),
         )?;
+        let writer = Arc::new(writer);
         let list_readers = Readers::start(list_readers, line("lists", &READS_REFUSED))?;
         let list_readers = Arc::new(list_readers);
         let mut chores = JoinSet::new();
         chores.spawn(keep_sieve(Arc::clone(&list_readers), Arc::clone(&cache)));
+        chores.spawn(keep_following(Arc::clone(&writer)));
+        chores.spawn(reserve::keep(Arc::clone(&room), Arc::clone(&writer)));
         Ok(Arc::new(Sqlite {
             readers: Readers::start(readers, line("reads", &READS_REFUSED))?,
             list_readers,
             chores: Mutex::new(chores),
             writer,
+            room,
             cache,
             by_digest: Flights::new(),
             by_id: Flights::new(),
@@ -168,6 +189,16 @@ impl Opened for OpenedFile {
             _lock: self.lock,
         }))
     }
+}
+
+/// Keeps the index by which an owner's keys are counted, only where they are: each new key would pay for it.
+fn index_current_keys(connection: &Connection, is_wanted: bool) -> rusqlite::Result<()> {
+    connection.execute_batch(if is_wanted {
+        "CREATE INDEX IF NOT EXISTS current_keys ON keys (owner_id, expires_at_ms, current)
+             WHERE current"
+    } else {
+        "DROP INDEX IF EXISTS current_keys"
+    })
 }
 
 /// Makes sure that the file is there, readable by the owner of this process only, and says where it
@@ -180,6 +211,19 @@ fn create(path: &Path) -> std::io::Result<PathBuf> {
         .mode(0o600)
         .open(path)?;
     path.canonicalize()
+}
+
+/// Refuses a database that has two names: the log, the lock and the witness belong to one of them, and what is
+/// acknowledged under the other would be lost.
+fn ensure_one_name(path: &Path) -> anyhow::Result<()> {
+    let names = path.metadata()?.nlink();
+    anyhow::ensure!(
+        names == 1,
+        "the database {} has {names} names, hard links to one file, and its log belongs to one of them only: remove \
+         the others; for a copy use `keywright backup`",
+        path.display()
+    );
+    Ok(())
 }
 
 /// Refuses an empty database beside the log of one that was not: SQLite would take that log away, and with it
@@ -206,8 +250,8 @@ fn flush_folder_of(path: &Path) -> std::io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Locks `<path>.lock`, so that a second server on the same file is refused, not interleaved.
-fn lock(path: &Path) -> anyhow::Result<File> {
+/// Locks `<path>.lock` and the file itself, so that a second server on the same file is refused, not interleaved.
+fn lock(path: &Path) -> anyhow::Result<Lock> {
     berth::lock(path)?.with_context(|| {
         let path = path.display();
         format!("another keywright serves the database {path}: stop it, or use another database")
@@ -249,7 +293,8 @@ fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-fn keep_log_at_close(connection: &Connection, keeps: bool) -> rusqlite::Result<()> {
+/// Whether a connection leaves the log as it is when it closes.
+pub(super) fn keep_log_at_close(connection: &Connection, keeps: bool) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps)
         .map(drop)
@@ -272,6 +317,10 @@ fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
         done <= known,
         "it was last used by a newer keywright (schema {done}, this one knows {known}): update keywright"
     );
+    if done == known {
+        // Nothing is written, so that it is no matter whether the disk is full.
+        return Ok(());
+    }
     for step in &MIGRATIONS[done as usize..] {
         transaction.execute_batch(step)?;
     }
@@ -287,7 +336,34 @@ mod tests {
 
     use super::*;
     use crate::key::KeyId;
+    use crate::store::sqlite::change::issue::COUNT_CURRENT;
     use crate::store::sqlite::rows;
+
+    #[test]
+    fn the_keys_of_an_owner_are_counted_by_their_index_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        keep_plans(&connection).unwrap();
+        let plan = |connection: &Connection| -> String {
+            let sql = format!("EXPLAIN QUERY PLAN {COUNT_CURRENT}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let parameters = ([7_u8; 16], 0, 10);
+            let steps = statement.query_map(parameters, |row| row.get::<_, String>("detail"));
+            steps
+                .unwrap()
+                .collect::<rusqlite::Result<Vec<_>>>()
+                .unwrap()
+                .join("; ")
+        };
+        index_current_keys(&connection, true).unwrap();
+        let counted = plan(&connection);
+        assert!(
+            counted.contains("COVERING INDEX current_keys (owner_id=?"),
+            "{counted}"
+        );
+        index_current_keys(&connection, false).unwrap();
+        assert!(!plan(&connection).contains("current_keys"));
+    }
 
     #[test]
     fn a_look_up_is_planned_once_whatever_it_looks_for() {

@@ -1,34 +1,52 @@
 //! Rows and nouns: the columns, the queries that read them, and the engine's errors.
 //! Leaves changes to `write`.
 
+mod reach;
+
 use std::sync::Arc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, named_params, params_from_iter,
+    Connection, ErrorCode, OptionalExtension as _, Row, Rows, ToSql, named_params, params_from_iter,
 };
 use uuid::Uuid;
 
+use super::checkpoint;
 use crate::address::{Network, NetworkError};
 use crate::error::Error;
 use crate::key::{
-    Credits, EventRecord, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Period, RateLimit, Refill,
-    RevocationReason, Scopes, Spending, State, Usage,
+    Credits, EventRecord, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Period, RateLimit, Reach,
+    Refill, RevocationReason, Scopes, Spending, State, Usage,
 };
 use crate::limit::Limit;
+use crate::metadata::Metadata;
 use crate::secret::Digest;
 use crate::store::cache::{Minted, Read};
-use crate::store::{EventFilter, KeyFilter, OwnerFilter};
+use crate::store::{EventFilter, KeyFilter, OwnerFilter, Part};
+use reach::WITHIN;
+pub(super) use reach::{is_ancestor, list_reaching_all, scopes_that_reach_all};
+
+use super::unreadable::Unreadable;
 
 const OWNER_COLUMNS: &str = "o.id, o.kind, o.name, o.email, o.plan, o.parent_id, o.suspended, \
      o.created_at_ms, o.updated_at_ms, o.credits_month, o.credits_spent, o.rate_limits, o.deleted_at_ms";
 const KEY_COLUMNS: &str = "k.id, k.kind, k.owner_id, k.name, k.hint, k.scopes, k.metadata, \
      k.enabled, k.created_at_ms, k.expires_at_ms, k.replaced_at_ms, k.replaced_by, \
-     k.revoked_at_ms, k.revocation_reason, k.grace_until_ms, k.family, k.rate_limits, k.ip_allow, \
+     coalesce(k.revoked_at_ms, o.deleted_at_ms), \
+     iif(k.revoked_at_ms IS NULL AND o.deleted_at_ms IS NOT NULL, 'cessation_of_operation', \
+         k.revocation_reason), \
+     k.grace_until_ms, k.family, k.rate_limits, k.ip_allow, \
      k.uses, k.last_used_at_ms, c.remaining, c.refill_amount, c.refill_every, c.period, c.epoch, \
-     k.digest";
+     k.digest, k.reach";
 const DIGEST_COLUMN: usize = 25;
-const KEY_COLUMNS_LEN: usize = 26;
-const KEYS: &str = "keys k LEFT JOIN credits c ON c.family = k.family";
+const REACH_COLUMN: usize = 26;
+const KEY_COLUMNS_LEN: usize = 27;
+/// Keys with their credits, and their owners, whose tombstone counts before their rows have followed. They are
+/// joined so that SQLite begins with the keys, whose indexes give the order.
+const KEYS: &str =
+    "keys k LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.family = k.family";
+/// A key that has not ended for good.
+const UNREVOKED: &str = "k.revoked_at_ms IS NULL AND o.deleted_at_ms IS NULL";
 /// The current named key of this name and those in their grace, by the indexes of both.
 const OF_THIS_NAME: &str = "k.id IN (
         SELECT id FROM keys
@@ -37,8 +55,11 @@ const OF_THIS_NAME: &str = "k.id IN (
         SELECT id FROM keys
         WHERE owner_id = :owner_id AND name = :name AND kind = 'named' AND grace_until_ms IS NOT NULL
     )";
+/// About what the rows of a part of a list take on the wire, and each of them beside its texts.
+const PART_BYTES_MAX: usize = 24 * 1024;
+const ROW_OVERHEAD: usize = 400;
 const EVENT_COLUMNS: &str = "position, at_ms, actor, action, target, related, owner, outcome, \
-     detail, request_id, address";
+     detail, request_id, server_request_id, address";
 
 /// A key with its owner and digest, by the digest, and the position of the database.
 pub(super) fn find_key_by_digest(
@@ -64,6 +85,16 @@ pub(super) fn read_key(connection: &Connection, id: KeyId) -> rusqlite::Result<O
         .optional()
 }
 
+/// What reads all keys, and where each stands.
+pub(super) fn every_key() -> String {
+    format!("SELECT {KEY_COLUMNS}, k.rowid AS rowid FROM {KEYS}")
+}
+
+/// What reads all owners, and where each stands.
+pub(super) fn every_owner() -> String {
+    format!("SELECT {OWNER_COLUMNS}, o.rowid AS rowid FROM owners o")
+}
+
 /// What reads a key.
 pub(super) fn key_by_id() -> String {
     format!("SELECT {KEY_COLUMNS} FROM {KEYS} WHERE k.id = ?1")
@@ -76,7 +107,10 @@ pub(super) fn list_digests(
     len_max: u32,
 ) -> rusqlite::Result<Vec<Digest>> {
     connection
-        .prepare_cached("SELECT digest FROM keys WHERE digest > ?1 ORDER BY digest LIMIT ?2")?
+        .prepare_cached(
+            "SELECT digest FROM keys WHERE digest > ?1 AND length(digest) = 32
+             ORDER BY digest LIMIT ?2",
+        )?
         .query_map((last, len_max), |row| row.get(0).map(Digest))?
         .collect()
 }
@@ -88,7 +122,7 @@ pub(super) fn read_named(
     name: &str,
 ) -> rusqlite::Result<Vec<Minted>> {
     let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE {OF_THIS_NAME} AND k.revoked_at_ms IS NULL \
+        "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE {OF_THIS_NAME} AND {UNREVOKED} \
          ORDER BY k.id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -97,18 +131,28 @@ pub(super) fn read_named(
     rows.collect()
 }
 
-/// The keys of an owner that have not ended for good.
-pub(super) fn read_keys_of(
+/// The keys that a key has replaced and that still have their grace, and those that these have replaced.
+pub(super) fn read_predecessors(
     connection: &Connection,
-    owner_id: OwnerId,
+    id: KeyId,
+    now_ms: i64,
 ) -> rusqlite::Result<Vec<Minted>> {
     let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE k.owner_id = ?1 AND k.revoked_at_ms IS NULL \
-         ORDER BY k.id"
+        "SELECT {KEY_COLUMNS} FROM {KEYS} \
+         WHERE k.replaced_by = ?1 AND k.grace_until_ms IS NOT NULL AND k.grace_until_ms > ?2 \
+             AND {UNREVOKED}"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([owner_id.0], minted)?;
-    rows.collect()
+    let mut found = Vec::new();
+    let mut waiting = vec![id];
+    while let Some(id) = waiting.pop() {
+        for before in statement.query_map((id.0, now_ms), minted)? {
+            let before = before?;
+            waiting.push(before.key.id);
+            found.push(before);
+        }
+    }
+    Ok(found)
 }
 
 /// The keys of a family that still work: the newest, and those in their grace.
@@ -119,7 +163,7 @@ pub(super) fn read_family(
 ) -> rusqlite::Result<Vec<Minted>> {
     let sql = format!(
         "SELECT {KEY_COLUMNS} FROM {KEYS} \
-         WHERE (k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND k.revoked_at_ms IS NULL \
+         WHERE (k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND {UNREVOKED} \
              AND (k.replaced_by IS NULL OR k.grace_until_ms > ?2)"
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -152,12 +196,12 @@ pub(super) fn find_owner(
         })
 }
 
-/// A page of owners in the order of their ids.
+/// A part of the owners in the order of their ids.
 pub(super) fn list_owners(
     connection: &Connection,
     filter: &OwnerFilter,
-) -> rusqlite::Result<Vec<Owner>> {
-    let mut search = Search::new("o.deleted_at_ms IS NULL");
+) -> rusqlite::Result<Part<Owner>> {
+    let mut search = Search::new("o.deleted_at_ms IS NULL AND length(o.id) = 16");
     search.require("o.kind = :kind", ":kind", Some(filter.kind.word()));
     search.require("o.suspended = :suspended", ":suspended", filter.suspended);
     search.require("o.name = :name", ":name", filter.name.clone());
@@ -167,21 +211,23 @@ pub(super) fn list_owners(
         ":parent_id",
         filter.parent_id.map(|id| id.0),
     );
+    search.within("o.id", filter.within);
     search.require("o.id > :after", ":after", filter.after.map(|id| id.0));
     let sql = format!(
         "SELECT {OWNER_COLUMNS} FROM owners o WHERE {} ORDER BY o.id LIMIT {}",
         search.condition, filter.len_max
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(search.named().as_slice(), |row| owner(row, 0))?;
-    rows.collect()
+    let rows = statement.query(search.named().as_slice())?;
+    part(rows, filter.len_max, |row| owner(row, 0))
 }
 
-/// A page of events in the order of their positions, or the other way round.
+/// A part of the events in the order of their positions, or the other way round; `EventsPruned` if it would begin
+/// or end where they are no longer kept.
 pub(super) fn list_events(
     connection: &Connection,
     filter: &EventFilter,
-) -> rusqlite::Result<Vec<EventRecord>> {
+) -> rusqlite::Result<Result<Part<EventRecord>, Error>> {
     let mut search = Search::new("true");
     search.require("actor = :actor", ":actor", filter.actor.clone());
     search.require("action = :action", ":action", filter.action.clone());
@@ -192,6 +238,7 @@ pub(super) fn list_events(
         filter.target_id,
     );
     search.require("owner = :owner", ":owner", filter.owner_id);
+    search.within("owner", filter.within);
     search.require("position > :after", ":after", filter.after);
     search.require("position < :before", ":before", filter.before);
     let order = if filter.is_descending { "DESC" } else { "ASC" };
@@ -200,7 +247,8 @@ pub(super) fn list_events(
         search.condition, filter.len_max
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(search.named().as_slice(), |row| {
+    let rows = statement.query(search.named().as_slice())?;
+    let events = part(rows, filter.len_max, |row| {
         Ok(EventRecord {
             position: row.get(0)?,
             at_ms: row.get(1)?,
@@ -212,35 +260,47 @@ pub(super) fn list_events(
             outcome: row.get(7)?,
             detail: row.get(8)?,
             request_id: row.get(9)?,
-            address: row.get(10)?,
+            server_request_id: row.get(10)?,
+            address: row.get(11)?,
         })
     })?;
-    rows.collect()
+    // Looked at last: what was pruned while they were read must not be missing unseen.
+    let position = checkpoint::position(connection)?;
+    let is_behind = filter.after.is_some_and(|after| after < position)
+        || filter.before.is_some_and(|before| before <= position);
+    if is_behind {
+        return Ok(Err(Error::EventsPruned { position }));
+    }
+    Ok(Ok(events))
 }
 
-/// A page of keys in the order of their ids.
-pub(super) fn list_keys(connection: &Connection, filter: &KeyFilter) -> rusqlite::Result<Vec<Key>> {
+/// A part of the keys in the order of their ids.
+pub(super) fn list_keys(
+    connection: &Connection,
+    filter: &KeyFilter,
+) -> rusqlite::Result<Part<Key>> {
     let search = keys_search(filter);
     let sql = format!(
         "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE {} ORDER BY k.id LIMIT {} OFFSET {}",
         search.condition, filter.len_max, filter.offset
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(search.named().as_slice(), key)?;
-    rows.collect()
+    let rows = statement.query(search.named().as_slice())?;
+    part(rows, filter.len_max, key)
 }
 
 /// How many keys there are, whatever the page.
 pub(super) fn count_keys(connection: &Connection, filter: &KeyFilter) -> rusqlite::Result<i64> {
     let search = keys_search(filter);
-    let sql = format!("SELECT count(*) FROM keys k WHERE {}", search.condition);
+    let sql = format!("SELECT count(*) FROM {KEYS} WHERE {}", search.condition);
     connection
         .prepare_cached(&sql)?
         .query_row(search.named().as_slice(), |row| row.get(0))
 }
 
 fn keys_search(filter: &KeyFilter) -> Search {
-    let mut search = Search::new("true");
+    // A row without an id has no place in a list whose pages begin behind one.
+    let mut search = Search::new("length(k.id) = 16");
     search.require(
         "k.owner_id = :owner_id",
         ":owner_id",
@@ -248,6 +308,7 @@ fn keys_search(filter: &KeyFilter) -> Search {
     );
     search.require("k.kind = :kind", ":kind", filter.kind.map(Kind::word));
     search.require("k.name = :name", ":name", filter.name.clone());
+    search.within("k.owner_id", filter.within);
     search.require("k.id > :after", ":after", filter.after.map(|id| id.0));
     let is_of_one_name = filter.owner_id.is_some() && filter.name.is_some();
     if is_of_one_name && filter.kind == Some(Kind::Named) && filter.state == Some(State::Live) {
@@ -257,12 +318,41 @@ fn keys_search(filter: &KeyFilter) -> Search {
     if let Some(state) = filter.state {
         let now_ms = (state != State::Revoked).then_some(filter.now_ms);
         search.condition += " AND ";
-        search.condition += state_condition(state);
+        search.condition += &state_condition(state);
         search
             .values
             .extend(now_ms.map(|now_ms| (":now_ms", Box::new(now_ms) as Box<dyn ToSql>)));
     }
     search
+}
+
+/// Reads rows until there are so many, or until what they hold takes enough room.
+fn part<T>(
+    mut rows: Rows<'_>,
+    len_max: u32,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Part<T>> {
+    let mut items = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        items.push(read(row)?);
+        bytes += ROW_OVERHEAD;
+        for column in 0..row.as_ref().column_count() {
+            if let ValueRef::Text(text) = row.get_ref(column)? {
+                bytes += text.len();
+            }
+        }
+        if items.len() >= len_max as usize || bytes >= PART_BYTES_MAX {
+            return Ok(Part {
+                items,
+                is_cut: true,
+            });
+        }
+    }
+    Ok(Part {
+        items,
+        is_cut: false,
+    })
 }
 
 /// What a filter asks for, as a condition and the values in it.
@@ -293,6 +383,12 @@ impl Search {
         }
     }
 
+    /// Lets through only what a column says is of an owner or of those below it, if there is one.
+    fn within(&mut self, column: &str, owner_id: Option<OwnerId>) {
+        let condition = format!("{column} IN {WITHIN}");
+        self.require(&condition, ":within", owner_id.map(|id| id.0));
+    }
+
     fn named(&self) -> Vec<(&str, &dyn ToSql)> {
         let values = self.values.iter();
         values
@@ -302,29 +398,24 @@ impl Search {
 }
 
 /// What `Key::state` says, as a condition on the row.
-fn state_condition(state: State) -> &'static str {
-    match state {
-        State::Revoked => "k.revoked_at_ms IS NOT NULL",
+fn state_condition(state: State) -> String {
+    const GOES_ON: &str = "(k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false))";
+    let rest = match state {
+        State::Revoked => {
+            return "(k.revoked_at_ms IS NOT NULL OR o.deleted_at_ms IS NOT NULL)".to_owned();
+        }
         State::Replaced => {
-            "k.revoked_at_ms IS NULL AND k.replaced_by IS NOT NULL \
-             AND coalesce(k.grace_until_ms <= :now_ms, true)"
+            "k.replaced_by IS NOT NULL AND coalesce(k.grace_until_ms <= :now_ms, true)".to_owned()
         }
-        State::Expired => {
-            "k.revoked_at_ms IS NULL \
-             AND (k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false)) \
-             AND k.expires_at_ms <= :now_ms"
-        }
+        State::Expired => format!("{GOES_ON} AND k.expires_at_ms <= :now_ms"),
         State::Disabled => {
-            "k.revoked_at_ms IS NULL \
-             AND (k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false)) \
-             AND coalesce(k.expires_at_ms > :now_ms, true) AND NOT k.enabled"
+            format!("{GOES_ON} AND coalesce(k.expires_at_ms > :now_ms, true) AND NOT k.enabled")
         }
         State::Live => {
-            "k.revoked_at_ms IS NULL \
-             AND (k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false)) \
-             AND coalesce(k.expires_at_ms > :now_ms, true) AND k.enabled"
+            format!("{GOES_ON} AND coalesce(k.expires_at_ms > :now_ms, true) AND k.enabled")
         }
-    }
+    };
+    format!("{UNREVOKED} AND {rest}")
 }
 
 fn find(
@@ -336,7 +427,7 @@ fn find(
         .prepare_cached(&format!(
             "SELECT {KEY_COLUMNS}, {OWNER_COLUMNS}, h.position FROM head h \
              LEFT JOIN keys k ON {condition} \
-             LEFT JOIN credits c ON c.family = k.family LEFT JOIN owners o ON o.id = k.owner_id"
+             LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.family = k.family"
         ))?
         .query_row(params_from_iter([value]), |row| {
             let found = if is_there(row)? {
@@ -356,61 +447,92 @@ fn is_there(row: &Row<'_>) -> rusqlite::Result<bool> {
     Ok(row.get::<_, Option<Uuid>>(0)?.is_some())
 }
 
-fn minted(row: &Row<'_>) -> rusqlite::Result<Minted> {
+pub(super) fn minted(row: &Row<'_>) -> rusqlite::Result<Minted> {
     Ok(Minted {
         key: Arc::new(key(row)?),
-        digest: Digest(row.get(DIGEST_COLUMN)?),
+        // A key that says so has none: nobody presents a secret with this one.
+        digest: Digest(row.get(DIGEST_COLUMN).unwrap_or_default()),
     })
 }
 
-fn owner(row: &Row<'_>, first: usize) -> rusqlite::Result<Owner> {
-    Ok(Owner {
+/// An owner; one of which something cannot be read is as good as suspended.
+pub(super) fn owner(row: &Row<'_>, first: usize) -> rusqlite::Result<Owner> {
+    let mut lost = Unreadable::default();
+    let owner = Owner {
         id: OwnerId(row.get(first)?),
-        kind: word(row, first + 1, OwnerKind::from_word)?,
-        name: row.get(first + 2)?,
-        email: row.get(first + 3)?,
-        plan: row.get(first + 4)?,
-        parent_id: row.get::<_, Option<Uuid>>(first + 5)?.map(OwnerId),
-        suspended: row.get(first + 6)?,
-        created_at_ms: row.get(first + 7)?,
-        updated_at_ms: row.get(first + 8)?,
+        kind: lost.or(
+            "kind",
+            word(row, first + 1, OwnerKind::from_word),
+            OwnerKind::User,
+        ),
+        name: lost.or_least("name", row.get(first + 2)),
+        email: lost.or_least("email", row.get(first + 3)),
+        plan: lost.or_least("plan", row.get(first + 4)),
+        parent_id: lost
+            .or_least("parent_id", row.get::<_, Option<Uuid>>(first + 5))
+            .map(OwnerId),
+        suspended: lost.or("suspended", row.get(first + 6), true),
+        created_at_ms: lost.or_least("created_at", row.get(first + 7)),
+        updated_at_ms: lost.or_least("updated_at", row.get(first + 8)),
         spending: Spending {
-            month: row.get(first + 9)?,
-            spent: row.get(first + 10)?,
+            month: lost.or_least("credits", row.get(first + 9)),
+            spent: lost.or_least("credits", row.get(first + 10)),
         },
-        rate_limits: read_limits(row, first + 11)?,
-        deleted_at_ms: row.get(first + 12)?,
+        rate_limits: lost.or_least("rate_limits", read_limits(row, first + 11)),
+        deleted_at_ms: lost.or("deleted_at", row.get(first + 12), Some(0)),
+        unreadable: Vec::new(),
+    };
+    let unreadable = lost.into_members();
+    Ok(Owner {
+        suspended: owner.suspended || !unreadable.is_empty(),
+        unreadable,
+        ..owner
     })
 }
 
+/// A key; one of which something cannot be read is as good as disabled.
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
-    let reason: Option<String> = row.get(13)?;
-    Ok(Key {
+    let mut lost = Unreadable::default();
+    let reason: Option<String> = lost.or_least("revocation_reason", row.get(13));
+    let key = Key {
         id: KeyId(row.get(0)?),
-        kind: word(row, 1, Kind::from_word)?,
-        owner_id: OwnerId(row.get(2)?),
-        name: row.get(3)?,
-        hint: row.get(4)?,
-        scopes: Scopes::parse(&row.get::<_, String>(5)?),
-        metadata: serde_json::from_str(&row.get::<_, String>(6)?)
-            .map_err(|error| unreadable(6, error))?,
-        enabled: row.get(7)?,
-        created_at_ms: row.get(8)?,
-        expires_at_ms: row.get(9)?,
-        replaced_at_ms: row.get(10)?,
-        replaced_by: row.get::<_, Option<Uuid>>(11)?.map(KeyId),
-        revoked_at_ms: row.get(12)?,
+        kind: lost.or("kind", word(row, 1, Kind::from_word), Kind::Standard),
+        owner_id: OwnerId(lost.or_least("owner_id", row.get(2))),
+        name: lost.or_least("name", row.get(3)),
+        hint: lost.or_least("hint", row.get(4)),
+        scopes: lost.or_least("scopes", read_scopes(row, 5)),
+        reach: lost.or("reach", read_reach(row), Reach::Owner),
+        metadata: lost.or_least("metadata", read_metadata(row, 6)),
+        enabled: lost.or_least("enabled", row.get(7)),
+        created_at_ms: lost.or_least("created_at", row.get(8)),
+        expires_at_ms: lost.or_least("expires_at", row.get(9)),
+        replaced_at_ms: lost.or_least("replaced_at", row.get(10)),
+        replaced_by: lost
+            .or_least("replaced_by", row.get::<_, Option<Uuid>>(11))
+            .map(KeyId),
+        revoked_at_ms: lost.or("revoked_at", row.get(12), Some(0)),
         revocation_reason: reason.as_deref().and_then(RevocationReason::from_word),
-        grace_until_ms: row.get(14)?,
-        family: KeyId(row.get(15)?),
-        rate_limits: read_limits(row, 16)?,
-        ip_allow: read_networks(row, 17)?,
+        grace_until_ms: lost.or_least("grace", row.get(14)),
+        family: KeyId(lost.or_least("lineage", row.get(15))),
+        rate_limits: lost.or_least("rate_limits", read_limits(row, 16)),
+        ip_allow: lost.or_least("ip_allow", read_networks(row, 17)),
         usage: Usage {
-            count: row.get(18)?,
-            last_at_ms: row.get(19)?,
+            count: lost.or_least("uses", row.get(18)),
+            last_at_ms: lost.or_least("last_used_at", row.get(19)),
         },
-        credits: credits(row, 20)?,
+        credits: lost.or_least("credits", credits(row, 20)),
+        unreadable: Vec::new(),
+    };
+    lost.or_least("digest", row.get::<_, [u8; 32]>(DIGEST_COLUMN));
+    Ok(Key {
+        unreadable: lost.into_members(),
+        ..key
     })
+}
+
+fn read_metadata(row: &Row<'_>, column: usize) -> rusqlite::Result<Metadata> {
+    let text = row.get_ref(column)?.as_str()?;
+    Metadata::recall(text).map_err(|error| unreadable(column, error))
 }
 
 /// The credits of a family of keys.
@@ -496,9 +618,20 @@ fn read_networks(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Network>>
         .collect()
 }
 
+fn read_scopes(row: &Row<'_>, column: usize) -> rusqlite::Result<Scopes> {
+    let scopes = Scopes::read(row.get_ref(column)?.as_str()?);
+    scopes.ok_or_else(|| unreadable(column, "there are more scopes than a key may have"))
+}
+
 fn word<T>(row: &Row<'_>, column: usize, read: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
     let word: String = row.get(column)?;
     read(&word).ok_or_else(|| unreadable(column, format!("`{word}` is not known")))
+}
+
+/// Nearly all keys have the same, so no text is made of it.
+fn read_reach(row: &Row<'_>) -> rusqlite::Result<Reach> {
+    let word = row.get_ref(REACH_COLUMN)?.as_str()?;
+    Reach::from_word(word).ok_or_else(|| unreadable(REACH_COLUMN, format!("`{word}` is not known")))
 }
 
 fn unreadable(

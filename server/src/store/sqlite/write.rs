@@ -1,17 +1,22 @@
 //! The one writer: commits what is waiting as one transaction, at full durability, then answers.
 //! Leaves what a write changes, and what must hold for it, to `change`.
 
+mod full;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::anchor::Anchor;
 use super::change::Scene;
+use super::checkpoint;
 use super::line::{Joined, Line};
+use super::opened::keep_log_at_close;
 use super::replay;
+use super::reserve::Reserve;
 use super::rows::{self, fault};
 use super::witness::Witness;
 use crate::clock::Clock;
@@ -20,7 +25,7 @@ use crate::key::{HeldKey, KeyId, Owner, OwnerId};
 use crate::secret::{Digest, Pepper};
 use crate::store::cache::{Cache, Touched};
 use crate::store::event::{Event, Head};
-use crate::store::{Write, Written};
+use crate::store::{LogLeft, Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
 const BATCH_LEN_MAX: usize = 256;
@@ -35,15 +40,26 @@ const READERS_PATIENCE: Duration = Duration::from_millis(100);
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     line: Arc<Line>,
-    done: watch::Receiver<bool>,
+    done: watch::Receiver<Option<Result<(), LogLeft>>>,
+    deleted: Arc<Notify>,
+}
+
+/// What the writer keeps beside the database.
+pub(super) struct Files {
+    pub(super) anchor: Anchor,
+    pub(super) witness: Witness,
+    pub(super) reserve: Reserve,
 }
 
 enum Job {
     Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Joined),
     Find(Wanted, oneshot::Sender<Result<Found, Error>>),
-    Probe(oneshot::Sender<Result<(), Error>>),
+    Probe(Probing),
     Close,
 }
+
+/// Somebody who wants to know which changes are made.
+type Probing = oneshot::Sender<Result<Writes, Error>>;
 
 /// One look-up that waits for its answer.
 type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
@@ -72,13 +88,18 @@ impl Writer {
         signer: Pepper,
         clock: Arc<dyn Clock>,
         cache: Arc<Cache>,
-        anchor: Anchor,
-        witness: Witness,
+        files: Files,
         line: Line,
     ) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(line.len_max() + LOOKS_LEN_MAX);
         let line = Arc::new(line);
-        let (end, done) = watch::channel(false);
+        let deleted = Arc::new(Notify::new());
+        let (end, done) = watch::channel(None);
+        let Files {
+            anchor,
+            witness,
+            reserve,
+        } = files;
         let bench = Bench {
             connection,
             signer,
@@ -87,17 +108,28 @@ impl Writer {
             anchor,
             line: Arc::clone(&line),
             witness,
+            deleted: Arc::clone(&deleted),
+            reserve,
             has_failed: false,
             log_len_max: LOG_LEN_MAX,
         };
         std::thread::Builder::new()
             .name("keywright-writer".to_owned())
             .spawn(move || {
-                bench.run(jobs);
-                end.send_replace(true);
+                end.send_replace(Some(bench.run(jobs)));
             })
             .map_err(Error::internal)?;
-        Ok(Self { queue, line, done })
+        Ok(Self {
+            queue,
+            line,
+            done,
+            deleted,
+        })
+    }
+
+    /// Waits until an owner is deleted, if none was since the last time.
+    pub(super) async fn owner_deleted(&self) {
+        self.deleted.notified().await;
     }
 
     /// How long a write waits for its turn now, about.
@@ -127,8 +159,8 @@ impl Writer {
             .map_err(|_| Error::internal("the writer ended"))?
     }
 
-    /// Whether a write would succeed now.
-    pub(super) async fn probe(&self) -> Result<(), Error> {
+    /// Which writes would succeed now.
+    pub(super) async fn probe(&self) -> Result<Writes, Error> {
         let (answer, outcome) = oneshot::channel();
         self.send(Job::Probe(answer))?;
         outcome
@@ -137,13 +169,19 @@ impl Writer {
     }
 
     /// Finishes what is queued, then lets go of the database.
-    pub(super) async fn close(&self) {
+    ///
+    /// # Errors
+    /// When something is left in the log.
+    pub(super) async fn close(&self) -> Result<(), LogLeft> {
         if self.queue.send(Job::Close).await.is_err() {
             tracing::debug!("the writer had ended already");
         }
         let mut done = self.done.clone();
-        if done.wait_for(|done| *done).await.is_err() {
-            tracing::error!("the writer ended without a word");
+        match done.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
+            Err(_) => Err(LogLeft {
+                cause: "the writer ended without a word".to_owned(),
+            }),
         }
     }
 
@@ -169,6 +207,10 @@ struct Bench {
     line: Arc<Line>,
     /// Told of what is acknowledged.
     witness: Witness,
+    /// Told of the end of owners.
+    deleted: Arc<Notify>,
+    /// Let go when the disk is full.
+    reserve: Reserve,
     /// Whether the last transaction failed for another reason than a refusal.
     has_failed: bool,
     /// The length of the log at which it is next begun anew by force.
@@ -176,7 +218,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), LogLeft> {
+        if self.reserve.is_let_go() {
+            self.merge_by_hand();
+        }
         let mut is_open = true;
         while is_open {
             let mut batch = Vec::new();
@@ -214,14 +259,26 @@ impl Bench {
             }
             self.bound_log();
         }
-        // A checkpoint that cannot be made is told; closing alone would be silent about it.
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        if let Err(error) = self.connection.query_row(checkpoint, [], |_| Ok(())) {
-            tracing::warn!(%error, "the log could not be merged into the database: keep both files");
-        }
+        self.end()
+    }
+
+    /// Merges the log into the database; closing alone would be silent where that cannot be done.
+    fn end(self) -> Result<(), LogLeft> {
+        let merged = if self.reserve.is_let_go() && !self.can_merge() {
+            keep_log_at_close(&self.connection, true)
+                .map_err(|error| error.to_string())
+                .and(Err("the disk is full".to_owned()))
+        } else {
+            match checkpoint(&self.connection, "TRUNCATE") {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("another program reads an old state of it".to_owned()),
+                Err(error) => Err(error.to_string()),
+            }
+        };
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "cannot close the database");
         }
+        merged.map_err(|cause| LogLeft { cause })
     }
 
     /// Begins the log anew where readers that overlap without end have kept SQLite from it.
@@ -229,22 +286,12 @@ impl Bench {
     /// Whoever reads an older state is waited for, but not long: a backup may read for hours.
     fn bound_log(&mut self) {
         let len = self.anchor.log_len();
-        if len < self.log_len_max {
+        if len < self.log_len_max || self.reserve.is_let_go() {
             return;
         }
-        let connection = &self.connection;
-        let attempt = || -> rusqlite::Result<bool> {
-            let patience: u32 =
-                connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
-            connection.busy_timeout(READERS_PATIENCE)?;
-            let checkpoint = "PRAGMA wal_checkpoint(RESTART)";
-            let is_busy = connection.query_row(checkpoint, [], |row| row.get(0));
-            connection.busy_timeout(Duration::from_millis(patience.into()))?;
-            is_busy
-        };
-        match attempt() {
-            Ok(false) => self.log_len_max = LOG_LEN_MAX,
-            Ok(true) => {
+        match self.restart_log() {
+            Ok(true) => self.log_len_max = LOG_LEN_MAX,
+            Ok(false) => {
                 tracing::info!(log_len = len, "the log grows: a reader keeps an old state");
                 self.log_len_max = len + LOG_LEN_MAX;
             }
@@ -255,7 +302,19 @@ impl Bench {
         }
     }
 
-    fn answer(&mut self, finds: Vec<Finding>, probes: Vec<oneshot::Sender<Result<(), Error>>>) {
+    /// Merges the log into the database, so that the next change is written over its beginning; `false` if a
+    /// reader keeps an old state.
+    fn restart_log(&self) -> rusqlite::Result<bool> {
+        let connection = &self.connection;
+        let patience: u32 =
+            connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+        connection.busy_timeout(READERS_PATIENCE)?;
+        let is_merged = checkpoint(connection, "RESTART");
+        connection.busy_timeout(Duration::from_millis(patience.into()))?;
+        is_merged
+    }
+
+    fn answer(&mut self, finds: Vec<Finding>, probes: Vec<Probing>) {
         for (wanted, answer) in finds {
             reply(answer, self.find(wanted));
         }
@@ -272,9 +331,17 @@ impl Bench {
         self.cache.clear(position);
     }
 
+    /// Commits a batch, or on a full disk what of it ends access.
+    fn commit_batch(&mut self, mut batch: Vec<Waiting>) {
+        if self.reserve.is_let_go() && !self.has_room() {
+            batch = refuse_all_but_endings(batch);
+        }
+        self.commit_admitted(batch);
+    }
+
     /// Commits a batch; where it fails on a statement, each write is tried alone, so that none suffers
     /// for another.
-    fn commit_batch(&mut self, mut batch: Vec<Waiting>) {
+    fn commit_admitted(&mut self, mut batch: Vec<Waiting>) {
         if batch.is_empty() {
             return;
         }
@@ -284,28 +351,53 @@ impl Bench {
             Ok(committed) => self.has_failed && !committed.has_written,
             Err(_) => true,
         };
-        match outcome {
-            Ok(Committed {
-                outcomes,
-                position,
-                touched,
-                ..
-            }) => {
-                self.cache.apply(position, touched);
-                for ((_, answer), outcome) in batch.into_iter().zip(outcomes) {
-                    reply(answer, outcome);
+        let failure = match outcome {
+            Ok(committed) => return self.answer_committed(batch, committed),
+            Err(failure) => failure,
+        };
+        let is_full = failure.is_full(&self.reserve);
+        if is_full && !self.reserve.is_let_go() {
+            self.make_room();
+            return self.commit_admitted(refuse_all_but_endings(batch));
+        }
+        if batch.len() > 1 && (is_full || matches!(failure, Failure::Statement(_))) {
+            for waiting in batch.drain(..) {
+                let mut alone = vec![waiting];
+                // One of those before it may have found the disk full.
+                if self.reserve.is_let_go() {
+                    alone = refuse_all_but_endings(alone);
                 }
+                self.commit_admitted(alone);
             }
-            Err(Failure::Statement(_)) if batch.len() > 1 => {
-                for waiting in batch.drain(..) {
-                    self.commit_batch(vec![waiting]);
-                }
-            }
-            Err(Failure::Statement(error) | Failure::Transaction(error)) => {
-                for (_, answer) in batch {
-                    reply(answer, Err(error.clone()));
-                }
-            }
+            return;
+        }
+        if is_full {
+            self.reserve.note_ending(false);
+        }
+        let error = failure.into_error();
+        for (_, answer) in batch {
+            reply(answer, Err(error.clone()));
+        }
+    }
+
+    fn answer_committed(&mut self, batch: Vec<Waiting>, committed: Committed) {
+        let Committed {
+            outcomes,
+            position,
+            touched,
+            has_written,
+        } = committed;
+        let mut owners = touched.owners.iter();
+        if owners.any(|owner| owner.deleted_at_ms.is_some()) {
+            self.deleted.notify_one();
+        }
+        self.cache.apply(position, touched);
+        for ((_, answer), outcome) in batch.into_iter().zip(outcomes) {
+            reply(answer, outcome);
+        }
+        if has_written && self.reserve.is_let_go() {
+            self.reserve.note_ending(true);
+            self.merge_if_affordable();
         }
     }
 
@@ -321,10 +413,15 @@ impl Bench {
         // The instant at which the lock is held: no write that waited can take itself for an earlier one.
         let now_ms = self.clock.now_ms();
         let first = read_head(&transaction)?;
-        replay::forget(&transaction, now_ms)?;
+        // Their time is over whether they are there or not, and on a full disk every page counts.
+        if !self.reserve.is_let_go() {
+            replay::forget(&transaction, now_ms)?;
+        }
         let mut scene = Scene {
             connection: &transaction,
+            signer: &self.signer,
             now_ms,
+            caller: None,
             events: Vec::new(),
             touched: Touched::default(),
         };
@@ -342,6 +439,8 @@ impl Bench {
         let is_refused = |outcome: &Result<Written, Error>| match outcome {
             Err(_) | Ok(Written::Replay(_) | Written::Unlike(_) | Written::Reserved(None)) => true,
             Ok(Written::Reserved(Some(reserved))) => reserved.amount == 0,
+            Ok(Written::Followed { has_more }) => !has_more,
+            Ok(Written::Pruned { count, .. }) => *count == 0,
             Ok(_) => false,
         };
         if outcomes.iter().all(is_refused) {
@@ -375,12 +474,12 @@ impl Bench {
                     has_written: true,
                 })
             }
+            Err(error) if leaves_nothing(&error) => Err(Failure::Commit(error)),
             Err(error) => {
-                let error = commit_fault(error);
-                if matches!(error, Error::OutcomeUnknown { .. }) {
-                    self.cache.forget(head.position, &touched);
-                }
-                Err(Failure::Transaction(error))
+                self.cache.forget(head.position, &touched);
+                Err(Failure::Transaction(Error::OutcomeUnknown {
+                    cause: error.to_string(),
+                }))
             }
         }
     }
@@ -407,15 +506,19 @@ impl Bench {
         }
     }
 
-    /// Takes the write lock; after a failure it writes, too, to see whether the fault has gone.
-    fn probe(&mut self) -> Result<(), Error> {
+    /// Takes the write lock; after a failure it writes, too, to see whether the fault has gone, unless that is
+    /// known to be a full disk.
+    fn probe(&mut self) -> Result<Writes, Error> {
         self.anchor.check()?;
+        let room = self.reserve.room();
+        let writes_all = !room.is_short() || self.has_room();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(fault)?;
-        if !self.has_failed {
-            return transaction.rollback().map_err(fault);
+        if !self.has_failed || !writes_all {
+            transaction.rollback().map_err(fault)?;
+            return Ok(room.writes());
         }
         // SQLite writes no row that is as it was, but it does write this.
         let taken: i64 = transaction
@@ -426,8 +529,21 @@ impl Bench {
             .map_err(fault)?;
         transaction.commit().map_err(fault)?;
         self.has_failed = false;
-        Ok(())
+        Ok(room.writes())
     }
+}
+
+/// Refuses what the full disk has no room for, and leaves what ends access.
+fn refuse_all_but_endings(batch: Vec<Waiting>) -> Vec<Waiting> {
+    let (endings, others) = batch
+        .into_iter()
+        .partition(|(write, _)| write.change.only_ends_access());
+    let others: Vec<Waiting> = others;
+    for (_, answer) in others {
+        let cause = "the disk is full: only what ends access is written".to_owned();
+        reply(answer, Err(Error::Unavailable { cause }));
+    }
+    endings
 }
 
 fn reply<T>(answer: oneshot::Sender<Result<T, Error>>, outcome: Result<T, Error>) {
@@ -451,14 +567,32 @@ struct Committed {
 /// Why a batch was rolled back.
 enum Failure {
     /// A statement failed: perhaps that of one write alone.
-    Statement(Error),
-    /// The transaction could not begin or commit: all its writes share the fate.
+    Statement(rusqlite::Error),
+    /// The commit failed, and has left nothing behind.
+    Commit(rusqlite::Error),
+    /// The transaction could not begin, or its outcome is unknown: all its writes share the fate.
     Transaction(Error),
+}
+
+impl Failure {
+    fn is_full(&self, reserve: &Reserve) -> bool {
+        match self {
+            Self::Statement(error) | Self::Commit(error) => reserve.is_full(error),
+            Self::Transaction(_) => false,
+        }
+    }
+
+    fn into_error(self) -> Error {
+        match self {
+            Self::Statement(error) | Self::Commit(error) => fault(error),
+            Self::Transaction(error) => error,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Statement(fault(error))
+        Self::Statement(error)
     }
 }
 
@@ -473,11 +607,11 @@ fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
         })
 }
 
-/// What a commit that failed has left behind: nothing, where the log could not be written or the lock not be
-/// had; after anything else, a flush that failed above all, it may be there at the next start.
-fn commit_fault(error: rusqlite::Error) -> Error {
+/// Whether a commit that failed has left nothing behind: so it is where the log could not be written or the lock
+/// not be had; after anything else, a flush that failed above all, it may be there at the next start.
+fn leaves_nothing(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error().map(|error| error.extended_code);
-    let leaves_nothing = matches!(
+    let is_clean = matches!(
         error.sqlite_error_code(),
         Some(
             ErrorCode::DatabaseBusy
@@ -487,12 +621,7 @@ fn commit_fault(error: rusqlite::Error) -> Error {
                 | ErrorCode::ConstraintViolation
         )
     );
-    if leaves_nothing || code == Some(ffi::SQLITE_IOERR_WRITE) {
-        return fault(error);
-    }
-    Error::OutcomeUnknown {
-        cause: error.to_string(),
-    }
+    is_clean || code == Some(ffi::SQLITE_IOERR_WRITE)
 }
 
 fn append(
@@ -506,8 +635,8 @@ fn append(
         .prepare_cached(
             "INSERT INTO events
                  (position, at_ms, actor, action, target, related, owner, outcome, detail,
-                  request_id, address, mac)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                  request_id, server_request_id, address, mac)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute((
             next.position,
@@ -520,6 +649,7 @@ fn append(
             event.outcome,
             &event.detail,
             event.trail.request_id.0,
+            event.trail.server_request_id.map(|id| id.0),
             event.address(),
             &next.mac,
         ))?;

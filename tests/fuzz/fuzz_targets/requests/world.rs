@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
 use keywright::app::{self, App};
 use keywright::clock::{Clock, SystemClock};
-use keywright::config::Config;
+use keywright::config::{self, Config, Listener};
 use keywright::keyring::{Keyring, Settings};
 use keywright::secret::{Pepper, Secret};
 use keywright::store::{self, Options};
@@ -74,7 +74,8 @@ impl World {
     /// Begins again with a new database.
     pub(crate) fn renew(&mut self) {
         self.runtime.block_on(async {
-            self.inside.keyring.close().await;
+            let closed = self.inside.keyring.close().await;
+            closed.expect("nobody else reads its database");
             self.inside = Inside::new().await;
         });
         self.served = 0;
@@ -138,14 +139,16 @@ impl Inside {
             busy_timeout: Duration::from_secs(5),
             queue_len_max: 100,
             wait_max: Duration::from_mins(1),
+            reserve_len: 1 << 20,
             cache_bytes: 1 << 20,
+            counts_keys: false,
             interlude: None,
         };
         let url = format!("sqlite:{}", folder.path().join("fuzzed.db").display());
         let database = store::open(&url, options).expect("there is room for a database");
         let pepper = Pepper::new(1, &[7; 32]);
         let own = "http://127.0.0.1:8080".to_owned();
-        let tokens = Tokens::open(database.as_ref(), &pepper, own, 28_800, &[]);
+        let tokens = Tokens::open(database.as_ref(), &pepper, own, &config::Tokens::default());
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
         let store = database.start(&pepper, Arc::clone(&clock));
@@ -158,6 +161,9 @@ impl Inside {
             receive_timeout: timeout,
             trusted: config.proxies.trusted,
             load: Arc::new(|| (0, 0)),
+            expose: config.expose,
+            listener: Listener::Main,
+            cors_origins: config.cors.origins,
         };
         let app = App::new(Arc::clone(&keyring), settings);
         let mut inside = Self {

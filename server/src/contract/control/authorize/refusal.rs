@@ -101,19 +101,14 @@ impl Refusal {
         })
     }
 
-    /// Tells the audit log; the refusal stands whether that can be written or not.
-    pub(super) async fn note(&self, keyring: &Keyring, context: &Context) {
-        let noted = match (self.status, self.verdict) {
-            (StatusCode::UNAUTHORIZED, _) => keyring.note_unknown(context.origin).await,
+    /// Counts it for the events, if it is one of those that they tell.
+    pub(super) fn note(&self, keyring: &Keyring, context: &Context) {
+        match (self.status, self.verdict) {
+            (StatusCode::UNAUTHORIZED, _) => keyring.note_unknown(context.origin),
             (StatusCode::FORBIDDEN, Some(code)) => {
-                let guard = context.guard();
-                keyring.note_denial(&guard, code, context.origin).await
+                keyring.note_denial(&context.guard(), code, context.origin);
             }
-            _ => return,
-        };
-        if let Err(error) = noted {
-            let request_id = &context.origin.request_id;
-            tracing::warn!(%request_id, %error, "a refusal could not be noted");
+            _ => {}
         }
     }
 

@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::contract::body::Object;
-use crate::contract::control::limits::{self, Credits, NewCredits, RateLimit};
+use crate::contract::body::{Object, given};
+use crate::contract::control::limits::{self, Credits, NewCredits, NewRateLimit, RateLimit};
+use crate::contract::control::removed::Removed;
 use crate::contract::control::{check_len, page_len};
+use crate::contract::metadata::{self, SentMetadata};
+use crate::contract::number::whole;
 use crate::contract::{WireId, WireInstant, WireSecret, instant};
 use crate::error::Error;
 use crate::key::{self, Kind, OwnerId, State as LifeState};
-use crate::keyring::{Issued, KeyPatch as KeyChange, KeyQuery, NewKeyWish, Page};
-
-pub(in crate::contract::control) type Metadata = serde_json::Map<String, serde_json::Value>;
+use crate::keyring::{Issued, KeyPatch as KeyChange, KeyQuery, NewKeyWish};
+use crate::metadata::Metadata;
 
 wire_enum! {
     /// What a key is for: one of the four documented contracts, an application of the operator's own
@@ -26,6 +28,13 @@ wire_enum! {
     /// good, or another key has taken its place.
     #[serde(rename_all = "snake_case")]
     KeyState of LifeState { Live, Disabled, Expired, Revoked, Replaced }
+}
+
+wire_enum! {
+    /// Whom a control key acts on: its owner and the organizations below (`owner`), or everybody
+    /// (`all`), which only the root key and control keys of reach `all` give. Other keys have none.
+    #[serde(rename_all = "snake_case")]
+    KeyReach of key::Reach { Owner, All }
 }
 
 wire_enum! {
@@ -51,6 +60,7 @@ struct NetworkText(String);
 
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct NewKey {
     kind: KeyKind,
     /// The user or organization that the key is for.
@@ -59,67 +69,93 @@ pub(in crate::contract::control) struct NewKey {
     /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of
     /// their contract; in any other, U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw`
     /// and `kwc` when left out. Other kinds have a fixed form.
     #[schema(min_length = 1, max_length = 16, pattern = "^[a-z][a-z0-9]{0,15}$")]
+    #[serde(default, deserialize_with = "given")]
     prefix: Option<String>,
     /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a
     /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
+    #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
-    /// When the key stops working; never when left out. It must lie in the future.
+    #[serde(default, deserialize_with = "given")]
+    reach: Option<KeyReach>,
+    /// When the key stops working; never when left out. It must lie in the future. Where the operator bounds the
+    /// life of keys, it must be sent, and lie within that.
     #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "given")]
     expires_at: Option<WireInstant>,
     /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
-    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
-    rate_limits: Option<Vec<Object<RateLimit>>>,
+    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[serde(default, deserialize_with = "given")]
+    rate_limits: Option<Vec<Object<NewRateLimit>>>,
     #[schema(value_type = Option<NewCredits>)]
+    #[serde(default, deserialize_with = "given")]
     credits: Option<Object<NewCredits>>,
     /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a
     /// network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty,
     /// from anywhere.
     #[schema(value_type = Option<Vec<NetworkText>>, inline, max_items = 64)]
+    #[serde(default, deserialize_with = "given")]
     ip_allow: Option<Vec<String>>,
-    /// Anything to keep with the key, in up to 4096 bytes of JSON. Whoever verifies the key sees
-    /// it.
+    /// Anything to keep with the key, in up to 4096 bytes of JSON without its white space, at most
+    /// 32 levels deep. It is answered as it was sent: members in their order, numbers to the last
+    /// digit. Each member must be unique in its object, a number must lie within an IEEE 754 double,
+    /// and no name begins with `$serde_json::private::`. Whoever verifies the key sees it.
     #[schema(value_type = Option<HashMap<String, Value>>, additional_properties = true)]
-    metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "metadata::sent")]
+    metadata: Option<SentMetadata>,
 }
 
 /// What to change of a key. Members left out stay as they are.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct KeyPatch {
     /// Whether the key is switched on. A key that is switched off is refused until it is on again.
+    #[serde(default, deserialize_with = "given")]
     enabled: Option<bool>,
     /// What to call the key. The name of a `client` or `named` key keeps the rules of its
     /// contract; in any other, U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// What the key may be used for, in place of what it might before.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
+    #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
-    /// When the key stops working. It must lie in the future.
+    #[serde(default, deserialize_with = "given")]
+    reach: Option<KeyReach>,
+    /// When the key stops working. It must lie in the future, and where the operator bounds the life of keys,
+    /// within that; there it cannot be removed.
     #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "given")]
     expires_at: Option<WireInstant>,
     /// How often the key may be used, up to 16 limits, in place of those before. No two have the
-    /// same name.
-    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
-    rate_limits: Option<Vec<Object<RateLimit>>>,
+    /// same name. `remove` takes them all away.
+    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[serde(default, deserialize_with = "given")]
+    rate_limits: Option<Vec<Object<NewRateLimit>>>,
     #[schema(value_type = Option<NewCredits>)]
+    #[serde(default, deserialize_with = "given")]
     credits: Option<Object<NewCredits>>,
     /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each
     /// a single address or a network such as `203.0.113.0/24`, whose host bits must be zero.
-    /// When empty, from anywhere.
-    #[schema(value_type = Option<Vec<NetworkText>>, inline, max_items = 64)]
+    /// `remove` lets the key be used from anywhere.
+    #[schema(value_type = Option<Vec<NetworkText>>, inline, min_items = 1, max_items = 64)]
+    #[serde(default, deserialize_with = "given")]
     ip_allow: Option<Vec<String>>,
-    /// Anything to keep with the key, in up to 4096 bytes of JSON, in place of what was there.
+    /// Anything to keep with the key, in place of what was there, by the rules for a new key.
     /// Whoever verifies the key sees it.
     #[schema(value_type = Option<HashMap<String, Value>>, additional_properties = true)]
-    metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "metadata::sent")]
+    metadata: Option<SentMetadata>,
     /// Members to take away. None may be sent with a value, too. `client` and `named` keys must
     /// keep their name.
-    #[schema(value_type = Option<HashSet<RemovableMember>>, max_items = 3)]
+    #[schema(value_type = Option<HashSet<RemovableMember>>, max_items = 5)]
+    #[serde(default, deserialize_with = "given")]
     remove: Option<Vec<RemovableMember>>,
 }
 
@@ -130,6 +166,8 @@ enum RemovableMember {
     Name,
     ExpiresAt,
     Credits,
+    IpAllow,
+    RateLimits,
 }
 
 /// A new key and its secret.
@@ -160,6 +198,8 @@ pub(in crate::contract::control) struct Key {
     hint: String,
     /// What the key may be used for.
     scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<KeyReach>,
     state: KeyState,
     /// Whether the key is switched on. It says nothing of the other reasons why a key may not work.
     enabled: bool,
@@ -199,6 +239,12 @@ pub(in crate::contract::control) struct Key {
     /// What was given to be kept with the key.
     #[schema(value_type = HashMap<String, Value>, additional_properties = true)]
     metadata: Metadata,
+    /// Members whose stored value can no longer be read, so that they are not told above. Such a key
+    /// is refused as `disabled` until all of them are sent anew, or it is revoked. Left out when
+    /// there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    unreadable: Vec<&'static str>,
 }
 
 /// A page of keys.
@@ -236,33 +282,39 @@ pub(in crate::contract::control) struct KeyFilter {
 
 /// How to rotate a key.
 #[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct Rotation {
     /// How long the old key goes on working, up to 30 days.
     #[schema(value_type = i32, minimum = 0, maximum = 2_592_000, default = 0, required = false)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     pub(super) grace_seconds: u32,
 }
 
 /// Why a key is revoked.
 #[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct Revocation {
+    #[serde(default, deserialize_with = "given")]
     pub(super) reason: Option<RevocationReason>,
 }
 
-impl From<NewKey> for NewKeyWish {
-    fn from(new: NewKey) -> Self {
-        Self {
+impl TryFrom<NewKey> for NewKeyWish {
+    type Error = Error;
+
+    fn try_from(new: NewKey) -> Result<Self, Error> {
+        Ok(Self {
             kind: new.kind.into(),
             owner_id: OwnerId(new.owner_id.0),
             name: new.name,
             prefix: new.prefix,
             scopes: new.scopes,
-            expires_at_ms: new.expires_at.map(|at| at.0.as_millisecond()),
+            reach: new.reach.map(Into::into),
+            expires_at_ms: new.expires_at.map(|at| at.0),
             rate_limits: limits::read(new.rate_limits.unwrap_or_default()),
             credits: new.credits.map(|credits| credits.0.into()),
             ip_allow: new.ip_allow.unwrap_or_default(),
-            metadata: new.metadata.unwrap_or_default(),
-        }
+            metadata: metadata::read(new.metadata)?.unwrap_or_default(),
+        })
     }
 }
 
@@ -270,45 +322,29 @@ impl TryFrom<KeyPatch> for KeyChange {
     type Error = Error;
 
     fn try_from(patch: KeyPatch) -> Result<Self, Error> {
-        let remove = patch.remove.unwrap_or_default();
-        for (index, member) in remove.iter().enumerate() {
-            let (word, is_sent) = match member {
-                RemovableMember::Name => ("name", patch.name.is_some()),
-                RemovableMember::ExpiresAt => ("expires_at", patch.expires_at.is_some()),
-                RemovableMember::Credits => ("credits", patch.credits.is_some()),
-            };
-            if remove[..index].contains(member) {
-                let detail = format!("remove names {word} twice: name it once");
-                return Err(Error::invalid("/remove", detail));
-            }
-            if is_sent {
-                let detail = format!("{word} is sent and removed at once: do one of them");
-                return Err(Error::invalid("/remove", detail));
-            }
-        }
-        let is_removed = |member| remove.contains(&member);
-        let expires_at_ms = patch.expires_at.map(|at| at.0.as_millisecond());
+        use RemovableMember as Member;
+        let remove = Removed(patch.remove.unwrap_or_default());
+        remove.check(|member| match member {
+            Member::Name => ("name", patch.name.is_some()),
+            Member::ExpiresAt => ("expires_at", patch.expires_at.is_some()),
+            Member::Credits => ("credits", patch.credits.is_some()),
+            Member::IpAllow => ("ip_allow", patch.ip_allow.is_some()),
+            Member::RateLimits => ("rate_limits", patch.rate_limits.is_some()),
+        })?;
+        let expires_at_ms = patch.expires_at.map(|at| at.0);
         let credits = patch.credits.map(|credits| credits.0.into());
+        let rate_limits = remove.list("rate_limits", patch.rate_limits, Member::RateLimits)?;
         Ok(Self {
             enabled: patch.enabled,
-            name: changed(patch.name, is_removed(RemovableMember::Name)),
+            name: remove.value(patch.name, Member::Name),
             scopes: patch.scopes,
-            expires_at_ms: changed(expires_at_ms, is_removed(RemovableMember::ExpiresAt)),
-            rate_limits: patch.rate_limits.map(limits::read),
-            credits: changed(credits, is_removed(RemovableMember::Credits)),
-            ip_allow: patch.ip_allow,
-            metadata: patch.metadata,
+            reach: patch.reach.map(Into::into),
+            expires_at_ms: remove.value(expires_at_ms, Member::ExpiresAt),
+            rate_limits: rate_limits.map(limits::read),
+            credits: remove.value(credits, Member::Credits),
+            ip_allow: remove.list("ip_allow", patch.ip_allow, Member::IpAllow)?,
+            metadata: metadata::read(patch.metadata)?,
         })
-    }
-}
-
-/// What becomes of a member: a value takes its place, nothing does (`Some(None)`), or it stays (`None`).
-#[expect(clippy::option_option, reason = "the three are different")]
-fn changed<T>(value: Option<T>, is_removed: bool) -> Option<Option<T>> {
-    if is_removed {
-        Some(None)
-    } else {
-        value.map(Some)
     }
 }
 
@@ -338,6 +374,7 @@ impl Key {
             name: key.name,
             hint: key.hint,
             scopes: key.scopes.names(),
+            reach: (key.kind == Kind::Control).then(|| key.reach.into()),
             enabled: key.enabled,
             created_at: instant(key.created_at_ms),
             expires_at: key.expires_at_ms.map(instant),
@@ -351,19 +388,7 @@ impl Key {
             credits: key.credits.map(Into::into),
             ip_allow: key.ip_allow.iter().map(ToString::to_string).collect(),
             metadata: key.metadata,
-        }
-    }
-}
-
-impl KeyPage {
-    pub(super) fn new(page: Page<key::Key>, now_ms: i64) -> Self {
-        Self {
-            items: page
-                .items
-                .into_iter()
-                .map(|key| Key::new(key, now_ms))
-                .collect(),
-            next_cursor: page.next_cursor,
+            unreadable: key.unreadable,
         }
     }
 }

@@ -4,44 +4,57 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::FirstKey;
-use crate::contract::body::Object;
-use crate::contract::control::limits::{self, RateLimit};
+use super::{FirstKey, RemovableOwnerMember};
+use crate::contract::body::{Object, given};
+use crate::contract::control::limits::{self, NewRateLimit, RateLimit};
 use crate::contract::control::{check_len, page_len};
 use crate::contract::{WireId, instant};
 use crate::error::Error;
 use crate::key::{Owner, OwnerId};
-use crate::keyring::{Amendment, Issued, NewOrganization as OrganizationWish, OwnerQuery, Page};
+use crate::keyring::{Amendment, Issued, NewOrganization as OrganizationWish, OwnerQuery};
 
 /// An organization to make.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct NewOrganization {
     /// The identifier to give; a new UUID v7 when left out.
     #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "given")]
     id: Option<WireId>,
     /// What to call the organization. It need not be unique, and U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// The organization above it, whose key may act for it.
     #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "given")]
     parent_id: Option<WireId>,
     /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
-    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
-    rate_limits: Option<Vec<Object<RateLimit>>>,
+    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[serde(default, deserialize_with = "given")]
+    rate_limits: Option<Vec<Object<NewRateLimit>>>,
 }
 
 /// What to change of an organization. Members left out stay as they are.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct OrganizationPatch {
-    /// Whether the organization's keys are refused.
+    /// Whether the organization's keys are refused. The organizations below it, suspended or not,
+    /// are another matter.
+    #[serde(default, deserialize_with = "given")]
     suspended: Option<bool>,
     /// What to call the organization. It need not be unique, and U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// Rate limits that all keys of the organization share, up to 16, in place of those before. No
-    /// two have the same name.
-    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
-    rate_limits: Option<Vec<Object<RateLimit>>>,
+    /// two have the same name. `remove` takes them all away.
+    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[serde(default, deserialize_with = "given")]
+    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    /// Members to take away. None may be sent with a value, too.
+    #[schema(value_type = Option<HashSet<RemovableOwnerMember>>, max_items = 1)]
+    #[serde(default, deserialize_with = "given")]
+    remove: Option<Vec<RemovableOwnerMember>>,
 }
 
 /// An organization.
@@ -54,7 +67,8 @@ pub(in crate::contract::control) struct Organization {
     /// The organization above it, whose key may act for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_id: Option<Uuid>,
-    /// Whether the organization's keys are refused.
+    /// Whether the organization's keys are refused. The organizations below it, suspended or not,
+    /// are another matter.
     suspended: bool,
     /// Rate limits that all keys of the organization share.
     rate_limits: Vec<RateLimit>,
@@ -64,6 +78,11 @@ pub(in crate::contract::control) struct Organization {
     /// When the organization was last changed.
     #[schema(format = DateTime)]
     updated_at: String,
+    /// Members whose stored value can no longer be read, so that they are not told above. Such an
+    /// organization counts as suspended until all of them are sent anew. Left out when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    unreadable: Vec<&'static str>,
 }
 
 /// A page of organizations.
@@ -86,7 +105,8 @@ pub(in crate::contract::control) struct CreatedOrganization {
     /// The organization above it, whose key may act for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_id: Option<Uuid>,
-    /// Whether the organization's keys are refused.
+    /// Whether the organization's keys are refused. The organizations below it, suspended or not,
+    /// are another matter.
     suspended: bool,
     /// Rate limits that all keys of the organization share.
     rate_limits: Vec<RateLimit>,
@@ -131,15 +151,18 @@ impl From<NewOrganization> for OrganizationWish {
     }
 }
 
-impl From<OrganizationPatch> for Amendment {
-    fn from(patch: OrganizationPatch) -> Self {
-        Self {
+impl TryFrom<OrganizationPatch> for Amendment {
+    type Error = Error;
+
+    fn try_from(patch: OrganizationPatch) -> Result<Self, Error> {
+        let rate_limits = super::other_limits(patch.rate_limits, patch.remove)?;
+        Ok(Self {
             suspended: patch.suspended,
             name: patch.name,
             email: None,
             plan: None,
-            rate_limits: patch.rate_limits.map(limits::read),
-        }
+            rate_limits,
+        })
     }
 }
 
@@ -169,15 +192,7 @@ impl From<Owner> for Organization {
             rate_limits: limits::show(&owner.rate_limits),
             created_at: instant(owner.created_at_ms),
             updated_at: instant(owner.updated_at_ms),
-        }
-    }
-}
-
-impl From<Page<Owner>> for OrganizationPage {
-    fn from(page: Page<Owner>) -> Self {
-        Self {
-            items: page.items.into_iter().map(Into::into).collect(),
-            next_cursor: page.next_cursor,
+            unreadable: owner.unreadable,
         }
     }
 }
@@ -192,6 +207,7 @@ impl From<(Owner, Issued)> for CreatedOrganization {
             rate_limits,
             created_at,
             updated_at,
+            unreadable: _,
         } = owner.into();
         Self {
             id,

@@ -4,23 +4,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::FirstKey;
-use crate::contract::body::Object;
-use crate::contract::control::limits::{self, RateLimit};
+use super::{FirstKey, RemovableOwnerMember};
+use crate::contract::body::{Object, given};
+use crate::contract::control::limits::{self, NewRateLimit, RateLimit};
 use crate::contract::control::{check_len, page_len};
 use crate::contract::{WireId, instant};
 use crate::error::Error;
 use crate::key::Owner;
-use crate::keyring::{Amendment, Issued, NewUser as UserWish, OwnerQuery, Page};
+use crate::keyring::{Amendment, Issued, NewUser as UserWish, OwnerQuery};
 
 /// A user to make.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct NewUser {
     /// The identifier to give; a new UUID v7 when left out.
     #[schema(value_type = Option<Uuid>)]
+    #[serde(default, deserialize_with = "given")]
     id: Option<WireId>,
     /// The user's e-mail address. It is kept and never written to.
     #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
+    #[serde(default, deserialize_with = "given")]
     email: Option<String>,
     /// The plan the user is on.
     #[schema(
@@ -29,27 +32,38 @@ pub(in crate::contract::control) struct NewUser {
         pattern = "^[a-z0-9_-]+$",
         default = "free"
     )]
+    #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
     /// Rate limits that all keys of the user share, up to 16. No two have the same name.
-    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
-    rate_limits: Option<Vec<Object<RateLimit>>>,
+    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[serde(default, deserialize_with = "given")]
+    rate_limits: Option<Vec<Object<NewRateLimit>>>,
 }
 
 /// What to change of a user. Members left out stay as they are.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct UserPatch {
     /// Whether the user's keys are refused.
+    #[serde(default, deserialize_with = "given")]
     suspended: Option<bool>,
     /// The plan the user is on.
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$")]
+    #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
     /// The user's e-mail address. It is kept and never written to.
     #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
+    #[serde(default, deserialize_with = "given")]
     email: Option<String>,
     /// Rate limits that all keys of the user share, up to 16, in place of those before. No
-    /// two have the same name.
-    #[schema(value_type = Option<Vec<RateLimit>>, max_items = 16)]
-    rate_limits: Option<Vec<Object<RateLimit>>>,
+    /// two have the same name. `remove` takes them all away.
+    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[serde(default, deserialize_with = "given")]
+    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    /// Members to take away. None may be sent with a value, too.
+    #[schema(value_type = Option<HashSet<RemovableOwnerMember>>, max_items = 1)]
+    #[serde(default, deserialize_with = "given")]
+    remove: Option<Vec<RemovableOwnerMember>>,
 }
 
 /// A user.
@@ -72,6 +86,11 @@ pub(in crate::contract::control) struct User {
     /// When the user was last changed.
     #[schema(format = DateTime)]
     updated_at: String,
+    /// Members whose stored value can no longer be read, so that they are not told above. Such a
+    /// user counts as suspended until all of them are sent anew. Left out when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    unreadable: Vec<&'static str>,
 }
 
 /// A page of users.
@@ -136,15 +155,18 @@ impl From<NewUser> for UserWish {
     }
 }
 
-impl From<UserPatch> for Amendment {
-    fn from(patch: UserPatch) -> Self {
-        Self {
+impl TryFrom<UserPatch> for Amendment {
+    type Error = Error;
+
+    fn try_from(patch: UserPatch) -> Result<Self, Error> {
+        let rate_limits = super::other_limits(patch.rate_limits, patch.remove)?;
+        Ok(Self {
             suspended: patch.suspended,
             name: None,
             email: patch.email,
             plan: patch.plan,
-            rate_limits: patch.rate_limits.map(limits::read),
-        }
+            rate_limits,
+        })
     }
 }
 
@@ -174,15 +196,7 @@ impl From<Owner> for User {
             rate_limits: limits::show(&owner.rate_limits),
             created_at: instant(owner.created_at_ms),
             updated_at: instant(owner.updated_at_ms),
-        }
-    }
-}
-
-impl From<Page<Owner>> for UserPage {
-    fn from(page: Page<Owner>) -> Self {
-        Self {
-            items: page.items.into_iter().map(Into::into).collect(),
-            next_cursor: page.next_cursor,
+            unreadable: owner.unreadable,
         }
     }
 }
@@ -197,6 +211,7 @@ impl From<(Owner, Issued)> for CreatedUser {
             rate_limits,
             created_at,
             updated_at,
+            unreadable: _,
         } = owner.into();
         Self {
             id,

@@ -11,7 +11,7 @@ use crate::store::event::Event;
 use crate::store::sqlite::{account, rows};
 use crate::store::{NewKey, Place, Write, Written};
 
-use super::{Outcome, Scene, insert_key, must_insert, no_key, no_owner, retired};
+use super::{Outcome, Scene, insert_key, must_insert, no_key, no_owner, retired, unreadable};
 
 /// What became of a rotation that was not refused.
 pub(super) enum Succession {
@@ -23,12 +23,20 @@ pub(super) enum Succession {
 
 impl<'a> Scene<'a> {
     pub(super) fn issue(&mut self, write: &'a Write, new: &NewKey) -> Outcome<Written> {
-        if let Err(refusal) = self.check_not_wider(write, &new.key)? {
+        if let Err(refusal) = self.check_reach(new.key.owner_id)? {
+            return Ok(Err(refusal));
+        }
+        if let Err(refusal) = self.check_wish(&new.key) {
             return Ok(Err(refusal));
         }
         // Between the look at the owner and this commit it may have gone.
         if rows::read_owner(self.connection, new.key.owner_id)?.is_none() {
             return Ok(Err(no_owner(new.key.owner_id)));
+        }
+        if let Some(limit) = write.authority.keys_max
+            && self.has_keys(new.key.owner_id, limit)?
+        {
+            return Ok(Err(Error::KeyLimitReached { limit }));
         }
         if let Err(refusal) = self.displace_expired(&new.key)? {
             return Ok(Err(refusal));
@@ -63,6 +71,14 @@ impl<'a> Scene<'a> {
         );
         self.note(event);
         Ok(Ok(Written::Key(key)))
+    }
+
+    /// Whether an owner has as many keys as this that may still be used.
+    fn has_keys(&self, owner_id: OwnerId, count: u32) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached(COUNT_CURRENT)?
+            .query_row((owner_id.0, self.now_ms, count), |row| row.get::<_, u32>(0))
+            .map(|found| found >= count)
     }
 
     /// An expired key keeps its place, or its name, only until another key wants it.
@@ -107,19 +123,31 @@ impl<'a> Scene<'a> {
             Place::OfOwner => self.holder(new)?,
         };
         let Some(Minted { key: old, digest }) = old else {
-            must_insert(insert_key(self.connection, successor)?)?;
-            let key = self.touch_new(successor);
+            let first = self.bounded_by_caller(successor.clone());
+            if let Err(refusal) = self.check_first(&first.key) {
+                return Ok(Err(refusal));
+            }
+            must_insert(insert_key(self.connection, &first)?)?;
+            let key = self.touch_new(&first);
             self.note(event(new.id, new.owner_id, self.now_ms));
             return Ok(Ok(Succession::Made(key, None)));
         };
+        if !old.unreadable.is_empty() {
+            return Ok(Err(unreadable(&old)));
+        }
+        if let Err(refusal) = self.check_reach_of(old.id, old.owner_id)? {
+            return Ok(Err(refusal));
+        }
         if old.form() != new.form() {
             return Ok(Ok(Succession::Unlike(old)));
         }
-        if let Err(refusal) = self.check_not_wider(write, &old)? {
+        if let Err(refusal) = self.check_target(&old) {
             return Ok(Err(refusal));
         }
-        let is_expired = old.state(self.now_ms) == State::Expired;
-        if is_expired && matches!(place, Place::Of(_)) {
+        let state = old.state(self.now_ms);
+        let is_expired = state == State::Expired;
+        // The row of a key whose owner was deleted may still hold its place.
+        if state == State::Revoked || (is_expired && matches!(place, Place::Of(_))) {
             return Ok(Err(retired()));
         }
         let until_ms = self.now_ms.saturating_add(grace_ms);
@@ -140,7 +168,9 @@ impl<'a> Scene<'a> {
         }
         let mut heir = heir(successor, &old);
         if is_expired {
-            heir.key.expires_at_ms = None;
+            // Its end has come, and a new key needs another: that of the key which asks, if it has one.
+            heir.key.expires_at_ms = new.expires_at_ms;
+            heir = self.bounded_by_caller(heir);
         }
         must_insert(insert_key(self.connection, &heir)?)?;
         let replaced = Key {
@@ -175,6 +205,11 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// How many keys of an owner may still be used, up to a number. The index of these is there where they are counted,
+/// and is all that is read.
+pub(in crate::store::sqlite) const COUNT_CURRENT: &str = "SELECT count(*) FROM (SELECT 1 FROM keys
+    WHERE owner_id = ?1 AND current AND (expires_at_ms IS NULL OR expires_at_ms > ?2) LIMIT ?3)";
+
 /// The condition of the one key that may hold the place that a new key wants, with the owner as `?1` and, if
 /// it is a place among others, its name as `?4`. The kind is written out, or no partial index would serve.
 fn place_of(kind: Kind) -> Option<&'static str> {
@@ -193,9 +228,10 @@ fn heir(successor: &NewKey, old: &Key) -> NewKey {
         owner_id: old.owner_id,
         name: old.name.clone(),
         scopes: old.scopes.clone(),
+        reach: old.reach,
         metadata: old.metadata.clone(),
         enabled: old.enabled,
-        expires_at_ms: old.expires_at_ms,
+        expires_at_ms: old.end_of_successor(heir.key.expires_at_ms),
         family: old.family,
         rate_limits: old.rate_limits.clone(),
         credits: old.credits,

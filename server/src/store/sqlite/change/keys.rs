@@ -3,25 +3,67 @@
 use crate::error::Error;
 use crate::key::{Key, KeyId, OwnerId, RevocationReason, State};
 use crate::secret::repeated;
+use crate::store::cache::Minted;
 use crate::store::event::Event;
 use crate::store::sqlite::{account, rows};
 use crate::store::{KeyAmendment, Write, Written};
 
-use super::{Outcome, Scene, no_key, retired};
+use super::{Outcome, Scene, no_key, retired, unreadable};
 
 impl<'a> Scene<'a> {
-    /// Ends a key; one that has ended already stays as it is, and nothing is said about it.
+    /// Ends a key, and those that it replaced and that still have their grace: who has a successor ended
+    /// means that nobody goes on in its place.
     pub(super) fn revoke(
         &mut self,
         write: &'a Write,
         id: KeyId,
         reason: RevocationReason,
     ) -> Outcome<Written> {
+        let Some(Minted { key, .. }) = rows::read_key(self.connection, id)? else {
+            return Ok(Err(no_key(id)));
+        };
+        if let Err(refusal) = self.check_reach_of(id, key.owner_id)? {
+            return Ok(Err(refusal));
+        }
+        let before = if key.revoked_at_ms.is_none() {
+            rows::read_predecessors(self.connection, id, self.now_ms)?
+        } else {
+            Vec::new()
+        };
+        // All of them are looked at before the first ends.
+        for key in [&key]
+            .into_iter()
+            .chain(before.iter().map(|minted| &minted.key))
+        {
+            if let Err(refusal) = self.check_target(key) {
+                return Ok(Err(refusal));
+            }
+        }
+        let outcome = self.end(write, id, reason, None)?;
+        for minted in before {
+            let successor = minted.key.replaced_by;
+            if let Err(refusal) = self.end(write, minted.key.id, reason, successor)? {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Ends a key; one that has ended already stays as it is, and nothing is said about it. The events name
+    /// the successor with which it ends, if that is why.
+    pub(super) fn end(
+        &mut self,
+        write: &'a Write,
+        id: KeyId,
+        reason: RevocationReason,
+        successor: Option<KeyId>,
+    ) -> Outcome<Written> {
         let ended = self
             .connection
             .prepare_cached(
                 "UPDATE keys SET current = false, revoked_at_ms = ?2, revocation_reason = ?3
-                 WHERE id = ?1 AND revoked_at_ms IS NULL",
+                 WHERE id = ?1 AND revoked_at_ms IS NULL AND NOT EXISTS
+                     (SELECT 1 FROM tombstones WHERE owner_id = keys.owner_id)",
             )?
             .execute((id.0, self.now_ms, reason.word()))?;
         let key = match self.touch_key(id)? {
@@ -30,7 +72,9 @@ impl<'a> Scene<'a> {
         };
         if ended > 0 {
             let event = Event::done("key.revoked", id.0, key.owner_id, self.now_ms, &write.trail);
-            self.note(event.saying(reason.word()));
+            let mut event = event.saying(reason.word());
+            event.related = successor.map(|successor| successor.0);
+            self.note(event);
         }
         Ok(Ok(Written::Key(key)))
     }
@@ -64,14 +108,18 @@ impl<'a> Scene<'a> {
         let Some(minted) = rows::read_key(self.connection, id)? else {
             return Ok(Err(no_key(id)));
         };
+        if let Err(refusal) = self.check_reach_of(id, minted.key.owner_id)? {
+            return Ok(Err(refusal));
+        }
         if !matches!(minted.key.state(self.now_ms), State::Live | State::Disabled) {
             return Ok(Err(retired()));
         }
+        if !amendment.covers(&minted.key.unreadable) {
+            return Ok(Err(unreadable(&minted.key)));
+        }
         let key = amended(&minted.key, amendment);
-        for wide in [&*minted.key, &key] {
-            if let Err(refusal) = self.check_not_wider(write, wide)? {
-                return Ok(Err(refusal));
-            }
+        if let Err(refusal) = self.check_amendment(&minted.key, &key, amendment)? {
+            return Ok(Err(refusal));
         }
         // A key in its grace has left its place, and with it its name.
         if key.name != minted.key.name
@@ -84,7 +132,7 @@ impl<'a> Scene<'a> {
             .connection
             .prepare_cached(
                 "UPDATE OR IGNORE keys SET enabled = ?2, name = ?3, scopes = ?4,
-                     expires_at_ms = ?5, rate_limits = ?6, ip_allow = ?7, metadata = ?8
+                     expires_at_ms = ?5, rate_limits = ?6, ip_allow = ?7, metadata = ?8, reach = ?9
                  WHERE id = ?1",
             )?
             .execute((
@@ -95,7 +143,8 @@ impl<'a> Scene<'a> {
                 key.expires_at_ms,
                 rows::write_limits(&key.rate_limits)?,
                 rows::write_networks(&key.ip_allow),
-                serde_json::Value::Object(key.metadata.clone()).to_string(),
+                key.metadata.as_str(),
+                key.reach.word(),
             ))?;
         if updated == 0 {
             return Ok(Err(Error::NameTaken));
@@ -108,6 +157,30 @@ impl<'a> Scene<'a> {
         let event = Event::done("key.changed", id.0, key.owner_id, self.now_ms, &write.trail);
         self.note(event.saying(amendment.names()));
         Ok(Ok(Written::Key(key)))
+    }
+
+    /// What is changed is no wider than the caller's key, and what it becomes is not either.
+    fn check_amendment(&self, old: &Key, new: &Key, amendment: &KeyAmendment) -> Outcome<()> {
+        let checks = || {
+            self.check_target(old)?;
+            self.check_wish(new)?;
+            if amendment.credits.is_some() {
+                self.check_credits_change(new)?;
+            }
+            Ok(())
+        };
+        if let Err(refusal) = checks() {
+            return Ok(Err(refusal));
+        }
+        if amendment.rate_limits.is_some() || amendment.credits.is_some() {
+            // They are those of its relatives, too.
+            for minted in rows::read_family(self.connection, old.family, self.now_ms)? {
+                if let Err(refusal) = self.check_target(&minted.key) {
+                    return Ok(Err(refusal));
+                }
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// A key that lives on beside its successor shares its windows and its credits.
@@ -138,6 +211,7 @@ fn amended(key: &Key, amendment: &KeyAmendment) -> Key {
         enabled,
         name,
         scopes,
+        reach,
         expires_at_ms,
         rate_limits,
         credits: _,
@@ -149,6 +223,7 @@ fn amended(key: &Key, amendment: &KeyAmendment) -> Key {
         enabled: enabled.unwrap_or(old.enabled),
         name: name.unwrap_or(old.name),
         scopes: scopes.unwrap_or(old.scopes),
+        reach: reach.unwrap_or(old.reach),
         expires_at_ms: expires_at_ms.unwrap_or(old.expires_at_ms),
         rate_limits: rate_limits.unwrap_or(old.rate_limits),
         ip_allow: ip_allow.unwrap_or(old.ip_allow),

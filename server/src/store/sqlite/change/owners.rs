@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::key::{Owner, OwnerId, OwnerKind, RevocationReason};
+use crate::key::{Owner, OwnerId, OwnerKind};
 use crate::store::event::Event;
-use crate::store::sqlite::rows;
+use crate::store::sqlite::{rows, tombstones};
 use crate::store::{Amendment, NewKey, Write, Written};
 
+use super::bounded::no_parent;
 use super::{Outcome, Scene, insert_key, must_insert, no_owner};
 
 impl<'a> Scene<'a> {
@@ -17,13 +18,14 @@ impl<'a> Scene<'a> {
         owner: &Owner,
         first_key: &NewKey,
     ) -> Outcome<Written> {
+        if let Err(refusal) = self.check_reach_of_new(owner)? {
+            return Ok(Err(refusal));
+        }
         if let Some(parent_id) = owner.parent_id {
             let is_organization = rows::read_owner(self.connection, parent_id)?
                 .is_some_and(|parent| parent.kind == OwnerKind::Organization);
             if !is_organization {
-                let detail =
-                    format!("parent_id must be an organization that exists, got '{parent_id}'");
-                return Ok(Err(Error::invalid("/parent_id", detail)));
+                return Ok(Err(no_parent(parent_id)));
             }
         }
         let inserted = self
@@ -69,6 +71,14 @@ impl<'a> Scene<'a> {
         id: OwnerId,
         amendment: &Amendment,
     ) -> Outcome<Written> {
+        if let Err(refusal) = self.check_reach(id)? {
+            return Ok(Err(refusal));
+        }
+        if amendment.suspended.is_some()
+            && let Err(refusal) = self.check_may_stop(id)?
+        {
+            return Ok(Err(refusal));
+        }
         let limits = amendment.rate_limits.as_deref().map(rows::write_limits);
         self.connection
             .prepare_cached(
@@ -95,11 +105,17 @@ impl<'a> Scene<'a> {
         Ok(Ok(Written::Owner(owner)))
     }
 
-    /// The owner goes, and all its keys with it, in one commit.
+    /// The owner goes, and all its keys with it: its tombstone ends them at once, and their rows follow.
     pub(super) fn delete_owner(&mut self, write: &'a Write, id: OwnerId) -> Outcome<Written> {
+        if let Err(refusal) = self.check_reach(id)? {
+            return Ok(Err(refusal));
+        }
         let Some(owner) = rows::read_owner(self.connection, id)? else {
             return Ok(Err(no_owner(id)));
         };
+        if let Err(refusal) = self.check_may_stop(id)? {
+            return Ok(Err(refusal));
+        }
         let has_children: bool = self
             .connection
             .prepare_cached(
@@ -111,18 +127,13 @@ impl<'a> Scene<'a> {
             let sentence = "the organization has others below it: delete those first";
             return Ok(Err(Error::Taken(sentence.to_owned())));
         }
-        for minted in rows::read_keys_of(self.connection, id)? {
-            let reason = RevocationReason::CessationOfOperation;
-            if let Err(refusal) = self.revoke(write, minted.key.id, reason)? {
-                return Ok(Err(refusal));
-            }
-        }
         self.connection
             .prepare_cached(
                 "UPDATE owners SET deleted_at_ms = ?2, updated_at_ms = ?2, suspended = true
                  WHERE id = ?1",
             )?
             .execute((id.0, self.now_ms))?;
+        tombstones::set(self.connection, id)?;
         let gone = Owner {
             suspended: true,
             deleted_at_ms: Some(self.now_ms),

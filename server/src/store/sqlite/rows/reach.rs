@@ -1,0 +1,64 @@
+//! Who stands below whom, and the control keys that reach all.
+//! Leaves what follows from that to `change`.
+
+use rusqlite::Connection;
+
+use super::{KEYS, read_scopes, state_condition};
+use crate::key::{KeyId, OwnerId, Scopes, State};
+
+/// An owner, `:within`, and all that stand below it, deleted ones, too.
+pub(super) const WITHIN: &str = "(WITH RECURSIVE below (id) AS (
+        SELECT :within
+        UNION
+        SELECT child.id FROM below JOIN owners child ON child.parent_id = below.id
+    )
+    SELECT id FROM below)";
+
+/// Whether `ancestor` is `id` itself or stands anywhere above it.
+pub(in crate::store::sqlite) fn is_ancestor(
+    connection: &Connection,
+    ancestor: OwnerId,
+    id: OwnerId,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "WITH RECURSIVE above (id) AS (
+                 SELECT ?1
+                 UNION
+                 SELECT o.parent_id FROM above JOIN owners o ON o.id = above.id
+                 WHERE o.parent_id IS NOT NULL
+             )
+             SELECT EXISTS (SELECT 1 FROM above WHERE id = ?2)",
+        )?
+        .query_row((id.0, ancestor.0), |row| row.get(0))
+}
+
+/// The live control keys that reach all owners, in the order of their ids.
+pub(in crate::store::sqlite) fn list_reaching_all(
+    connection: &Connection,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<KeyId>> {
+    let live = state_condition(State::Live);
+    let sql = format!("SELECT k.id FROM {KEYS} WHERE k.reach = 'all' AND {live} ORDER BY k.id");
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map(&[(":now_ms", &now_ms)], |row| row.get(0).map(KeyId))?;
+    rows.collect()
+}
+
+/// The scopes of each control key of an owner that reaches all and may be used, now or once it is switched on.
+pub(in crate::store::sqlite) fn scopes_that_reach_all(
+    connection: &Connection,
+    owner_id: OwnerId,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<Scopes>> {
+    let sql = format!(
+        "SELECT k.scopes FROM {KEYS}
+         WHERE k.reach = 'all' AND k.owner_id = :owner_id AND (({}) OR ({}))",
+        state_condition(State::Live),
+        state_condition(State::Disabled)
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = rusqlite::named_params! { ":owner_id": owner_id.0, ":now_ms": now_ms };
+    let rows = statement.query_map(parameters, |row| read_scopes(row, 0))?;
+    rows.collect()
+}

@@ -1,0 +1,86 @@
+//! Rows that can be read in part only: what cannot be read is named, and nothing rests on it.
+//! Leaves the columns to `rows`, and the remedy to `doctor`.
+
+use rusqlite::{Connection, Row};
+use uuid::Uuid;
+
+use super::rows;
+
+/// The members of one row that could not be read so far.
+#[derive(Default)]
+pub(super) struct Unreadable(Vec<&'static str>);
+
+impl Unreadable {
+    /// What was read, or the least that could stand in its place.
+    pub(super) fn or_least<T: Default>(
+        &mut self,
+        member: &'static str,
+        read: rusqlite::Result<T>,
+    ) -> T {
+        self.or(member, read, T::default())
+    }
+
+    /// What was read, or something in its place.
+    pub(super) fn or<T>(
+        &mut self,
+        member: &'static str,
+        read: rusqlite::Result<T>,
+        otherwise: T,
+    ) -> T {
+        read.unwrap_or_else(|_| {
+            self.0.push(member);
+            otherwise
+        })
+    }
+
+    pub(super) fn into_members(self) -> Vec<&'static str> {
+        self.0
+    }
+}
+
+/// A row that cannot be read, or in part only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// What it is a row of: `key`, `user` or `organization`.
+    pub noun: &'static str,
+    /// Its id; where that is among what cannot be read, its place in the table.
+    pub id: String,
+    /// The members that cannot be read.
+    pub members: Vec<&'static str>,
+}
+
+/// Reads every key and every owner, and returns those with something that cannot be read.
+pub(super) fn find(connection: &Connection) -> rusqlite::Result<Vec<UnreadableRow>> {
+    let mut found = Vec::new();
+    let mut keys = connection.prepare(&rows::every_key())?;
+    let mut keys = keys.query([])?;
+    while let Some(row) = keys.next()? {
+        let read = rows::minted(row).map(|minted| (minted.key.id.0, minted.key.unreadable.clone()));
+        found.extend(unreadable("key", row, read)?);
+    }
+    let mut owners = connection.prepare(&rows::every_owner())?;
+    let mut owners = owners.query([])?;
+    while let Some(row) = owners.next()? {
+        let read = rows::owner(row, 0);
+        let noun = read.as_ref().map_or("owner", |owner| owner.kind.word());
+        let read = read.map(|owner| (owner.id.0, owner.unreadable));
+        found.extend(unreadable(noun, row, read)?);
+    }
+    Ok(found)
+}
+
+fn unreadable(
+    noun: &'static str,
+    row: &Row<'_>,
+    read: rusqlite::Result<(Uuid, Vec<&'static str>)>,
+) -> rusqlite::Result<Option<UnreadableRow>> {
+    let (id, members) = match read {
+        Ok((_, members)) if members.is_empty() => return Ok(None),
+        Ok((id, members)) => (id.to_string(), members),
+        Err(_) => {
+            let number: i64 = row.get("rowid")?;
+            (format!("in row {number}"), vec!["id"])
+        }
+    };
+    Ok(Some(UnreadableRow { noun, id, members }))
+}

@@ -1,0 +1,160 @@
+//! Clients that ask for the largest answers and read none of them: each holds a few kilobytes, and nobody up.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use tokio::net::TcpSocket;
+use uuid::Uuid;
+
+use super::*;
+use crate::support::Folder;
+
+const CROWD_LEN: usize = 1000;
+const NAMED_LEN: usize = 50_000;
+/// Nobody is turned away for having waited, and the log looks into no answer.
+const PATIENT: [(&str, &str); 2] = [("limits.wait_max_ms", "60000"), ("log.filter", "info")];
+const BUNDLE: &str = "/docs/swagger-ui-bundle.js";
+const NAMED: &str = "/v0/api_keys";
+
+/// A connection whose socket takes in next to nothing that is not read.
+async fn narrow(site: &Site) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(site.address).await.unwrap()
+}
+
+/// The memory that the server takes, in bytes.
+fn resident(server: &Server) -> u64 {
+    let path = format!("/proc/{}/status", server.pid());
+    let status = std::fs::read_to_string(path).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: u64 = line
+        .unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap();
+    kib * 1024
+}
+
+/// A thousand connections send what makes them idle, and then ask for what they do not read: what that costs.
+async fn assert_costs_little(server: &Server, idle: &[u8], asks: &[u8]) {
+    let mut crowd = Vec::new();
+    for _ in 0..CROWD_LEN {
+        let mut stream = narrow(server).await;
+        stream.write_all(idle).await.unwrap();
+        // One read is enough: whoever answers has written all of such a short answer.
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        crowd.push(stream);
+    }
+    assert_serves(server).await;
+    let before = resident(server);
+    for stream in &mut crowd {
+        stream.write_all(asks).await.unwrap();
+    }
+    until("all of them to be answered in part", async || {
+        let under_way = metric(server, "keywright_requests_in_flight").await;
+        (under_way > u64::try_from(CROWD_LEN).unwrap()).then_some(())
+    })
+    .await;
+    // Behind all of them in line.
+    assert_serves(server).await;
+    let more = resident(server).saturating_sub(before);
+    assert!(
+        more < 64 << 20,
+        "{CROWD_LEN} unread answers cost {more} bytes"
+    );
+    drop(crowd);
+    assert_serves(server).await;
+}
+
+/// A server with an organization that has so many named keys, and one of these.
+async fn with_many_named_keys() -> (Server, String) {
+    let folder = Folder::new();
+    let server = Server::on(&folder, &PATIENT);
+    let root = server.root();
+    let organization = root.organization().await;
+    let named = root.named_of(&organization).await;
+    let key = named.key.clone();
+    let id = Uuid::parse_str(&named.key_id).unwrap();
+    let folder = server.finish();
+    let copied = Connection::open(folder.database())
+        .unwrap()
+        .execute(
+            "WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
+             INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
+                 pepper_version, created_at_ms, family)
+             SELECT randomblob(16), kind, owner_id, 'key-' || n, hint, scopes, metadata,
+                 randomblob(32), pepper_version, created_at_ms, id
+             FROM keys CROSS JOIN n WHERE id = ?1",
+            (id, i64::try_from(NAMED_LEN).unwrap()),
+        )
+        .unwrap();
+    assert_eq!(copied, NAMED_LEN - 1);
+    (Server::on(&folder, &PATIENT), key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_unread_answers_cost_less_than_64_mib_in_http_1() {
+    let (server, key) = with_many_named_keys().await;
+    let on_a_kept_connection = |target: &str, more: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n").into_bytes()
+    };
+    let idle = on_a_kept_connection("/healthz", "");
+    for asks in [
+        on_a_kept_connection(BUNDLE, ""),
+        on_a_kept_connection(NAMED, &format!("Authorization: Bearer {key}\r\n")),
+    ] {
+        assert_costs_little(&server, &idle, &asks).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_unread_answers_cost_less_than_64_mib_in_http_2() {
+    let (server, key) = with_many_named_keys().await;
+    let idle = http2::greeting(&server);
+    for asks in [
+        http2::get_as(&server, BUNDLE, None),
+        http2::get_as(&server, NAMED, Some(&key)),
+    ] {
+        assert_costs_little(&server, &idle, &asks).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_many_keys_is_whole_and_in_the_order_of_their_ids() {
+    let (server, key) = with_many_named_keys().await;
+    let answer = server.get(NAMED).bearer(&key).send().await.expect(200);
+    let listed = answer.json();
+    let ids = listed.as_array().unwrap().iter();
+    let ids: Vec<&str> = ids.map(|item| item["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), NAMED_LEN);
+    assert!(ids.is_sorted());
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), NAMED_LEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_fails_in_the_middle_breaks_off_and_does_not_look_whole() {
+    let (server, key) = with_many_named_keys().await;
+    let credential = format!("Authorization: Bearer {key}");
+    let mut stream = narrow(&server).await;
+    let asks = raw::head("GET", NAMED, &[&credential]);
+    stream.write_all(&asks).await.unwrap();
+    stream.peek(&mut [0]).await.unwrap();
+    let rename = "ALTER TABLE keys RENAME TO gone";
+    let database = Connection::open(server.folder().database()).unwrap();
+    database.execute(rename, []).unwrap();
+    let said = read_to_end(&mut stream).await;
+    assert!(said.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    assert!(!said.ends_with(b"0\r\n\r\n"), "it looks whole");
+}
+
+#[tokio::test]
+async fn a_long_list_without_its_body_is_answered_to_head() {
+    let (server, key) = with_many_named_keys().await;
+    let credential = format!("Authorization: Bearer {key}");
+    let asks = raw::head("HEAD", NAMED, &[&credential, "Connection: close"]);
+    let answer = raw::parse(&raw::exchange(&server, &asks).await);
+    assert_eq!((answer.status, answer.body.as_slice()), (200, &b""[..]));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+}
