@@ -6,13 +6,18 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use super::wiped::ROOM;
 use crate::error::Error;
 use crate::keyring::{End, Listed};
 
-/// A piece of an answer goes out when it has so many bytes, or is the last.
-const PIECE_LEN_MIN: usize = 16 * 1024;
+/// A piece of an answer goes out when it has so many bytes, or is the last; most are no longer than twice that.
+const PIECE_LEN_MIN: usize = 8 * 1024;
+
+/// So many lists go on at once: what is read and not yet written takes more memory than what waits to be sent. The
+/// beginning of a list waits in the line of the readers alone, which says no in time.
+static TURNS: Semaphore = Semaphore::const_new(16);
 
 /// An answer that holds a list: what `head` opens, the items as `show` has them, and what `close` makes of the end.
 ///
@@ -76,7 +81,8 @@ where
         if self.is_closed {
             return Ok(None);
         }
-        let written = self.write(Vec::with_capacity(PIECE_LEN_MIN)).await;
+        let _turn = TURNS.acquire().await.map_err(Error::internal)?;
+        let written = self.write(Vec::with_capacity(2 * PIECE_LEN_MIN)).await;
         let piece = written.inspect_err(|error| {
             tracing::warn!(%error, "a list broke off in the middle");
         })?;

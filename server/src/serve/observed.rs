@@ -82,8 +82,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
     }
 }
 
-/// The most of an answer that is handed over at once: HTTP/1.1 copies it.
-const PIECE_LEN: usize = 8 * 1024;
+/// The most of an answer that is handed over at once: HTTP/1.1 copies it, behind what waits there already. With what
+/// it writes around each piece, the buffer stays at 32 KiB: it doubles when it is full, and is never made smaller.
+const PIECE_LEN: usize = 8 * 1024 - 64;
 
 /// The body of an answer, handed over in pieces; its request is under way until the last of it is.
 pub(super) struct Watched {

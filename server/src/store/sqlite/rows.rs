@@ -56,7 +56,7 @@ const OF_THIS_NAME: &str = "k.id IN (
         WHERE owner_id = :owner_id AND name = :name AND kind = 'named' AND grace_until_ms IS NOT NULL
     )";
 /// About what the rows of a part of a list take on the wire, and each of them beside its texts.
-const PART_BYTES_MAX: usize = 24 * 1024;
+const PART_BYTES_MAX: usize = 16 * 1024;
 const ROW_OVERHEAD: usize = 400;
 const EVENT_COLUMNS: &str = "position, at_ms, actor, action, target, related, owner, outcome, \
      detail, request_id, server_request_id, address";
