@@ -43,7 +43,7 @@ pub(super) struct TokenRequest {
     /// The client secret. Leave it out with HTTP Basic.
     #[schema(value_type = Option<String>, format = Password)]
     client_secret: Option<WireSecret>,
-    /// The scopes to ask for, separated by spaces. Without it, all that the key has.
+    /// The scopes to ask for, at most 64, separated by spaces. Without it, all that the key has.
     scope: Option<String>,
     /// The resource that the token is for, one of the audiences that the operator allows. It
     /// becomes the token's `aud`; without it and `audience`, that is the issuer. In a form it may

@@ -36,7 +36,8 @@ enum Scope {
 /// List the named API keys
 ///
 /// Answers all live named keys of the caller's organization, ordered by `id` and never with a
-/// secret. The caller must be able to read.
+/// secret. A key that is made or ended meanwhile may be listed or not; an answer that breaks off
+/// is no whole list. The caller must be able to read.
 #[utoipa::path(
     get,
     path = "/v0/api_keys",
