@@ -14,10 +14,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, PATIENCE, Server, Site, metric, raw, until};
-
-/// How long a server is held up, so that a crowd gathers before it.
-const HELD_UP: std::time::Duration = std::time::Duration::from_millis(200);
+use crate::support::{Answer, PATIENCE, Server, Site, metric, raw, site, until};
 
 /// A request under way: the server has read its head and asked for its body.
 struct Busy {
@@ -66,7 +63,12 @@ async fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
 
 /// Proves that the server serves: it verifies, changes and says that it is well, on new connections.
 async fn assert_serves(server: &Server) {
-    let fresh = || server.by(crate::support::site::client());
+    // Its certificate is there if it speaks TLS.
+    let certificate = std::fs::read(server.folder().certificate()).ok();
+    let fresh = || match &certificate {
+        Some(certificate) => server.by(site::trusting(certificate)),
+        None => server.by(site::client()),
+    };
     for check in ["/healthz", "/readyz", "/metrics"] {
         fresh().get(check).send().await.expect(200);
     }

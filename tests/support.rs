@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod callers;
 pub(crate) mod child;
 pub(crate) mod clocked;
+pub(crate) mod copies;
 pub(crate) mod crash;
 pub(crate) mod database;
 pub(crate) mod disk;

@@ -65,6 +65,25 @@ async fn basic_authentication_gets_a_token() {
 }
 
 #[tokio::test]
+async fn a_token_is_asked_for_with_as_many_scopes_as_a_key_may_have_and_no_more() {
+    let server = Server::start();
+    let client = client(&server).await;
+    for (count, expected) in [(64, 200), (65, 400)] {
+        let body = json!({
+            "grant_type": "client_credentials",
+            "client_id": client.id,
+            "client_secret": client.secret,
+            "scope": "read:api-key ".repeat(count).trim_end(),
+        });
+        let answer = server.post("/oauth/token").json(&body).send().await;
+        let answer = answer.expect(expected);
+        if expected == 400 {
+            assert_eq!(answer.string("/error"), "invalid_scope");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_token_has_the_scopes_that_were_asked_for_and_the_life_that_is_configured() {
     let server = Server::with(&[("tokens.lifetime_s", "60")]);
     let request = server.post("/oauth/token");

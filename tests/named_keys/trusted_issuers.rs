@@ -91,6 +91,17 @@ async fn a_token_that_fails_one_check_is_refused() {
     }
     let forged = Issuer::new().token(&claims(&organization.id));
     assert_eq!(status(&server, &forged).await, 401);
+    // As many scopes as a key may have are read, and no more.
+    for (count, expected) in [(64, 201), (65, 401)] {
+        let own = ["create:api-key", "delete:api-key"];
+        let scopes = [&own[..], &vec!["read:api-key"; count - own.len()]].concat();
+        for scopes in [json!(scopes.join(" ")), json!(scopes)] {
+            let mut many = claims(&organization.id);
+            many["scope"] = scopes;
+            let answered = status(&server, &issuer.token(&many)).await;
+            assert_eq!(answered, expected, "{count} scopes");
+        }
+    }
     let mut narrow = claims(&organization.id);
     narrow["scope"] = json!("read:api-key");
     assert_eq!(status(&server, &issuer.token(&narrow)).await, 403);

@@ -1,13 +1,19 @@
 //! Clients that ask for the largest answers and read none of them: each holds a few kilobytes, and nobody up.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rusqlite::Connection;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpSocket;
-use uuid::Uuid;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::*;
 use crate::support::Folder;
+use crate::support::copies::copy_key;
 
 const CROWD_LEN: usize = 1000;
 const NAMED_LEN: usize = 50_000;
@@ -38,11 +44,17 @@ fn resident(server: &Server) -> u64 {
 }
 
 /// A thousand connections send what makes them idle, and then ask for what they do not read: what that costs.
-async fn assert_costs_little(server: &Server, idle: &[u8], asks: &[u8]) {
+async fn assert_costs_little<S: AsyncRead + AsyncWrite + Unpin>(
+    server: &Server,
+    connect: impl AsyncFn() -> S,
+    idle: &[u8],
+    asks: &[u8],
+) {
     let mut crowd = Vec::new();
     for _ in 0..CROWD_LEN {
-        let mut stream = narrow(server).await;
+        let mut stream = connect().await;
         stream.write_all(idle).await.unwrap();
+        stream.flush().await.unwrap();
         // One read is enough: whoever answers has written all of such a short answer.
         assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
         crowd.push(stream);
@@ -51,6 +63,7 @@ async fn assert_costs_little(server: &Server, idle: &[u8], asks: &[u8]) {
     let before = resident(server);
     for stream in &mut crowd {
         stream.write_all(asks).await.unwrap();
+        stream.flush().await.unwrap();
     }
     until("all of them to be answered in part", async || {
         let under_way = metric(server, "keywright_requests_in_flight").await;
@@ -68,62 +81,83 @@ async fn assert_costs_little(server: &Server, idle: &[u8], asks: &[u8]) {
     assert_serves(server).await;
 }
 
-/// A server with an organization that has so many named keys, and one of these.
-async fn with_many_named_keys() -> (Server, String) {
+/// A server with an organization that has so many named keys, and one of these. It starts like this.
+async fn with_many_named_keys(start: fn(&Folder) -> Server) -> (Server, String) {
     let folder = Folder::new();
     let server = Server::on(&folder, &PATIENT);
     let root = server.root();
     let organization = root.organization().await;
     let named = root.named_of(&organization).await;
     let key = named.key.clone();
-    let id = Uuid::parse_str(&named.key_id).unwrap();
     let folder = server.finish();
-    let copied = Connection::open(folder.database())
-        .unwrap()
-        .execute(
-            "WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
-             INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-                 pepper_version, created_at_ms, family)
-             SELECT randomblob(16), kind, owner_id, 'key-' || n, hint, scopes, metadata,
-                 randomblob(32), pepper_version, created_at_ms, id
-             FROM keys CROSS JOIN n WHERE id = ?1",
-            (id, i64::try_from(NAMED_LEN).unwrap()),
-        )
-        .unwrap();
-    assert_eq!(copied, NAMED_LEN - 1);
-    (Server::on(&folder, &PATIENT), key)
+    copy_key(&folder.database(), &named.key_id, NAMED_LEN - 1);
+    (start(&folder), key)
+}
+
+fn plain(folder: &Folder) -> Server {
+    Server::on(folder, &PATIENT)
+}
+
+fn encrypted(folder: &Folder) -> Server {
+    folder.certify();
+    Server::on_tls(folder, &PATIENT)
+}
+
+/// What a client asks for in HTTP/1.1 on a connection that it keeps.
+fn asking(target: &str, more: &str) -> Vec<u8> {
+    format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n").into_bytes()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_unread_answers_cost_less_than_64_mib_in_http_1() {
-    let (server, key) = with_many_named_keys().await;
-    let on_a_kept_connection = |target: &str, more: &str| {
-        format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n").into_bytes()
-    };
-    let idle = on_a_kept_connection("/healthz", "");
+    let (server, key) = with_many_named_keys(plain).await;
     for asks in [
-        on_a_kept_connection(BUNDLE, ""),
-        on_a_kept_connection(NAMED, &format!("Authorization: Bearer {key}\r\n")),
+        asking(BUNDLE, ""),
+        asking(NAMED, &format!("Authorization: Bearer {key}\r\n")),
     ] {
-        assert_costs_little(&server, &idle, &asks).await;
+        let connect = async || narrow(&server).await;
+        assert_costs_little(&server, connect, &asking("/healthz", ""), &asks).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_unread_answers_cost_less_than_64_mib_under_tls() {
+    let (server, key) = with_many_named_keys(encrypted).await;
+    let mut trusted = RootCertStore::empty();
+    let certificate = CertificateDer::from_pem_file(server.folder().certificate()).unwrap();
+    trusted.add(certificate).unwrap();
+    let client = ClientConfig::builder()
+        .with_root_certificates(trusted)
+        .with_no_client_auth();
+    let connector = TlsConnector::from(Arc::new(client));
+    for asks in [
+        asking(BUNDLE, ""),
+        asking(NAMED, &format!("Authorization: Bearer {key}\r\n")),
+    ] {
+        let connect = async || {
+            let name = "localhost".try_into().unwrap();
+            let stream = narrow(&server).await;
+            connector.connect(name, stream).await.unwrap()
+        };
+        assert_costs_little(&server, connect, &asking("/healthz", ""), &asks).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_unread_answers_cost_less_than_64_mib_in_http_2() {
-    let (server, key) = with_many_named_keys().await;
+    let (server, key) = with_many_named_keys(plain).await;
     let idle = http2::greeting(&server);
     for asks in [
         http2::get_as(&server, BUNDLE, None),
         http2::get_as(&server, NAMED, Some(&key)),
     ] {
-        assert_costs_little(&server, &idle, &asks).await;
+        assert_costs_little(&server, async || narrow(&server).await, &idle, &asks).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_many_keys_is_whole_and_in_the_order_of_their_ids() {
-    let (server, key) = with_many_named_keys().await;
+    let (server, key) = with_many_named_keys(plain).await;
     let answer = server.get(NAMED).bearer(&key).send().await.expect(200);
     let listed = answer.json();
     let ids = listed.as_array().unwrap().iter();
@@ -135,7 +169,7 @@ async fn a_list_of_many_keys_is_whole_and_in_the_order_of_their_ids() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_fails_in_the_middle_breaks_off_and_does_not_look_whole() {
-    let (server, key) = with_many_named_keys().await;
+    let (server, key) = with_many_named_keys(plain).await;
     let credential = format!("Authorization: Bearer {key}");
     let mut stream = narrow(&server).await;
     let asks = raw::head("GET", NAMED, &[&credential]);
@@ -151,7 +185,7 @@ async fn a_list_that_fails_in_the_middle_breaks_off_and_does_not_look_whole() {
 
 #[tokio::test]
 async fn a_long_list_without_its_body_is_answered_to_head() {
-    let (server, key) = with_many_named_keys().await;
+    let (server, key) = with_many_named_keys(plain).await;
     let credential = format!("Authorization: Bearer {key}");
     let asks = raw::head("HEAD", NAMED, &[&credential, "Connection: close"]);
     let answer = raw::parse(&raw::exchange(&server, &asks).await);

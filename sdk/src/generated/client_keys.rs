@@ -473,7 +473,7 @@ pub mod types {
         /// The resource that the token is for, one of the audiences that the operator allows. It becomes the token's `aud`; without it and `audience`, that is the issuer. In a form it may be repeated (RFC 8707).
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub resource: ::std::option::Option<::std::string::String>,
-        /// The scopes to ask for, separated by spaces. Without it, all that the key has.
+        /// The scopes to ask for, at most 64, separated by spaces. Without it, all that the key has.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scope: ::std::option::Option<::std::string::String>,
     }

@@ -640,7 +640,7 @@ impl ClientHooks<()> for &Client {}
 impl Client {
     /// List the named API keys
     ///
-    /// Answers all live named keys of the caller's organization, ordered by `id` and never with a secret. The caller must be able to read.
+    /// Answers all live named keys of the caller's organization, ordered by `id` and never with a secret. A key that is made or ended meanwhile may be listed or not; an answer that breaks off is no whole list. The caller must be able to read.
     ///
     /// Sends a `GET` request to `/v0/api_keys`
     ///

@@ -13,8 +13,11 @@ const AIM: f64 = 0.75;
 const TRIED_FOR: f64 = 1.33;
 /// So many are let in whatever happens: where turning away alone takes too long, nobody would be answered.
 const SHARE_MIN: f64 = 0.03;
-/// So many in a row are let in or turned away: one kind of work after the other goes faster than both by turns.
-const RUN_LEN: u32 = 128;
+/// So many in a row at most are let in or turned away: one kind of work after the other goes faster than both by
+/// turns.
+const RUN_LEN_MAX: u32 = 128;
+/// A trial has room for so many runs at least, or it would say nothing of its share.
+const RUNS_MIN: u32 = 64;
 /// The multiples of this spread evenly between whole numbers (it is the golden ratio's).
 const SPREAD: f64 = 0.618_033_988_749_894_9;
 
@@ -38,6 +41,8 @@ struct Trial {
     /// Which is this share of what is urgent, and this of all else.
     urgent_share: f64,
     other_share: f64,
+    /// So many in a row are let in or turned away.
+    run_len: u32,
     asked: u32,
     urgent: u32,
     admitted: u32,
@@ -46,8 +51,8 @@ struct Trial {
 }
 
 impl Trial {
-    /// A share of requests of which so many are urgent: these come first.
-    fn of(share: f64, urgent: f64, now: Instant) -> Self {
+    /// A share of requests of which so many are urgent: these come first. About so many will ask.
+    fn of(share: f64, urgent: f64, asked: u32, now: Instant) -> Self {
         let within = |share: f64| share.clamp(SHARE_MIN, 1.0);
         Self {
             began: now,
@@ -58,6 +63,7 @@ impl Trial {
             } else {
                 1.0
             }),
+            run_len: (asked / RUNS_MIN).clamp(1, RUN_LEN_MAX),
             asked: 0,
             urgent: 0,
             admitted: 0,
@@ -65,9 +71,9 @@ impl Trial {
         }
     }
 
-    /// Everybody is let in.
+    /// Everybody is let in. How many will ask is not known yet.
     fn anew(now: Instant) -> Self {
-        Self::of(1.0, 0.0, now)
+        Self::of(1.0, 0.0, 0, now)
     }
 
     /// What to try next, where the wait should be as long as this.
@@ -79,12 +85,13 @@ impl Trial {
         let wanted = f64::from(self.admitted) / asked * aim_s / (self.waited_s / asked);
         // Halfway there: the wait of now comes from what was tried a while ago, too.
         let share = (self.share * wanted).sqrt();
-        Self::of(share, f64::from(self.urgent) / asked, now)
+        let urgent = f64::from(self.urgent) / asked;
+        Self::of(share, urgent, self.asked, now)
     }
 
     /// Whether the next one is among this share.
     fn draws(&self, share: f64) -> bool {
-        (f64::from(self.asked / RUN_LEN) * SPREAD).fract() < share
+        (f64::from(self.asked / self.run_len) * SPREAD).fract() < share
     }
 }
 
@@ -138,8 +145,17 @@ mod tests {
     use super::*;
 
     const WAIT_MAX: Duration = Duration::from_millis(700);
-    const WORK: Duration = Duration::from_micros(140);
-    const REFUSAL: Duration = Duration::from_micros(17);
+    const COSTS: Costs = Costs {
+        work: Duration::from_micros(140),
+        refusal: Duration::from_micros(17),
+    };
+
+    /// How long it takes to answer somebody, and to turn somebody away.
+    #[derive(Clone, Copy)]
+    struct Costs {
+        work: Duration,
+        refusal: Duration,
+    }
 
     /// What became of a crowd that asks again at once whatever it hears.
     #[derive(Default)]
@@ -170,7 +186,7 @@ mod tests {
     }
 
     /// Serves a crowd for half a minute of its own time, one after the other. Of ten, so many are urgent.
-    fn serve(crowd: usize, urgent: usize, refusal: Duration) -> Outcome {
+    fn serve(crowd: usize, urgent: usize, costs: Costs) -> Outcome {
         let admission = Admission::new(WAIT_MAX);
         let began = Instant::now();
         let callers = (0..crowd).map(|caller| (caller % 10 < urgent, began));
@@ -185,9 +201,9 @@ mod tests {
                 if now - began > Duration::from_secs(15) {
                     outcome.longest_wait = outcome.longest_wait.max(now - since);
                 }
-                now += WORK;
+                now += costs.work;
             } else {
-                now += refusal;
+                now += costs.refusal;
             }
             waiting.push_back((is_urgent, now));
         }
@@ -197,7 +213,7 @@ mod tests {
     #[test]
     fn a_crowd_that_can_be_answered_in_time_is_answered() {
         // Each waits for 490 ms.
-        let outcome = serve(3500, 0, REFUSAL);
+        let outcome = serve(3500, 0, COSTS);
         assert_eq!(outcome.refused(), 0);
         assert!(outcome.all_answered() > 200_000);
     }
@@ -206,7 +222,7 @@ mod tests {
     fn of_too_large_a_crowd_as_many_are_let_in_as_can_be_answered_in_time() {
         // Whether none is urgent or all are.
         for urgent in [0, 10] {
-            let outcome = serve(9000, urgent, REFUSAL);
+            let outcome = serve(9000, urgent, COSTS);
             outcome.assert_nobody_waited_too_long();
             // To answer 9000 within 525 ms, 36 of 100 can be let in: 6000 a second, and 11,000 refused.
             assert!(
@@ -221,12 +237,12 @@ mod tests {
     #[test]
     fn what_is_urgent_is_let_in_before_all_else() {
         // To let in all that is urgent and a little more is what can be done.
-        let outcome = serve(9000, 3, REFUSAL);
+        let outcome = serve(9000, 3, COSTS);
         outcome.assert_nobody_waited_too_long();
         assert!(outcome.share(1) > 0.9, "{}", outcome.share(1));
         assert!(outcome.share(0) < 0.3, "{}", outcome.share(0));
         // Half of it is more than can be done, and hardly anything else is let in.
-        let outcome = serve(9000, 5, REFUSAL);
+        let outcome = serve(9000, 5, COSTS);
         outcome.assert_nobody_waited_too_long();
         assert!(outcome.share(1) > 0.5, "{}", outcome.share(1));
         assert!(outcome.share(0) < 0.15, "{}", outcome.share(0));
@@ -234,9 +250,23 @@ mod tests {
 
     #[test]
     fn where_refusing_everybody_takes_too_long_some_are_answered_all_the_same() {
-        let outcome = serve(9000, 0, Duration::from_micros(100));
+        let refusal = Duration::from_micros(100);
+        let outcome = serve(9000, 0, Costs { refusal, ..COSTS });
         assert!(outcome.longest_wait > WAIT_MAX);
         assert!(outcome.all_answered() > 5000, "{}", outcome.all_answered());
+    }
+
+    #[test]
+    fn a_slow_server_turns_away_as_a_fast_one_does() {
+        // A fifth of a run in a trial: all of them would wait for four seconds.
+        let costs = Costs {
+            work: Duration::from_millis(20),
+            refusal: Duration::from_millis(1),
+        };
+        let outcome = serve(200, 0, costs);
+        outcome.assert_nobody_waited_too_long();
+        // To answer 200 within 525 ms, 8 of 100 can be let in: 33 a second.
+        assert!(outcome.all_answered() > 600, "{}", outcome.all_answered());
     }
 
     #[test]
@@ -244,8 +274,8 @@ mod tests {
         let admission = Admission::new(WAIT_MAX);
         let now = Instant::now();
         for is_urgent in [false, true] {
-            let asked =
-                (0..100 * RUN_LEN).filter(|_| admission.admits_at(|| now, 2 * WAIT_MAX, is_urgent));
+            let asked = (0..100 * RUN_LEN_MAX)
+                .filter(|_| admission.admits_at(|| now, 2 * WAIT_MAX, is_urgent));
             assert!(asked.count() < 1000);
         }
         assert!((0..1000).all(|_| admission.admits_at(|| now, WAIT_MAX / 20, false)));
@@ -264,10 +294,10 @@ mod tests {
     fn a_share_is_forgotten_when_there_was_no_crowd_for_a_while() {
         let admission = Admission::new(WAIT_MAX);
         let began = Instant::now();
-        *admission.trial.lock().unwrap() = Trial::of(0.0, 0.0, began);
+        *admission.trial.lock().unwrap() = Trial::of(0.0, 0.0, 0, began);
         let is_admitted =
             |at, count: u32| (0..count).all(|_| admission.admits_at(|| at, WAIT_MAX, false));
-        assert!(!is_admitted(began, 10 * RUN_LEN));
+        assert!(!is_admitted(began, 10 * RUN_LEN_MAX));
         assert!(is_admitted(began + 3 * WAIT_MAX, 1000));
     }
 }

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::*;
+use crate::support::copies::copy_key;
 use crate::support::{Folder, Server, database, until};
 
 /// An organization with a key of every kind that it may have, and a token.
@@ -183,4 +184,35 @@ async fn the_rows_of_keys_follow_their_owner_and_a_restart_goes_on_with_it() {
     })
     .await;
     assert_eq!(database::number(&folder.database(), left), 0);
+}
+
+#[tokio::test]
+async fn the_end_of_an_owner_is_one_small_change_however_many_keys_it_has() {
+    let folder = Folder::new();
+    let server = Server::on(&folder, &[]);
+    let root = server.root();
+    let organization = root.organization().await;
+    let (key_id, secret) = standard(&root, &organization.id, json!({})).await;
+    let secrets = [organization.key.clone(), secret];
+    assert_eq!(root.verdicts(&secrets).await, ["VALID"; 2]);
+    copy_key(&folder.database(), &key_id, 50_000);
+    let database = Connection::open(folder.database()).unwrap();
+    // Whatever would write the row of even one of them fails.
+    database
+        .execute_batch(
+            "CREATE TRIGGER held BEFORE UPDATE ON keys BEGIN SELECT raise(ABORT, 'held'); END",
+        )
+        .unwrap();
+    let target = format!("/v1/organizations/{}", organization.id);
+    delete(&root, &target).await.expect(204);
+    assert_eq!(root.verdicts(&secrets).await, ["REVOKED"; 2]);
+    let live = "SELECT count(*) FROM keys WHERE revoked_at_ms IS NULL";
+    assert!(database::number(&folder.database(), live) > 50_000);
+    database.execute_batch("DROP TRIGGER held").unwrap();
+    let behind = "SELECT count(*) FROM keys JOIN owners ON owners.id = owner_id
+         WHERE deleted_at_ms IS NOT NULL AND revoked_at_ms IS NULL";
+    until("the rows to follow", async || {
+        (database::number(&folder.database(), behind) == 0).then_some(())
+    })
+    .await;
 }

@@ -161,17 +161,34 @@ impl World {
             one => one == AUDIENCE,
         };
         assert!(names_us, "it is for {}", claims["aud"]);
-        let end_s = claims["exp"].as_i64().expect("it must say when it ends");
-        assert_eq!(found.expires_at_ms, end_s.saturating_mul(1000));
+        assert!(
+            is_instant(&claims["exp"], found.expires_at_ms),
+            "it ends at {}, not at {} ms",
+            claims["exp"],
+            found.expires_at_ms
+        );
         assert!(found.expires_at_ms > NOW_MS, "it has ended");
         if let Some(begin_s) = claims.get("nbf") {
-            let begin_s = begin_s.as_i64().expect("an instant is a number");
-            assert!(begin_s.saturating_mul(1000) <= NOW_MS, "it has not begun");
+            let begin_s = begin_s.as_f64().expect("an instant is a number");
+            let now_s = 1e-3 * NOW_MS as f64;
+            assert!(begin_s < now_s + 0.001, "it has not begun");
         }
         let organization = claims["org"].as_str().expect("it must name one");
         let organization: Uuid = organization.parse().expect("it must be an id");
         assert_eq!(found.organization_id, OwnerId(organization));
         assert!(matches!(found.bearer, Bearer::Issuer(name) if name.starts_with(ISSUER)));
+    }
+}
+
+/// Whether these milliseconds are that instant in seconds (RFC 7519: it may have a fraction), to the millisecond that
+/// has begun.
+fn is_instant(claim: &Value, found_ms: i64) -> bool {
+    match claim.as_i64() {
+        Some(seconds) => found_ms == seconds.saturating_mul(1000),
+        None => claim.as_f64().is_some_and(|seconds| {
+            let ahead_ms = seconds.mul_add(1000.0, -(found_ms as f64));
+            (-0.5..=1.5).contains(&ahead_ms)
+        }),
     }
 }
 

@@ -204,8 +204,16 @@ fn forbidden() -> Refusal {
         let answer = error(StatusCode::FORBIDDEN, "insufficient_scope", &message);
         (name, summary, answer)
     });
+    let message = "The organization has 100 live keys, and may have no more: delete one that is no longer needed.";
+    let full = (
+        "Full",
+        "The organization has as many keys as it may have",
+        error(StatusCode::FORBIDDEN, "key_limit_reached", message),
+    );
+    let examples: Vec<_> = examples.into_iter().chain([full]).collect();
     Refusal::with_examples(
-        "The token lacks the scope that the operation needs, or the organization is suspended.",
+        "The token lacks the scope that the operation needs, the organization is suspended, or it has as many \
+         live keys as the server's `limits.keys_per_owner` allows. Nothing changed.",
         "application/json",
         &examples,
     )

@@ -176,7 +176,8 @@ fn refusal(status: u16) -> Option<Refusal> {
         ),
         409 => (
             "Something that must be unique exists already, the key is no longer in a state that \
-             allows the change, or the organization has others below it. Nothing changed.",
+             allows the change, the owner has as many live keys as the server's \
+             `limits.keys_per_owner` allows, or the organization has others below it. Nothing changed.",
             "the owner has a live named key with this name already",
         ),
         410 => (

@@ -180,8 +180,22 @@ fn forbidden() -> Refusal {
         };
         (name, summary, answer)
     });
+    let limit = ErrorAnswer {
+        details: Some(Details::KeyLimit { maximum: 100 }),
+        ..error(
+            "KeyLimitReached",
+            "The organization has 100 live keys and may have no more; delete one that is no longer needed",
+        )
+    };
+    let full = (
+        "Full",
+        "The organization has as many keys as it may have",
+        limit,
+    );
+    let examples: Vec<_> = examples.into_iter().chain([full]).collect();
     Refusal::with_examples(
-        "The credential may not do what the operation needs, or its organization is suspended.",
+        "The credential may not do what the operation needs, its organization is suspended, or that has as \
+         many live keys as the server's `limits.keys_per_owner` allows. Nothing changed.",
         "application/json",
         &examples,
     )
