@@ -70,6 +70,7 @@ impl Stage {
             enabled: true,
             created_at_ms: NOW_MS,
             expires_at_ms: None,
+            end_is_given: false,
             replaced_at_ms: None,
             replaced_by: None,
             grace_until_ms: None,

@@ -20,10 +20,12 @@ pub const fn pass_on(maker: Kind, made: Kind) -> bool {
 /// Lets a new key have the bounds of its maker, wherever nothing else was asked for. An end is asked for where a
 /// control key is made; any other has one by the longest life that the configuration allows.
 pub fn inherit(key: &mut Key, maker: &Key) {
-    key.expires_at_ms = match (key.expires_at_ms, maker.ends_at_ms()) {
+    let end_ms = match (key.expires_at_ms, maker.ends_at_ms()) {
         (Some(given), Some(end_ms)) if key.kind != Kind::Control => Some(given.min(end_ms)),
         (asked, end_ms) => asked.or(end_ms),
     };
+    key.end_is_given &= end_ms == key.expires_at_ms;
+    key.expires_at_ms = end_ms;
     if key.ip_allow.is_empty() {
         key.ip_allow.clone_from(&maker.ip_allow);
     }

@@ -446,6 +446,8 @@ pub struct Key {
     pub created_at_ms: i64,
     /// The first instant at which it is no longer good.
     pub expires_at_ms: Option<i64>,
+    /// Nobody chose that: it is the longest life that the configuration allows.
+    pub end_is_given: bool,
     /// The first instant at which its successor alone is good; may lie ahead.
     pub replaced_at_ms: Option<i64>,
     /// Its successor.
@@ -511,18 +513,19 @@ impl Key {
         }
     }
 
-    /// The end of a key that takes this one's place, where no key may end later than at `end_max_ms`.
+    /// The end of a key that takes this one's place, where no key may end later than at `end_max_ms`, and whether it
+    /// is given.
     ///
-    /// An end that somebody chose stays one. Where the longest life that the configuration allows gave it, which is
-    /// whole days from the issue to the millisecond, the successor has a whole life of its own: or else a rotation
-    /// would prolong nothing.
+    /// An end that somebody chose stays one. Where the longest life that the configuration allows gave it, the
+    /// successor has a whole life of its own: or else a rotation would prolong nothing.
     #[must_use]
-    pub fn end_of_successor(&self, end_max_ms: Option<i64>) -> Option<i64> {
-        let is_given = |end_ms: &i64| (end_ms - self.created_at_ms) % DAY_MS == 0;
+    pub fn end_of_successor(&self, end_max_ms: Option<i64>) -> (Option<i64>, bool) {
         match (self.expires_at_ms, end_max_ms) {
-            (chosen, None) => chosen,
-            (Some(chosen), Some(end_max_ms)) if !is_given(&chosen) => Some(chosen.min(end_max_ms)),
-            (_, end_max_ms) => end_max_ms,
+            (end_ms, None) => (end_ms, self.end_is_given),
+            (Some(chosen), Some(end_max_ms)) if !self.end_is_given => {
+                (Some(chosen.min(end_max_ms)), false)
+            }
+            (_, end_max_ms) => (end_max_ms, true),
         }
     }
 

@@ -193,7 +193,7 @@ impl Tokens {
         Ok(Audience::Several(wanted.cloned().collect()))
     }
 
-    /// Mints a token for a client key (RFC 9068).
+    /// Mints a token for a client key (RFC 9068), which ends with that key if this is sooner.
     ///
     /// # Errors
     /// When the signature cannot be made.
@@ -203,9 +203,14 @@ impl Tokens {
         organization_id: OwnerId,
         scopes: Scopes,
         audience: Audience,
+        ends_at_ms: Option<i64>,
         now_ms: i64,
     ) -> Result<Minted, Error> {
         let iat = now_ms.div_euclid(1000);
+        let lifetime_s = ends_at_ms.map_or(self.lifetime_s, |end_ms| {
+            let left_s = (end_ms.div_euclid(1000) - iat).clamp(0, self.lifetime_s.into());
+            u32::try_from(left_s).unwrap_or(self.lifetime_s)
+        });
         let claims = OwnClaims {
             iss: self.issuer.clone(),
             aud: audience,
@@ -214,7 +219,7 @@ impl Tokens {
             org: organization_id.0,
             scope: scopes.to_string(),
             iat,
-            exp: iat + i64::from(self.lifetime_s),
+            exp: iat + i64::from(lifetime_s),
             jti: Uuid::new_v4(),
         };
         let header = Header {
@@ -226,7 +231,7 @@ impl Tokens {
             jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(Error::internal)?;
         Ok(Minted {
             token: Secret::new(token),
-            expires_in_s: self.lifetime_s,
+            expires_in_s: lifetime_s,
             scopes,
         })
     }

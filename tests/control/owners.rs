@@ -342,6 +342,19 @@ async fn an_organization_cannot_be_put_below_nothing_or_below_a_user() {
 }
 
 #[tokio::test]
+async fn organizations_stand_32_deep_and_no_deeper() {
+    let server = Server::start();
+    let root = server.root();
+    let mut lowest = root.organization().await;
+    for _ in 1..32 {
+        lowest = root.organization_below(&lowest).await;
+    }
+    let body = json!({ "name": "Example Branch", "parent_id": lowest.id });
+    let answer = root.post("/v1/organizations", body).await.expect(422);
+    assert_eq!(answer.string("/errors/0/pointer"), "/parent_id");
+}
+
+#[tokio::test]
 async fn an_organization_changes_its_name() {
     let server = Server::start();
     let organization = server.root().organization().await;

@@ -496,18 +496,118 @@ async fn a_key_that_its_holder_replaces_keeps_its_bounds() {
     own.request_with(&parent.key).send().await.expect(200);
     let key = current(&own.id, "organization").await;
     assert_bounded(&key);
-    // Where there is none, a new one has those of the key that makes it.
+    // Where there is none, a new one has those of the last, whoever ended that,
+    root.revoke(key["id"].as_str().unwrap()).await;
+    own.request_with(&parent.key).send().await.expect(200);
+    let key = current(&own.id, "organization").await;
+    assert_bounded(&key);
+    assert_eq!(key["credits"]["remaining"], 7);
+    // and those of the key that makes it, which must not be tighter.
     root.revoke(key["id"].as_str().unwrap()).await;
     let target = format!("/v1/keys/{}", parent.key_id);
     root.patch(&target, tenants()).await.expect(200);
     own.request_with(&parent.key).send().await.expect(200);
     let key = current(&own.id, "organization").await;
     assert_bounded(&key);
-    assert_eq!(key.get("credits"), None);
     // And where what is to be counted is the maker's, none is made.
     root.revoke(key["id"].as_str().unwrap()).await;
     let credits = json!({ "credits": { "remaining": 1 } });
     root.patch(&target, credits).await.expect(200);
     own.request_with(&parent.key).send().await.expect(403);
+    server.finish().search();
+}
+
+#[tokio::test]
+async fn the_key_of_an_organization_gets_no_wider_by_the_one_above_it() {
+    let server = Server::start();
+    let root = server.root();
+    let parent = root.organization().await;
+    let child = root.organization_below(&parent).await;
+    let target = format!("/v1/keys/{}", parent.key_id);
+    root.patch(&target, tenants()).await.expect(200);
+    let current = async || {
+        let target = format!(
+            "/v1/keys?owner_id={}&kind=organization&state=live",
+            child.id
+        );
+        root.get(&target).await.expect(200).json()["items"][0].take()
+    };
+    assert_eq!(current().await["ip_allow"], json!([]));
+    child.request_with(&parent.key).send().await.expect(200);
+    let key = current().await;
+    assert_bounded(&key);
+    // What it has beyond that is not handed out.
+    let elsewhere = json!({ "ip_allow": ["192.0.2.0/24"] });
+    let target = format!("/v1/keys/{}", key["id"].as_str().unwrap());
+    root.patch(&target, elsewhere).await.expect(200);
+    let before = database::state(&server.folder().database());
+    child.request_with(&parent.key).send().await.expect(403);
+    assert_eq!(database::state(&server.folder().database()), before);
+    server.finish().search();
+}
+
+#[tokio::test]
+async fn a_control_key_does_not_loosen_what_limits_its_own_owner() {
+    let server = Server::start();
+    let root = server.root();
+    let own = root.organization().await;
+    let child = root.organization_below(&own).await;
+    let wish = json!({ "kind": "control", "owner_id": own.id, "scopes": ["owners:write"] });
+    let holder = root.holding(&root.issue(wish).await);
+    let limits = json!([{ "name": "all", "limit": 1000, "window_seconds": 60 }]);
+    let (itself, below) = [&own, &child]
+        .map(|owner| format!("/v1/organizations/{}", owner.id))
+        .into();
+    root.patch(&itself, json!({ "rate_limits": limits }))
+        .await
+        .expect(200);
+    for patch in [
+        json!({ "rate_limits": [{ "name": "all", "limit": 9, "window_seconds": 60 }] }),
+        json!({ "remove": ["rate_limits"] }),
+    ] {
+        let refused = holder.patch(&itself, patch).await.expect(403);
+        assert_eq!(refused.string("/errors/0/pointer"), "/rate_limits");
+    }
+    let found = root.get(&itself).await.expect(200).json();
+    assert_eq!(found["rate_limits"][0]["limit"], 1000);
+    holder
+        .patch(&itself, json!({ "name": "Renamed Works" }))
+        .await
+        .expect(200);
+    holder
+        .patch(&below, json!({ "rate_limits": limits }))
+        .await
+        .expect(200);
+    server.finish().search();
+}
+
+#[tokio::test]
+async fn an_owner_of_a_wider_control_key_is_not_stopped_by_a_narrower_one() {
+    let server = Server::start();
+    let root = server.root();
+    let own = root.organization().await;
+    let child = root.organization_below(&own).await;
+    let control = |owner_id: &str, scopes: &[&str]| {
+        let wish = json!({ "kind": "control", "owner_id": owner_id, "scopes": scopes });
+        async { root.issue(wish).await }
+    };
+    let holder = root.holding(&control(&own.id, &["owners:write"]).await);
+    let wider = control(&child.id, &["owners:write", "keys:read"]).await;
+    let target = format!("/v1/organizations/{}", child.id);
+    let none = json!([{ "name": "all", "limit": 0, "window_seconds": 60, "burst": 1 }]);
+    let before = database::state(&server.folder().database());
+    for patch in [
+        json!({ "suspended": true }),
+        json!({ "suspended": false }),
+        json!({ "rate_limits": none }),
+    ] {
+        holder.patch(&target, patch).await.expect(403);
+    }
+    let refused = holder.request("DELETE", &target).send().await.expect(403);
+    let id = wider["key"]["id"].as_str().unwrap();
+    assert!(refused.string("/detail").contains(id), "{}", refused.text());
+    assert_eq!(database::state(&server.folder().database()), before);
+    root.revoke(id).await;
+    holder.request("DELETE", &target).send().await.expect(204);
     server.finish().search();
 }

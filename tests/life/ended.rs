@@ -215,3 +215,80 @@ async fn who_ends_a_successor_ends_what_goes_on_beside_it() {
     assert_eq!(root.verdict(&new.secret).await, "VALID");
     stage.finish().await;
 }
+
+#[tokio::test]
+async fn an_end_reaches_across_keys_that_had_no_grace() {
+    let stage = Stage::start().await;
+    let root = stage.root();
+    for kind in Kind::ISSUED {
+        for graces in [[3600, 0, 0], [3600, 0, 3600], [3600, 60, 0], [3600, 60, 60]] {
+            let oldest = stage.holder(kind).await;
+            let mut line = vec![oldest];
+            for grace_s in graces {
+                let next = line.last().unwrap().rotated(grace_s).await;
+                line.push(next);
+            }
+            // The short graces are over.
+            stage.advance_s(61);
+            let (oldest, newest) = (&line[0], line.last().unwrap());
+            assert_eq!(root.verdict(&oldest.secret).await, "VALID");
+            end(&stage, &newest.secret).send().await.expect(200);
+            for holder in &line {
+                let verdict = root.verdict(&holder.secret).await;
+                assert!(
+                    ["REVOKED", "REPLACED"].contains(&verdict.as_str()),
+                    "{verdict}"
+                );
+            }
+            assert_eq!(root.verdict(&oldest.secret).await, "REVOKED");
+        }
+    }
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn who_switches_a_key_off_switches_off_what_goes_on_before_it() {
+    let stage = Stage::start().await;
+    let root = stage.root();
+    let (oldest, old) = rotated(&stage, Kind::Standard).await;
+    let between = old.rotated(0).await;
+    let new = between.rotated(3600).await;
+    between.amend(json!({ "enabled": false })).await;
+    let verdicts = async || {
+        let secrets = [&oldest, &between, &new].map(|holder| holder.secret.clone());
+        root.verdicts(&secrets).await
+    };
+    assert_eq!(verdicts().await, ["DISABLED", "DISABLED", "VALID"]);
+    // On again is each by itself: one may have been switched off for a reason of its own.
+    between.amend(json!({ "enabled": true })).await;
+    assert_eq!(verdicts().await, ["DISABLED", "VALID", "VALID"]);
+    new.amend(json!({ "enabled": false })).await;
+    assert_eq!(verdicts().await, ["DISABLED"; 3]);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn no_more_than_16_keys_of_a_line_have_their_grace_at_a_time() {
+    let stage = Stage::start().await;
+    let mut newest = stage.holder(Kind::Standard).await;
+    for _ in 0..16 {
+        newest = newest.rotated(60).await;
+    }
+    let rotate = async |grace_s: u32| {
+        let body = json!({ "grace_seconds": grace_s });
+        stage
+            .root()
+            .post(&format!("{}/rotate", newest.key()), body)
+            .await
+    };
+    let refused = rotate(60).await.expect(409);
+    assert!(
+        refused.string("/detail").contains("16 keys"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(stage.root().verdict(&newest.secret).await, "VALID");
+    stage.advance_s(60);
+    rotate(60).await.expect(200);
+    stage.finish().await;
+}

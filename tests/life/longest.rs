@@ -122,6 +122,27 @@ async fn a_successor_has_a_whole_life_unless_an_earlier_end_was_chosen() {
 }
 
 #[tokio::test]
+async fn an_end_that_was_changed_is_a_chosen_one_whatever_it_is() {
+    let server = bounded().await;
+    let root = server.root();
+    let user = root.user().await;
+    let wish = json!({
+        "kind": "control", "owner_id": user.id, "scopes": ["keys:write"], "reach": "all",
+        "expires_at": "2026-03-17T13:00:00Z",
+    });
+    let made = root.issue(wish).await;
+    let holder = root.holding(&made);
+    let path = format!("/v1/keys/{}", made["key"]["id"].as_str().unwrap());
+    // A whole day after it was made.
+    let tomorrow = json!({ "expires_at": "2026-03-16T12:00:00.000Z" });
+    holder.patch(&path, tomorrow).await.expect(200);
+    let rotated = holder.post(&format!("{path}/rotate"), json!({})).await;
+    let end = rotated.expect(200).string("/key/expires_at");
+    assert_eq!(end, "2026-03-16T12:00:00.000Z");
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_key_from_before_stays_as_it_is_and_its_successor_does_not() {
     let folder = Folder::new();
     let server = Server::on(&folder, &[]);

@@ -157,3 +157,22 @@ async fn a_target_that_is_no_text_is_refused_and_not_taken_for_none() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_token_ends_with_its_key_for_whomever_it_is() {
+    let server = server();
+    let root = server.root();
+    let organization = root.organization().await;
+    let end_s = jiff::Timestamp::now().as_second() + 600;
+    let end = jiff::Timestamp::from_second(end_s).unwrap().to_string();
+    let wish = json!({
+        "kind": "client", "owner_id": organization.id, "name": "short", "expires_at": end,
+    });
+    let client = root.client(wish).await;
+    let answer = form(&server, &client, &format!("&resource={API}")).await;
+    let answer = answer.expect(200);
+    let claims = claims(&answer.string("/access_token"));
+    assert_eq!(claims["exp"], end_s);
+    let left_s = end_s - claims["iat"].as_i64().unwrap();
+    assert_eq!(answer.json()["expires_in"], left_s);
+}

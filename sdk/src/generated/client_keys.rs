@@ -350,7 +350,7 @@ pub mod types {
     pub struct TokenAnswer {
         /// The token, a signed JSON Web Token. It is shown this once.
         pub access_token: ::keywright_sdk::Secret,
-        /// Seconds until the token expires.
+        /// Seconds until the token expires; it never outlives its key.
         pub expires_in: i64,
         /// The scopes that the token has, separated by spaces.
         pub scope: ::std::string::String,

@@ -400,7 +400,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. At most 98 of them tell of a minute; what is refused to more callers is one more, by `server`, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
+    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. Up to 8 callers of an owner have theirs, and one more, by `server`, has the number of all others of that owner. At most 98 tell of a minute; what is refused beyond them is one more, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1814,7 +1814,7 @@ pub mod types {
         pub id: ::std::option::Option<::uuid::Uuid>,
         /// What to call the organization. It need not be unique, and U+0000 is not allowed.
         pub name: NewOrganizationName,
-        /// The organization above it, whose key may act for it.
+        /// The organization above it, whose key may act for it. They stand at most 32 deep.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
         /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
@@ -7169,7 +7169,7 @@ impl Client {
     }
     /// Change a key
     ///
-    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key changes no control key that is wider than itself, and makes none wider: not even itself. Needs the scope `keys:write`.
+    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. A key that is switched off takes with it those that it replaced and that are in their grace period; each of them is switched on by itself. Their scopes, networks and expiry stay as they are: revoke them where that is too much. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key changes no control key that is wider than itself, and makes none wider: not even itself. Needs the scope `keys:write`.
     ///
     /// Sends a `PATCH` request to `/v1/keys/{id}`
     ///
@@ -7207,7 +7207,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits. The old key stops working when the grace period ends, and never later than its own expiry. Where the operator bounds the life of keys, the new key ends within that, and an expiry that the bound gave is given anew. The new key has an id of its own, and a `client` key so a new client identifier. A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits; at most 16 keys that one has replaced, one after the other, have theirs at a time. The old key stops working when the grace period ends, and never later than its own expiry. Where the operator bounds the life of keys, the new key ends within that, and an expiry that the bound gave is given anew. The new key has an id of its own, and a `client` key so a new client identifier. A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///
@@ -7289,7 +7289,7 @@ impl Client {
     }
     /// Delete an organization
     ///
-    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. One that holds a control key of reach `all` is removed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. One that holds a control key is removed only with the root key, or with a control key that is no narrower than that one. Needs the scope `owners:write`.
     ///
     /// Sends a `DELETE` request to `/v1/organizations/{id}`
     ///
@@ -7306,7 +7306,7 @@ impl Client {
     }
     /// Change an organization
     ///
-    /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. One that holds a control key of reach `all` is suspended or resumed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. One that holds a control key is suspended, resumed or given rate limits only with the root key, or with a control key that is no narrower than that one. A control key of reach `owner` does not change the rate limits of its own owner. Needs the scope `owners:write`.
     ///
     /// Sends a `PATCH` request to `/v1/organizations/{id}`
     ///
@@ -7384,7 +7384,7 @@ impl Client {
     }
     /// Delete a user
     ///
-    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. A user who holds a control key of reach `all` is removed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. A user who holds a control key is removed only with the root key, or with a control key that is no narrower than that one. Needs the scope `owners:write`.
     ///
     /// Sends a `DELETE` request to `/v1/users/{id}`
     ///
@@ -7401,7 +7401,7 @@ impl Client {
     }
     /// Change a user
     ///
-    /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. A user who holds a control key of reach `all` is suspended or resumed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. A user who holds a control key is suspended, resumed or given rate limits only with the root key, or with a control key that is no narrower than that one. A control key of reach `owner` does not change the plan and the rate limits of its own owner. Needs the scope `owners:write`.
     ///
     /// Sends a `PATCH` request to `/v1/users/{id}`
     ///

@@ -70,7 +70,7 @@ pub(super) struct TokenAnswer {
     #[schema(value_type = String, format = Password)]
     access_token: WireSecret,
     token_type: TokenType,
-    /// Seconds until the token expires.
+    /// Seconds until the token expires; it never outlives its key.
     expires_in: i64,
     /// The scopes that the token has, separated by spaces.
     scope: String,

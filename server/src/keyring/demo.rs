@@ -68,9 +68,14 @@ impl Keyring {
         let scopes = client.key.scopes.clone();
         let issuer = self.tokens.audience(&[])?;
         let now_ms = self.now_ms();
-        let token = self
-            .tokens
-            .mint(client.key.id, organization.0.id, scopes, issuer, now_ms)?;
+        let token = self.tokens.mint(
+            client.key.id,
+            organization.0.id,
+            scopes,
+            issuer,
+            None,
+            now_ms,
+        )?;
         Ok(Demo {
             user,
             organization,

@@ -297,6 +297,7 @@ impl Keyring {
                 enabled: true,
                 created_at_ms: now_ms,
                 expires_at_ms: self.end_max_ms(now_ms),
+                end_is_given: self.settings.key_lifetime_max_ms.is_some(),
                 replaced_at_ms: None,
                 replaced_by: None,
                 grace_until_ms: None,

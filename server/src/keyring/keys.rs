@@ -122,6 +122,9 @@ impl Keyring {
         draft.key.scopes = scopes;
         draft.key.reach = wish.reach.unwrap_or(Reach::Owner);
         draft.key.expires_at_ms = wish.expires_at_ms;
+        // Who must choose an end and chooses the last that is allowed chose none.
+        draft.key.end_is_given = wish.expires_at_ms.is_some()
+            && wish.expires_at_ms == self.end_max_ms(draft.key.created_at_ms);
         draft.key.metadata = wish.metadata;
         draft.key.rate_limits = wish.rate_limits;
         draft.key.credits = wish.credits.map(|credits| credits.from(self.now_ms()));

@@ -125,8 +125,8 @@ impl Keyring {
     /// Changes a user or an organization.
     ///
     /// # Errors
-    /// `NotFound`, `Invalid`; `WiderThanCaller` if it is suspended or resumed and holds a key that reaches
-    /// further than the caller.
+    /// `NotFound`, `Invalid`; `WiderThanCaller` if it is suspended, resumed or limited and holds a control key
+    /// that is wider than the caller's, or if what limits the caller's own owner is changed.
     pub async fn update_owner(
         &self,
         permit: &Permit<UpdateOwner>,

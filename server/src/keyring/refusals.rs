@@ -14,6 +14,10 @@ const MINUTE_MS: i64 = 60_000;
 /// Callers and operations that are told by themselves in a minute. All others are told together, and so are
 /// strangers: with both, a minute has a hundred events at most.
 const TOLD_MAX: usize = 98;
+/// Of these, so many may be of one owner, and one more for the rest of it: no owner hides what others are refused.
+const TOLD_OF_OWNER_MAX: usize = 8;
+/// In the place of an operation: the rest of an owner's.
+const REST: &str = "Others";
 /// Whoever reads events waits no longer for those that are due to be written.
 const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 
@@ -145,13 +149,26 @@ impl Tally {
     }
 
     fn add(&mut self, more: Denials) {
+        let has_place = self.known(&more.caller).is_some() || self.has_place_for(&more.caller);
+        let more = if has_place { more } else { more.into_rest() };
         let is_full = self.denials.len() >= TOLD_MAX;
-        let mut denials = self.denials.iter_mut();
-        match denials.find(|denials| denials.caller == more.caller) {
+        match self.known(&more.caller) {
             Some(denials) => denials.absorb(more),
             None if is_full => self.beyond += more.len(),
             None => self.denials.push(more),
         }
+    }
+
+    fn known(&mut self, caller: &Caller) -> Option<&mut Denials> {
+        let mut denials = self.denials.iter_mut();
+        denials.find(|denials| denials.caller == *caller)
+    }
+
+    /// Whether another caller of this owner is told by itself.
+    fn has_place_for(&self, caller: &Caller) -> bool {
+        let of_owner = self.denials.iter();
+        let of_owner = of_owner.filter(|denials| denials.caller.owner_id == caller.owner_id);
+        caller.owner_id.is_none() || of_owner.count() < TOLD_OF_OWNER_MAX
     }
 
     fn add_unknown(&mut self, (count, origin): (u64, Origin)) {
@@ -198,6 +215,20 @@ impl Tally {
 impl Denials {
     fn len(&self) -> u64 {
         self.counts.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The same, among the rest of its owner's.
+    fn into_rest(self) -> Self {
+        Self {
+            caller: Caller {
+                operation: REST,
+                actor: Actor::Server,
+                key_id: None,
+                owner_id: self.caller.owner_id,
+            },
+            counts: self.counts,
+            origin: Origin::of_server(),
+        }
     }
 
     fn absorb(&mut self, more: Self) {
@@ -351,6 +382,26 @@ mod tests {
                 "101 since the last such event"
             ]
         );
+    }
+
+    #[test]
+    fn an_owner_with_many_callers_leaves_room_for_others() {
+        let refusals = Refusals::default();
+        let deny = |owner: u128, number: u128| {
+            let caller = Caller {
+                owner_id: Some(OwnerId(Uuid::from_u128(owner))),
+                ..caller(number)
+            };
+            refusals.deny(caller, VerdictCode::ForbiddenIp, Origin::of_server(), 0);
+        };
+        for number in 0..200 {
+            deny(1, number);
+        }
+        deny(2, 1000);
+        let told = details(&refusals.drain(true, 0));
+        assert_eq!(told[..8], ["ReadKey: FORBIDDEN_IP"; 8]);
+        let others = ["Others: FORBIDDEN_IP (192 times)", "ReadKey: FORBIDDEN_IP"];
+        assert_eq!(told[8..], others);
     }
 
     #[test]

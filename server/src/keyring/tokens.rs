@@ -90,7 +90,14 @@ impl Keyring {
             }
         };
         let audience = self.tokens.audience(&wish.targets)?;
-        self.tokens
-            .mint(client_id, held.owner.id, scopes, audience, now_ms)
+        let ends_at_ms = held.key.ends_at_ms();
+        self.tokens.mint(
+            client_id,
+            held.owner.id,
+            scopes,
+            audience,
+            ends_at_ms,
+            now_ms,
+        )
     }
 }

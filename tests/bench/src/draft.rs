@@ -61,6 +61,7 @@ pub(crate) fn key(kind: Kind, owner_id: OwnerId, hint: String) -> Key {
         ip_allow: Vec::new(),
         created_at_ms: SystemClock.now_ms(),
         expires_at_ms: None,
+        end_is_given: false,
         replaced_at_ms: None,
         replaced_by: None,
         grace_until_ms: None,

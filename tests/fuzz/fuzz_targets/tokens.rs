@@ -89,6 +89,7 @@ impl World {
             owner,
             Scopes::read("read:api-key").expect("one scope"),
             audience,
+            None,
             NOW_MS,
         );
         Self {

@@ -75,11 +75,12 @@ macro_rules! wire_words {
 wire_words! {
     /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of
     /// its own for it. `access.denied` stands for the 403s to a known caller in one operation and one
-    /// minute: `detail` says why, and how often. At most 98 of them tell of a minute; what is
-    /// refused to more callers is one more, by `server`, with their number. `access.unknown` stands
-    /// for the 401s, and for secrets that were to be revoked and that no key has: no credential, or
-    /// one that is unknown, unreadable or no longer works; at most one a minute, with their number
-    /// in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which
+    /// minute: `detail` says why, and how often. Up to 8 callers of an owner have theirs, and one
+    /// more, by `server`, has the number of all others of that owner. At most 98 tell of a minute;
+    /// what is refused beyond them is one more, with their number. `access.unknown` stands for the
+    /// 401s, and for secrets that were to be revoked and that no key has: no credential, or one
+    /// that is unknown, unreadable or no longer works; at most one a minute, with their number in
+    /// `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which
     /// position.
     EventAction {
         OwnerCreated = "owner.created",

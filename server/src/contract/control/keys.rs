@@ -102,10 +102,12 @@ pub(super) async fn read_key(
 ///
 /// Changes the members that are sent and leaves the others; a list or an object that is sent takes
 /// the place of the whole one. While a rotated key is in its grace period, rate limits and credits
-/// are those of both keys: a change holds for both. Names and scopes keep the rules for the key's
-/// kind. A key that is revoked, expired or replaced for good can no longer be changed. A control
-/// key changes no control key that is wider than itself, and makes none wider: not even itself.
-/// Needs the scope `keys:write`.
+/// are those of both keys: a change holds for both. A key that is switched off takes with it those
+/// that it replaced and that are in their grace period; each of them is switched on by itself.
+/// Their scopes, networks and expiry stay as they are: revoke them where that is too much. Names
+/// and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for
+/// good can no longer be changed. A control key changes no control key that is wider than itself,
+/// and makes none wider: not even itself. Needs the scope `keys:write`.
 #[utoipa::path(
     patch,
     path = "/v1/keys/{id}",
@@ -139,12 +141,12 @@ pub(super) async fn update_key(
 ///
 /// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name,
 /// expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over.
-/// During the grace period both keys take from the same windows and the same credits. The old key
-/// stops working when the grace period ends, and never later than its own expiry. Where the
-/// operator bounds the life of keys, the new key ends within that, and an expiry that the bound
-/// gave is given anew.
-/// The new key has an id of its own, and a `client` key so a new client identifier.
-/// A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
+/// During the grace period both keys take from the same windows and the same credits; at most 16
+/// keys that one has replaced, one after the other, have theirs at a time. The old key stops
+/// working when the grace period ends, and never later than its own expiry. Where the operator
+/// bounds the life of keys, the new key ends within that, and an expiry that the bound gave is
+/// given anew. The new key has an id of its own, and a `client` key so a new client identifier. A
+/// control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/rotate",

@@ -121,9 +121,10 @@ pub(super) async fn read_user(
 /// Change a user
 ///
 /// Changes the members that are sent and leaves the others. A suspended user's keys are refused
-/// until the suspension ends. A user who holds a control key of reach `all` is suspended or resumed
-/// only with the root key, or with a control key of reach `all` that has all its scopes. Needs the
-/// scope `owners:write`.
+/// until the suspension ends. A user who holds a control key is suspended, resumed or given rate
+/// limits only with the root key, or with a control key that is no narrower than that one. A
+/// control key of reach `owner` does not change the plan and the rate limits of its own owner.
+/// Needs the scope `owners:write`.
 #[utoipa::path(
     patch,
     path = "/v1/users/{id}",
@@ -153,8 +154,8 @@ pub(super) async fn update_user(
 ///
 /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at
 /// once. The keys can still be read; the user cannot, and its identifier is never free again. A
-/// user who holds a control key of reach `all` is removed only with the root key, or with a control
-/// key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+/// user who holds a control key is removed only with the root key, or with a control key that is no
+/// narrower than that one. Needs the scope `owners:write`.
 #[utoipa::path(
     delete,
     path = "/v1/users/{id}",
@@ -257,8 +258,9 @@ pub(super) async fn read_organization(
 ///
 /// Changes the members that are sent and leaves the others. A suspended organization's keys are
 /// refused until the suspension ends; the organizations below it keep theirs. One that holds a
-/// control key of reach `all` is suspended or resumed only with the root key, or with a control key
-/// of reach `all` that has all its scopes. Needs the scope `owners:write`.
+/// control key is suspended, resumed or given rate limits only with the root key, or with a control
+/// key that is no narrower than that one. A control key of reach `owner` does not change the rate
+/// limits of its own owner. Needs the scope `owners:write`.
 #[utoipa::path(
     patch,
     path = "/v1/organizations/{id}",
@@ -290,8 +292,8 @@ pub(super) async fn update_organization(
 /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at
 /// once. The keys can still be read; the organization cannot, and its identifier is never free
 /// again. One that has organizations below it answers 409: delete those first. One that holds a
-/// control key of reach `all` is removed only with the root key, or with a control key of reach
-/// `all` that has all its scopes. Needs the scope `owners:write`.
+/// control key is removed only with the root key, or with a control key that is no narrower than
+/// that one. Needs the scope `owners:write`.
 #[utoipa::path(
     delete,
     path = "/v1/organizations/{id}",

@@ -46,6 +46,7 @@ fn minted(number: u8, revoked_at_ms: Option<i64>) -> Minted {
             ip_allow: Vec::new(),
             created_at_ms: 0,
             expires_at_ms: None,
+            end_is_given: false,
             replaced_at_ms: None,
             replaced_by: None,
             grace_until_ms: None,

@@ -9,7 +9,7 @@ mod owners;
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{account, replay, rows, tombstones};
 use crate::error::Error;
@@ -192,11 +192,12 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
     connection
         .prepare_cached(
             "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-                 pepper_version, enabled, created_at_ms, expires_at_ms, family, rate_limits, ip_allow, reach)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                 pepper_version, enabled, created_at_ms, expires_at_ms, family, rate_limits, ip_allow, reach,
+                 end_given)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT DO NOTHING",
         )?
-        .execute((
+        .execute(params![
             key.id.0,
             key.kind.word(),
             key.owner_id.0,
@@ -213,7 +214,8 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
             rows::write_limits(&key.rate_limits)?,
             rows::write_networks(&key.ip_allow),
             key.reach.word(),
-        ))
+            key.end_is_given,
+        ])
 }
 
 fn retired() -> Error {

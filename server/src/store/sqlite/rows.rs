@@ -24,7 +24,7 @@ use crate::secret::Digest;
 use crate::store::cache::{Minted, Read};
 use crate::store::{EventFilter, KeyFilter, OwnerFilter, Part};
 use reach::WITHIN;
-pub(super) use reach::{is_ancestor, list_reaching_all, scopes_that_reach_all};
+pub(super) use reach::{depth, find_control_key, is_ancestor, list_reaching_all};
 
 use super::unreadable::Unreadable;
 
@@ -37,10 +37,11 @@ const KEY_COLUMNS: &str = "k.id, k.kind, k.owner_id, k.name, k.hint, k.scopes, k
          k.revocation_reason), \
      k.grace_until_ms, k.family, k.rate_limits, k.ip_allow, \
      k.uses, k.last_used_at_ms, c.remaining, c.refill_amount, c.refill_every, c.period, c.epoch, \
-     k.digest, k.reach";
+     k.digest, k.reach, k.end_given";
 const DIGEST_COLUMN: usize = 25;
 const REACH_COLUMN: usize = 26;
-const KEY_COLUMNS_LEN: usize = 27;
+const END_GIVEN_COLUMN: usize = 27;
+const KEY_COLUMNS_LEN: usize = 28;
 /// Keys with their credits, and their owners, whose tombstone counts before their rows have followed. They are
 /// joined so that SQLite begins with the keys, whose indexes give the order.
 const KEYS: &str =
@@ -131,26 +132,31 @@ pub(super) fn read_named(
     rows.collect()
 }
 
-/// The keys that a key has replaced and that still have their grace, and those that these have replaced.
+/// The keys of its line that still work and stand before a key, whatever became of those between them.
 pub(super) fn read_predecessors(
     connection: &Connection,
-    id: KeyId,
+    key: &Key,
     now_ms: i64,
 ) -> rusqlite::Result<Vec<Minted>> {
     let sql = format!(
         "SELECT {KEY_COLUMNS} FROM {KEYS} \
-         WHERE k.replaced_by = ?1 AND k.grace_until_ms IS NOT NULL AND k.grace_until_ms > ?2 \
-             AND {UNREVOKED}"
+         WHERE k.family = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}"
     );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut found = Vec::new();
-    let mut waiting = vec![id];
-    while let Some(id) = waiting.pop() {
-        for before in statement.query_map((id.0, now_ms), minted)? {
-            let before = before?;
-            waiting.push(before.key.id);
-            found.push(before);
-        }
+    let mut found: Vec<Minted> = connection
+        .prepare_cached(&sql)?
+        .query_map((key.family.0, now_ms), minted)?
+        .collect::<Result<_, _>>()?;
+    let mut next =
+        connection.prepare_cached("SELECT replaced_by FROM keys WHERE id = ?1 AND family = ?2")?;
+    // It and those behind it; few, as a rule none, for the newest of a line is what is asked for.
+    let mut behind = Some(key.id);
+    while let Some(id) = behind {
+        found.retain(|other| other.key.id != id);
+        behind = next
+            .query_row((id.0, key.family.0), |row| row.get::<_, Option<Uuid>>(0))
+            .optional()?
+            .flatten()
+            .map(KeyId);
     }
     Ok(found)
 }
@@ -506,6 +512,8 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         enabled: lost.or_least("enabled", row.get(7)),
         created_at_ms: lost.or_least("created_at", row.get(8)),
         expires_at_ms: lost.or_least("expires_at", row.get(9)),
+        // What is not known to be given was chosen, and stays.
+        end_is_given: row.get(END_GIVEN_COLUMN).unwrap_or_default(),
         replaced_at_ms: lost.or_least("replaced_at", row.get(10)),
         replaced_by: lost
             .or_least("replaced_by", row.get::<_, Option<Uuid>>(11))

@@ -24,7 +24,7 @@ pub(in crate::contract::control) struct NewOrganization {
     /// What to call the organization. It need not be unique, and U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// The organization above it, whose key may act for it.
+    /// The organization above it, whose key may act for it. They stand at most 32 deep.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
     parent_id: Option<WireId>,

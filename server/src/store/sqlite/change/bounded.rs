@@ -3,9 +3,9 @@
 
 use crate::bounds::{check_credits_change, check_target, check_wish, inherit, pass_on};
 use crate::error::{Error, Violation};
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, Scopes};
-use crate::store::NewKey;
+use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind};
 use crate::store::sqlite::rows;
+use crate::store::{Amendment, NewKey};
 
 use super::{Outcome, Scene, no_key, no_owner};
 
@@ -105,21 +105,60 @@ impl Scene<'_> {
         )])))
     }
 
-    /// An owner whose keys reach all is ended, suspended or resumed by who could end those keys.
+    /// An owner whose control keys stop or go on with it is ended, suspended, resumed or limited by who could end
+    /// those keys.
     pub(super) fn check_may_stop(&self, owner_id: OwnerId) -> Outcome<()> {
         let Some(caller) = self.caller.as_ref().filter(|key| key.kind == Kind::Control) else {
             return Ok(Ok(()));
         };
-        let wide = rows::scopes_that_reach_all(self.connection, owner_id, self.now_ms)?;
-        let covers = |scopes: &Scopes| caller.scopes.cover(scopes.as_slice());
-        if wide.is_empty() || (caller.reach == Reach::All && wide.iter().all(covers)) {
+        let wider = rows::find_control_key(self.connection, owner_id, self.now_ms, |key| {
+            check_target(key, caller).is_err()
+        })?;
+        let Some(wider) = wider else {
             return Ok(Ok(()));
-        }
-        let detail = "the owner holds a control key of reach 'all': use the root key, or a control key of reach \
-                      'all' with all its scopes";
+        };
+        let detail = format!(
+            "the owner holds a control key that is wider than the caller's own, '{}': use the root key, or a \
+             control key that is as wide",
+            wider.id
+        );
         Ok(Err(Error::WiderThanCaller(vec![Violation::new(
             "", detail,
         )])))
+    }
+
+    /// What limits an owner limits the keys of its own: they do not loosen it.
+    pub(super) fn check_own_bounds(
+        &self,
+        owner_id: OwnerId,
+        amendment: &Amendment,
+    ) -> Result<(), Error> {
+        if self.reach() != Some(owner_id) {
+            return Ok(());
+        }
+        let changed = [
+            ("/rate_limits", amendment.rate_limits.is_some()),
+            ("/plan", amendment.plan.is_some()),
+        ];
+        let violations = changed.into_iter().filter(|(_, is_changed)| *is_changed);
+        let violations = violations.map(|(place, _)| {
+            let name = place.trim_start_matches('/');
+            let detail = format!(
+                "{name} bounds the owner of the caller's key, and only a key that reaches further changes it: use \
+                 that of an owner above, or one of reach 'all'"
+            );
+            Violation::new(place, detail)
+        });
+        let violations: Vec<_> = violations.collect();
+        if violations.is_empty() {
+            return Ok(());
+        }
+        Err(Error::WiderThanCaller(violations))
+    }
+
+    /// Whether this key is the caller's.
+    pub(super) fn is_caller(&self, id: KeyId) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.id == id)
     }
 
     /// The caller's key, where its bounds are those of `key`, too.

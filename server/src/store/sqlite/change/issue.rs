@@ -123,7 +123,11 @@ impl<'a> Scene<'a> {
             Place::OfOwner => self.holder(new)?,
         };
         let Some(Minted { key: old, digest }) = old else {
-            let first = self.bounded_by_caller(successor.clone());
+            let first = match self.bounded_by_last(successor.clone())? {
+                Ok(first) => first,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let first = self.bounded_by_caller(first);
             if let Err(refusal) = self.check_first(&first.key) {
                 return Ok(Err(refusal));
             }
@@ -155,6 +159,12 @@ impl<'a> Scene<'a> {
             .expires_at_ms
             .map_or(until_ms, |end_ms| until_ms.min(end_ms));
         let grace_until_ms = (until_ms > self.now_ms).then_some(until_ms);
+        if grace_until_ms.is_some() && self.count_in_grace(old.family)? >= IN_GRACE_MAX {
+            return Ok(Err(Error::Taken(format!(
+                "{IN_GRACE_MAX} keys that this one has replaced are in their grace already: revoke some of them, \
+                 or rotate without a grace"
+            ))));
+        }
         let left = self
             .connection
             .prepare_cached(
@@ -170,7 +180,14 @@ impl<'a> Scene<'a> {
         if is_expired {
             // Its end has come, and a new key needs another: that of the key which asks, if it has one.
             heir.key.expires_at_ms = new.expires_at_ms;
+            heir.key.end_is_given = new.end_is_given;
             heir = self.bounded_by_caller(heir);
+        }
+        if matches!(place, Place::OfOwner) && !self.is_caller(old.id) {
+            heir = self.bounded_by_caller(heir);
+            if let Err(refusal) = self.check_first(&heir.key) {
+                return Ok(Err(refusal));
+            }
         }
         must_insert(insert_key(self.connection, &heir)?)?;
         let replaced = Key {
@@ -186,6 +203,50 @@ impl<'a> Scene<'a> {
         let key = self.touch_new(&heir);
         self.note(event(old.id, old.owner_id, self.now_ms).with(new.id.0));
         Ok(Ok(Succession::Made(key, Some(old.id))))
+    }
+
+    /// A new key with the bounds of the one that had its place last: who ends a key does not end its bounds.
+    fn bounded_by_last(&self, mut new: NewKey) -> Outcome<NewKey> {
+        let id = self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM keys WHERE owner_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row((new.key.owner_id.0, new.key.kind.word()), |row| {
+                row.get(0).map(KeyId)
+            })
+            .optional()?;
+        let last = id
+            .map(|id| rows::read_key(self.connection, id))
+            .transpose()?;
+        if let Some(Minted { key: last, .. }) = last.flatten() {
+            if !last.unreadable.is_empty() {
+                return Ok(Err(unreadable(&last)));
+            }
+            new.key.enabled = last.enabled;
+            new.key.family = last.family;
+            new.key.credits = last.credits;
+            new.key.rate_limits.clone_from(&last.rate_limits);
+            new.key.ip_allow.clone_from(&last.ip_allow);
+            if last
+                .expires_at_ms
+                .is_some_and(|end_ms| end_ms > self.now_ms)
+            {
+                (new.key.expires_at_ms, new.key.end_is_given) =
+                    last.end_of_successor(new.key.expires_at_ms);
+            }
+        }
+        Ok(Ok(new))
+    }
+
+    /// How many keys of a line are in their grace.
+    fn count_in_grace(&self, family: KeyId) -> rusqlite::Result<u32> {
+        self.connection
+            .prepare_cached(
+                "SELECT count(*) FROM keys WHERE family = ?1 AND grace_until_ms > ?2
+                     AND revoked_at_ms IS NULL",
+            )?
+            .query_row((family.0, self.now_ms), |row| row.get(0))
     }
 
     /// The key that holds the place of its owner's one key of this kind.
@@ -204,6 +265,9 @@ impl<'a> Scene<'a> {
         Ok(held.flatten())
     }
 }
+
+/// So many keys of a line may be in their grace at a time: all of them are changed and ended together.
+const IN_GRACE_MAX: u32 = 16;
 
 /// How many keys of an owner may still be used, up to a number. The index of these is there where they are counted,
 /// and is all that is read.
@@ -224,6 +288,7 @@ fn place_of(kind: Kind) -> Option<&'static str> {
 /// A successor with everything that it takes over.
 fn heir(successor: &NewKey, old: &Key) -> NewKey {
     let mut heir = successor.clone();
+    let (expires_at_ms, end_is_given) = old.end_of_successor(heir.key.expires_at_ms);
     heir.key = Key {
         owner_id: old.owner_id,
         name: old.name.clone(),
@@ -231,7 +296,8 @@ fn heir(successor: &NewKey, old: &Key) -> NewKey {
         reach: old.reach,
         metadata: old.metadata.clone(),
         enabled: old.enabled,
-        expires_at_ms: old.end_of_successor(heir.key.expires_at_ms),
+        expires_at_ms,
+        end_is_given,
         family: old.family,
         rate_limits: old.rate_limits.clone(),
         credits: old.credits,

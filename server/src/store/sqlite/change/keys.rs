@@ -1,5 +1,7 @@
 //! Changes of keys that are there: their properties, and their end.
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::key::{Key, KeyId, OwnerId, RevocationReason, State};
 use crate::secret::repeated;
@@ -11,7 +13,7 @@ use crate::store::{KeyAmendment, Write, Written};
 use super::{Outcome, Scene, no_key, retired, unreadable};
 
 impl<'a> Scene<'a> {
-    /// Ends a key, and those that it replaced and that still have their grace: who has a successor ended
+    /// Ends a key, and those before it in its line that still have their grace: who has a successor ended
     /// means that nobody goes on in its place.
     pub(super) fn revoke(
         &mut self,
@@ -26,7 +28,7 @@ impl<'a> Scene<'a> {
             return Ok(Err(refusal));
         }
         let before = if key.revoked_at_ms.is_none() {
-            rows::read_predecessors(self.connection, id, self.now_ms)?
+            rows::read_predecessors(self.connection, &key, self.now_ms)?
         } else {
             Vec::new()
         };
@@ -132,7 +134,8 @@ impl<'a> Scene<'a> {
             .connection
             .prepare_cached(
                 "UPDATE OR IGNORE keys SET enabled = ?2, name = ?3, scopes = ?4,
-                     expires_at_ms = ?5, rate_limits = ?6, ip_allow = ?7, metadata = ?8, reach = ?9
+                     expires_at_ms = ?5, rate_limits = ?6, ip_allow = ?7, metadata = ?8, reach = ?9,
+                     end_given = ?10
                  WHERE id = ?1",
             )?
             .execute((
@@ -145,11 +148,15 @@ impl<'a> Scene<'a> {
                 rows::write_networks(&key.ip_allow),
                 key.metadata.as_str(),
                 key.reach.word(),
+                key.end_is_given,
             ))?;
         if updated == 0 {
             return Ok(Err(Error::NameTaken));
         }
         self.amend_family(&key, amendment)?;
+        if amendment.enabled == Some(false) {
+            self.switch_off_predecessors(write, &key)?;
+        }
         let key = match self.touch_key(id)? {
             Ok(key) => key,
             Err(refusal) => return Ok(Err(refusal)),
@@ -172,15 +179,49 @@ impl<'a> Scene<'a> {
         if let Err(refusal) = checks() {
             return Ok(Err(refusal));
         }
+        // What is changed of its relatives with it is looked at, too.
+        let mut relatives = Vec::new();
         if amendment.rate_limits.is_some() || amendment.credits.is_some() {
-            // They are those of its relatives, too.
-            for minted in rows::read_family(self.connection, old.family, self.now_ms)? {
-                if let Err(refusal) = self.check_target(&minted.key) {
-                    return Ok(Err(refusal));
-                }
-            }
+            relatives = rows::read_family(self.connection, old.family, self.now_ms)?;
+        } else if amendment.enabled == Some(false) {
+            relatives = rows::read_predecessors(self.connection, old, self.now_ms)?;
         }
-        Ok(Ok(()))
+        let refusal = relatives
+            .iter()
+            .find_map(|minted| self.check_target(&minted.key).err());
+        Ok(refusal.map_or(Ok(()), Err))
+    }
+
+    /// Switches off those before a key that still have their grace: who switches a key off means whoever holds
+    /// it. Each of them is switched on by itself.
+    fn switch_off_predecessors(&mut self, write: &'a Write, key: &Key) -> rusqlite::Result<()> {
+        for Minted {
+            key: before,
+            digest,
+        } in rows::read_predecessors(self.connection, key, self.now_ms)?
+        {
+            if !before.enabled {
+                continue;
+            }
+            self.connection
+                .prepare_cached("UPDATE keys SET enabled = false WHERE id = ?1")?
+                .execute([before.id.0])?;
+            let event = Event::done(
+                "key.changed",
+                before.id.0,
+                before.owner_id,
+                self.now_ms,
+                &write.trail,
+            );
+            self.note(event.saying("enabled").with(key.id.0));
+            let mut off = Key::clone(&before);
+            off.enabled = false;
+            self.touched.keys.push(Minted {
+                key: Arc::new(off),
+                digest,
+            });
+        }
+        Ok(())
     }
 
     /// A key that lives on beside its successor shares its windows and its credits.
@@ -195,9 +236,10 @@ impl<'a> Scene<'a> {
             self.connection
                 .prepare_cached(
                     "UPDATE keys SET rate_limits = ?2
-                     WHERE id = ?1 OR (family = ?1 AND family <> id)",
+                     WHERE (id = ?1 OR (family = ?1 AND family <> id)) AND revoked_at_ms IS NULL
+                         AND (replaced_by IS NULL OR grace_until_ms > ?3)",
                 )?
-                .execute((key.family.0, rows::write_limits(limits)?))?;
+                .execute((key.family.0, rows::write_limits(limits)?, self.now_ms))?;
         }
         let family = rows::read_family(self.connection, key.family, self.now_ms)?;
         let relatives = family.into_iter().filter(|other| other.key.id != key.id);
@@ -225,6 +267,7 @@ fn amended(key: &Key, amendment: &KeyAmendment) -> Key {
         scopes: scopes.unwrap_or(old.scopes),
         reach: reach.unwrap_or(old.reach),
         expires_at_ms: expires_at_ms.unwrap_or(old.expires_at_ms),
+        end_is_given: old.end_is_given && expires_at_ms.is_none(),
         rate_limits: rate_limits.unwrap_or(old.rate_limits),
         ip_allow: ip_allow.unwrap_or(old.ip_allow),
         metadata: metadata.unwrap_or(old.metadata),

@@ -11,6 +11,9 @@ use crate::store::{Amendment, NewKey, Write, Written};
 use super::bounded::no_parent;
 use super::{Outcome, Scene, insert_key, must_insert, no_owner};
 
+/// How deep organizations stand below one another at most: who reaches one is looked for along its line.
+const DEPTH_MAX: u32 = 32;
+
 impl<'a> Scene<'a> {
     pub(super) fn add_owner(
         &mut self,
@@ -26,6 +29,13 @@ impl<'a> Scene<'a> {
                 .is_some_and(|parent| parent.kind == OwnerKind::Organization);
             if !is_organization {
                 return Ok(Err(no_parent(parent_id)));
+            }
+            if rows::depth(self.connection, parent_id, DEPTH_MAX)? >= DEPTH_MAX {
+                let detail = format!(
+                    "parent_id must have fewer than {DEPTH_MAX} organizations in its line, itself and those above it: \
+                     choose one further up"
+                );
+                return Ok(Err(Error::invalid("/parent_id", detail)));
             }
         }
         let inserted = self
@@ -74,9 +84,12 @@ impl<'a> Scene<'a> {
         if let Err(refusal) = self.check_reach(id)? {
             return Ok(Err(refusal));
         }
-        if amendment.suspended.is_some()
+        if (amendment.suspended.is_some() || amendment.rate_limits.is_some())
             && let Err(refusal) = self.check_may_stop(id)?
         {
+            return Ok(Err(refusal));
+        }
+        if let Err(refusal) = self.check_own_bounds(id, amendment) {
             return Ok(Err(refusal));
         }
         let limits = amendment.rate_limits.as_deref().map(rows::write_limits);
