@@ -18,7 +18,10 @@ pub(super) fn decoration() -> Decoration {
         description: "API keys that are OAuth 2.0 clients. A key is a client identifier and a \
                       client secret; with both, a client gets an access token, and with the token \
                       it calls.",
-        tag: "OAuth 2.0 client keys and their access tokens.",
+        tags: &[(
+            "client-keys",
+            "OAuth 2.0 client keys and their access tokens.",
+        )],
         security_schemes: security_schemes(),
         schemas: Vec::new(),
         nullable: &[],

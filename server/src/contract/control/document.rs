@@ -34,7 +34,22 @@ pub(super) fn decoration() -> Decoration {
                       query parameter that is not known here is refused, wherever it stands; an \
                       answer may get more members in time. Instants are RFC 3339 in UTC with \
                       milliseconds. Errors are RFC 9457 problems.",
-        tag: "Users, organizations, keys, verdicts on keys, and events.",
+        tags: &[
+            ("users", "Users, who each have one user key."),
+            (
+                "organizations",
+                "Organizations, which may lie below one another and each have an organization key.",
+            ),
+            (
+                "keys",
+                "Keys of every kind: their life, scopes, limits and credits.",
+            ),
+            (
+                "verify",
+                "Verdicts on keys, for services that ask and for proxies.",
+            ),
+            ("events", "Who did what, and who was denied."),
+        ],
         security_schemes: json!({
             "control_key": {
                 "type": "http",

@@ -162,7 +162,7 @@ pub(super) struct EventFilter {
 #[utoipa::path(
     get,
     path = "/v1/events",
-    tag = "control",
+    tag = "events",
     params(EventFilter),
     responses(
         (status = 200, body = EventPage, description = "A page of events.",

@@ -15,7 +15,7 @@ pub(super) fn decoration() -> Decoration {
         title: "Named keys",
         version: "v0",
         description: "API keys of an organization, each with a name that no other live key of it has.",
-        tag: "The named keys of an organization.",
+        tags: &[("named-keys", "The named keys of an organization.")],
         security_schemes: json!({"token_or_key": {
             "type": "http",
             "scheme": "bearer",

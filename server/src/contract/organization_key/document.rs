@@ -14,7 +14,7 @@ pub(super) fn decoration() -> Decoration {
         version: "1.0.0",
         description: "One API key per organization, with a say in how far a change must have \
                       travelled before it is answered.",
-        tag: "The key an organization acts with.",
+        tags: &[("organization-key", "The key an organization acts with.")],
         security_schemes: json!({"organization_key": {
             "type": "apiKey",
             "in": "header",

@@ -22,7 +22,7 @@ pub(super) fn decoration() -> Decoration {
         title: "User key",
         version: "v1",
         description: "One API key per user. A user replaces the key by calling with the current one.",
-        tag: "A user's own API key.",
+        tags: &[("user-key", "A user's own API key.")],
         security_schemes: json!({"user_key": {
             "type": "http",
             "scheme": "bearer",

@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::contract::body::{Object, given};
-use crate::contract::control::limits::{self, Credits, NewCredits, NewRateLimit, RateLimit};
+use crate::contract::control::limits::{self, Credits, CreditsInput, RateLimit, RateLimitInput};
 use crate::contract::control::removed::Removed;
 use crate::contract::control::{check_len, page_len};
 use crate::contract::metadata::{self, SentMetadata};
@@ -61,7 +61,7 @@ struct NetworkText(String);
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::contract::control) struct NewKey {
+pub(in crate::contract::control) struct KeyInput {
     kind: KeyKind,
     /// The user or organization that the key is for.
     #[schema(value_type = Uuid)]
@@ -89,12 +89,12 @@ pub(in crate::contract::control) struct NewKey {
     #[serde(default, deserialize_with = "given")]
     expires_at: Option<WireInstant>,
     /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
-    #[schema(value_type = Option<NewCredits>)]
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
+    #[schema(value_type = Option<CreditsInput>)]
     #[serde(default, deserialize_with = "given")]
-    credits: Option<Object<NewCredits>>,
+    credits: Option<Object<CreditsInput>>,
     /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a
     /// network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty,
     /// from anywhere.
@@ -135,12 +135,12 @@ pub(in crate::contract::control) struct KeyPatch {
     expires_at: Option<WireInstant>,
     /// How often the key may be used, up to 16 limits, in place of those before. No two have the
     /// same name. `remove` takes them all away.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, min_items = 1, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
-    #[schema(value_type = Option<NewCredits>)]
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
+    #[schema(value_type = Option<CreditsInput>)]
     #[serde(default, deserialize_with = "given")]
-    credits: Option<Object<NewCredits>>,
+    credits: Option<Object<CreditsInput>>,
     /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each
     /// a single address or a network such as `203.0.113.0/24`, whose host bits must be zero.
     /// `remove` lets the key be used from anywhere.
@@ -298,10 +298,10 @@ pub(in crate::contract::control) struct Revocation {
     pub(super) reason: Option<RevocationReason>,
 }
 
-impl TryFrom<NewKey> for NewKeyWish {
+impl TryFrom<KeyInput> for NewKeyWish {
     type Error = Error;
 
-    fn try_from(new: NewKey) -> Result<Self, Error> {
+    fn try_from(new: KeyInput) -> Result<Self, Error> {
         Ok(Self {
             kind: new.kind.into(),
             owner_id: OwnerId(new.owner_id.0),

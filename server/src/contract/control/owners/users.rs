@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{FirstKey, RemovableOwnerMember};
 use crate::contract::body::{Object, given};
-use crate::contract::control::limits::{self, NewRateLimit, RateLimit};
+use crate::contract::control::limits::{self, RateLimit, RateLimitInput};
 use crate::contract::control::{check_len, page_len};
 use crate::contract::{WireId, instant};
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::keyring::{Amendment, Issued, NewUser as UserWish, OwnerQuery};
 /// A user to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::contract::control) struct NewUser {
+pub(in crate::contract::control) struct UserInput {
     /// The identifier to give; a new UUID v7 when left out.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
@@ -35,9 +35,9 @@ pub(in crate::contract::control) struct NewUser {
     #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
     /// Rate limits that all keys of the user share, up to 16. No two have the same name.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
 }
 
 /// What to change of a user. Members left out stay as they are.
@@ -57,9 +57,9 @@ pub(in crate::contract::control) struct UserPatch {
     email: Option<String>,
     /// Rate limits that all keys of the user share, up to 16, in place of those before. No
     /// two have the same name. `remove` takes them all away.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, min_items = 1, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
     /// Members to take away. None may be sent with a value, too.
     #[schema(value_type = Option<HashSet<RemovableOwnerMember>>, max_items = 1)]
     #[serde(default, deserialize_with = "given")]
@@ -144,8 +144,8 @@ pub(in crate::contract::control) struct UserFilter {
     cursor: Option<String>,
 }
 
-impl From<NewUser> for UserWish {
-    fn from(new: NewUser) -> Self {
+impl From<UserInput> for UserWish {
+    fn from(new: UserInput) -> Self {
         Self {
             id: new.id.map(|id| id.0),
             email: new.email,
