@@ -61,7 +61,7 @@ pub mod types {
     /// A client key to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ApiKeyInput {
-        /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
+        /// What to call the key. At least one character must not be blank; the name is kept as it was sent. U+0000 is not allowed.
         pub name: ApiKeyInputName,
     }
     impl ApiKeyInput {
@@ -69,7 +69,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
+    /// What to call the key. At least one character must not be blank; the name is kept as it was sent. U+0000 is not allowed.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct ApiKeyInputName(::std::string::String);
@@ -1625,7 +1625,7 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for Client keys
 ///
-/// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls.
+/// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls. A path below `/oauth` or `/.well-known` where nothing is served answers an RFC 9457 problem, as one that belongs to no contract does.
 ///
 /// Version: 1.0.0
 pub struct Client {
@@ -1716,7 +1716,7 @@ impl Client {
     /// Sends a `POST` request to `/api-keys`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it is refused. Use a fresh random UUID per key.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
     /// let response = client.create_api_key()

@@ -736,7 +736,7 @@ pub mod types {
         /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<KeyInputName>,
-        /// The user or organization that the key is for.
+        /// The user or organization that the key is for: a user for a `user` key, an organization for an `organization`, `client` or `named` key, and either for the others. One that is not there is answered 404.
         pub owner_id: ::uuid::Uuid,
         /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw` and `kwc` when left out. Other kinds have a fixed form.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -746,7 +746,7 @@ pub mod types {
         pub rate_limits: ::std::vec::Vec<RateLimitInput>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reach: ::std::option::Option<KeyReach>,
-        /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
+        /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none. These are all that the two can have. A `control` key can have `keys:verify`, `keys:read`, `keys:write`, `owners:read`, `owners:write` and `events:read`, a `standard` key whatever keeps the pattern, and a `user` or `organization` key nothing.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<KeyInputScopesItem>>,
     }
@@ -1092,7 +1092,7 @@ pub mod types {
         /// Members to take away. None may be sent with a value, too. `client` and `named` keys must keep their name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remove: ::std::option::Option<::std::vec::Vec<RemovableMember>>,
-        /// What the key may be used for, in place of what it might before.
+        /// What the key may be used for, in place of what it might before, by the rules for a new key.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<KeyPatchScopesItem>>,
     }
@@ -1841,7 +1841,7 @@ pub mod types {
         pub id: ::std::option::Option<::uuid::Uuid>,
         /// What to call the organization. It need not be unique, and U+0000 is not allowed.
         pub name: OrganizationInputName,
-        /// The organization above it, whose key may act for it.
+        /// The organization above it, whose key may act for it. One that is not there is refused with 422.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
         /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
@@ -2554,7 +2554,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
     pub struct Rotation {
-        /// How long the old key goes on working, up to 30 days.
+        /// How long the old key goes on working, up to 30 days. A `user` or `organization` key stops at once: for these it must be 0.
         #[serde(default)]
         pub grace_seconds: i32,
     }
@@ -2659,9 +2659,13 @@ pub mod types {
                 return Err("shorter than 3 characters".into());
             }
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^.+@.+$").unwrap());
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$").unwrap()
+                });
             if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^.+@.+$\"".into());
+                return Err(
+                    "doesn't match pattern \"^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$\"".into(),
+                );
             }
             Ok(Self(value.to_string()))
         }
@@ -2819,9 +2823,13 @@ pub mod types {
                 return Err("shorter than 3 characters".into());
             }
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^.+@.+$").unwrap());
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$").unwrap()
+                });
             if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^.+@.+$\"".into());
+                return Err(
+                    "doesn't match pattern \"^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$\"".into(),
+                );
             }
             Ok(Self(value.to_string()))
         }
@@ -7206,7 +7214,7 @@ impl Client {
     ///
     /// Arguments:
     /// - `id`: The key.
-    /// - `body`: Why. Without a body, the reason is `unspecified`.
+    /// - `body`: Why. Without a body, or with null, the reason is `unspecified`.
     /// ```text
     /// let response = client.revoke_key()
     ///     .id(id)
@@ -7226,7 +7234,7 @@ impl Client {
     /// Arguments:
     /// - `id`: The key.
     /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same caller, gets the same answer again; with another body it gets 422. Use a fresh random UUID per change.
-    /// - `body`: How to rotate. Without a body, the old key stops working at once.
+    /// - `body`: How to rotate. Without a body, or with null, the old key stops working at once.
     /// ```text
     /// let response = client.rotate_key()
     ///     .id(id)

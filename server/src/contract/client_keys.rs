@@ -49,8 +49,8 @@ pub(super) struct ClientKeys;
 /// A client key to make.
 #[derive(Deserialize, ToSchema)]
 struct ApiKeyInput {
-    /// What to call the key. At least one character must not be blank; the name is kept as it
-    /// was sent.
+    /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
+    /// U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100, pattern = r"\S+")]
     name: String,
 }
@@ -207,6 +207,7 @@ impl Contract for ClientKeys {
             Error::Malformed(_)
             | Error::BodyTooLong(_)
             | Error::ContentTypeUnknown(_)
+            | Error::ContentEncoded
             | Error::Invalid(_)
             | Error::NameEmpty
             | Error::NameTooLong { .. }

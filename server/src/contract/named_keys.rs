@@ -295,7 +295,7 @@ impl Contract for NamedKeys {
                 format!("Unknown API key '{id}'"),
                 Some(Details::Unknown { name: id.clone() }),
             ),
-            Error::ContentTypeUnknown(_) | Error::Invalid(_) => (
+            Error::ContentTypeUnknown(_) | Error::ContentEncoded | Error::Invalid(_) => (
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestBody",
                 format!(r#"{error}; a good body looks like {{"name": "ci-deploy"}}"#),

@@ -170,7 +170,8 @@ fn headers(operation: &Operation, status: u16) -> Vec<Header> {
 fn refusal(status: u16) -> Option<Refusal> {
     let (description, detail) = match status {
         400 => (
-            "The request is not well formed: broken JSON, a query parameter that is unknown or \
+            "The request is not well formed: broken JSON, a body that is no JSON object, a query \
+            parameter that is unknown or \
              repeated, or a path, query or header value of the wrong form. Nothing changed.",
             "limit must be 1 to 100, got 101",
         ),
@@ -205,7 +206,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             "the body may have 65536 bytes at most",
         ),
         415 => (
-            "The body is not sent as `application/json`. Nothing changed.",
+            "The body is not sent as `application/json`, or has a `Content-Encoding`. Nothing changed.",
             "send the body with Content-Type application/json",
         ),
         422 => (
@@ -214,7 +215,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             "name must be 1 to 100 characters, got 101",
         ),
         429 => (
-            "More calls than the configured rate limit allows. Nothing changed.",
+            "More calls than the configured rate limit allows; the root key has none. Nothing changed.",
             "too many requests; try again in 1 second",
         ),
         500 => (

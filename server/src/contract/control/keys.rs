@@ -151,7 +151,7 @@ pub(super) async fn update_key(
     tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     request_body(content = Option<Rotation>,
-        description = "How to rotate. Without a body, the old key stops working at once.",
+        description = "How to rotate. Without a body, or with null, the old key stops working at once.",
         example = json!({"grace_seconds": 3600})),
     responses(
         (status = 200, body = IssuedKey,
@@ -185,7 +185,7 @@ pub(super) async fn rotate_key(
     tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     request_body(content = Option<Revocation>,
-        description = "Why. Without a body, the reason is `unspecified`.",
+        description = "Why. Without a body, or with null, the reason is `unspecified`.",
         example = json!({"reason": "key_compromise"})),
     responses(
         (status = 200, body = Key, description = "The key, without its secret.",

@@ -65,8 +65,8 @@ fn share(operation: &Operation) -> Shared {
     if operation.has_body {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value with \
-             the same body, sent by the same organization, gets the same key again; with another \
-             body it is refused. Use a fresh random UUID per key.",
+             the same body, sent by the same organization, gets the same key again; with another body it \
+             gets 400. Use a fresh random UUID per key.",
         ));
     }
     Shared {
@@ -247,7 +247,8 @@ fn bad_request() -> Refusal {
         (code, summary, answer)
     });
     Refusal::with_examples(
-        "The name breaks a rule, the role is none, or the body is not an object with a `name`. Nothing \
+        "The name breaks a rule, the role is none, the body is not an object with a `name`, or the \
+        `Idempotency-Key` was used with another body. Nothing \
          changed.",
         "application/json",
         &examples,

@@ -9,7 +9,7 @@ use crate::contract::control::limits::{self, Credits, CreditsInput, RateLimit, R
 use crate::contract::control::removed::Removed;
 use crate::contract::control::{check_len, page_len};
 use crate::contract::metadata::{self, SentMetadata};
-use crate::contract::number::whole;
+use crate::contract::number::{digits, whole};
 use crate::contract::{WireId, WireInstant, WireSecret, instant};
 use crate::error::Error;
 use crate::key::{self, Kind, OwnerId, State as LifeState};
@@ -63,7 +63,9 @@ struct NetworkText(String);
 #[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct KeyInput {
     kind: KeyKind,
-    /// The user or organization that the key is for.
+    /// The user or organization that the key is for: a user for a `user` key, an organization for an
+    /// `organization`, `client` or `named` key, and either for the others. One that is not there is
+    /// answered 404.
     #[schema(value_type = Uuid)]
     owner_id: WireId,
     /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of
@@ -77,7 +79,10 @@ pub(in crate::contract::control) struct KeyInput {
     #[serde(default, deserialize_with = "given")]
     prefix: Option<String>,
     /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a
-    /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
+    /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none. These are
+    /// all that the two can have. A `control` key can have `keys:verify`, `keys:read`, `keys:write`,
+    /// `owners:read`, `owners:write` and `events:read`, a `standard` key whatever keeps the pattern, and a
+    /// `user` or `organization` key nothing.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
@@ -122,7 +127,7 @@ pub(in crate::contract::control) struct KeyPatch {
     #[schema(min_length = 1, max_length = 100)]
     #[serde(default, deserialize_with = "given")]
     name: Option<String>,
-    /// What the key may be used for, in place of what it might before.
+    /// What the key may be used for, in place of what it might before, by the rules for a new key.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
@@ -274,6 +279,7 @@ pub(in crate::contract::control) struct KeyFilter {
     name: Option<String>,
     /// The most keys to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]
@@ -284,7 +290,8 @@ pub(in crate::contract::control) struct KeyFilter {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct Rotation {
-    /// How long the old key goes on working, up to 30 days.
+    /// How long the old key goes on working, up to 30 days. A `user` or `organization` key stops at once:
+    /// for these it must be 0.
     #[schema(value_type = i32, minimum = 0, maximum = 2_592_000, default = 0, required = false)]
     #[serde(default, deserialize_with = "whole")]
     pub(super) grace_seconds: u32,

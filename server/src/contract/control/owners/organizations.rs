@@ -8,6 +8,7 @@ use super::{FirstKey, RemovableOwnerMember};
 use crate::contract::body::{Object, given};
 use crate::contract::control::limits::{self, RateLimit, RateLimitInput};
 use crate::contract::control::{check_len, page_len};
+use crate::contract::number::digits;
 use crate::contract::{WireId, instant};
 use crate::error::Error;
 use crate::key::{Owner, OwnerId};
@@ -24,7 +25,7 @@ pub(in crate::contract::control) struct OrganizationInput {
     /// What to call the organization. It need not be unique, and U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// The organization above it, whose key may act for it.
+    /// The organization above it, whose key may act for it. One that is not there is refused with 422.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
     parent_id: Option<WireId>,
@@ -134,6 +135,7 @@ pub(in crate::contract::control) struct OrganizationFilter {
     parent_id: Option<WireId>,
     /// The most organizations to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]

@@ -8,6 +8,7 @@ use super::{FirstKey, RemovableOwnerMember};
 use crate::contract::body::{Object, given};
 use crate::contract::control::limits::{self, RateLimit, RateLimitInput};
 use crate::contract::control::{check_len, page_len};
+use crate::contract::number::digits;
 use crate::contract::{WireId, instant};
 use crate::error::Error;
 use crate::key::Owner;
@@ -22,7 +23,11 @@ pub(in crate::contract::control) struct UserInput {
     #[serde(default, deserialize_with = "given")]
     id: Option<WireId>,
     /// The user's e-mail address. It is kept and never written to.
-    #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[^\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"
+    )]
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
     /// The plan the user is on.
@@ -52,7 +57,11 @@ pub(in crate::contract::control) struct UserPatch {
     #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
     /// The user's e-mail address. It is kept and never written to.
-    #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[^\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"
+    )]
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
     /// Rate limits that all keys of the user share, up to 16, in place of those before. No
@@ -138,6 +147,7 @@ pub(in crate::contract::control) struct UserFilter {
     email: Option<String>,
     /// The most users to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]
