@@ -43,3 +43,4 @@ mod timing;
 mod tls;
 mod tokens;
 mod user_key;
+mod written;

@@ -344,7 +344,7 @@ async fn after_its_shutdown_the_version_is_unknown() {
         },
         "status": {
           "apiDeprecationNotice": {
-            "message": "Version 1 of this API will be shut down at 2022-02-02T00:00:00.000Z.",
+            "message": "Version 1 of this API was shut down at 2022-02-02T00:00:00.000Z.",
             "shutdownDate": "2022-02-02T00:00:00.000Z"
           },
           "cost": 0

@@ -87,7 +87,7 @@ pub struct Config {
     pub named_keys: RateSettings,
     /// The `organization-key` contract.
     pub organization_key: RateSettings,
-    /// The `control` contract.
+    /// The `control` contract. Its rate limit does not hold for the root key.
     pub control: RateSettings,
     /// Plans by name. Plans that are named here come beside `free`, the plan of a new user.
     #[schemars(extend("propertyNames" = {

@@ -55,6 +55,9 @@ pub enum Error {
     /// The body is not of the content type that is read here.
     #[error("the content type must be {0}")]
     ContentTypeUnknown(&'static str),
+    /// The body is compressed, or coded in another way.
+    #[error("send the body as it is, without Content-Encoding")]
+    ContentEncoded,
     /// The request can be read, but members break a rule.
     #[error("{}", list(.0))]
     Invalid(Vec<Violation>),
@@ -221,6 +224,7 @@ impl Error {
             Self::Malformed(_)
                 | Self::BodyTooLong(_)
                 | Self::ContentTypeUnknown(_)
+                | Self::ContentEncoded
                 | Self::Invalid(_)
                 | Self::IdempotencyMismatch
                 | Self::KeyRetired(_)
@@ -238,6 +242,7 @@ impl Error {
             }
             Self::BodyTooLong(_)
             | Self::ContentTypeUnknown(_)
+            | Self::ContentEncoded
             | Self::IdempotencyMismatch
             | Self::KeyRetired(_) => vec![Violation::new("", self.to_string())],
             _ => Vec::new(),

@@ -103,6 +103,8 @@ pub struct Retirement {
     pub deprecated_at_ms: Option<i64>,
     /// The first instant at which it is gone, Unix milliseconds.
     pub shutdown_at_ms: i64,
+    /// Whether that has passed.
+    pub is_over: bool,
 }
 
 impl Settings {
@@ -133,6 +135,7 @@ impl Settings {
                     .v1_deprecated_at
                     .map(jiff::Timestamp::as_millisecond),
                 shutdown_at_ms: at.as_millisecond(),
+                is_over: false,
             }),
             unknown_per_minute: config.limits.unknown_per_minute,
             key_lifetime_max_ms: config
@@ -191,7 +194,12 @@ impl Keyring {
     /// The plan to end `v1` of `user-key`, if there is one.
     #[must_use]
     pub fn user_key_retirement(&self) -> Option<Retirement> {
-        self.settings.user_key_retirement
+        let is_over = |plan: Retirement| plan.shutdown_at_ms <= self.now_ms();
+        let plan = self.settings.user_key_retirement;
+        plan.map(|plan| Retirement {
+            is_over: is_over(plan),
+            ..plan
+        })
     }
 
     /// The name under which tokens are issued: the address that clients use.

@@ -19,8 +19,8 @@ pub struct Decoration {
     pub version: &'static str,
     /// What it is, in a few sentences.
     pub description: &'static str,
-    /// What its tag, which has the contract's name, stands for.
-    pub tag: &'static str,
+    /// Its tags in reading order, each with what it stands for.
+    pub tags: &'static [(&'static str, &'static str)],
     /// Its security schemes, by name.
     pub security_schemes: Value,
     /// Schemas that stand in no body.
@@ -202,10 +202,13 @@ pub fn document(mounted: &Mounted) -> Value {
         "title": decoration.title,
         "version": decoration.version,
         "description": decoration.description,
-        "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        "license": {"name": "MIT OR Apache-2.0", "url": "https://spdx.org/licenses/"},
     });
     document["servers"] = json!([{"url": "/"}]);
-    document["tags"] = json!([{"name": mounted.name, "description": decoration.tag}]);
+    let tags = decoration.tags.iter();
+    document["tags"] = tags
+        .map(|(name, description)| json!({"name": name, "description": description}))
+        .collect();
     document["components"]["securitySchemes"] = decoration.security_schemes;
     let mut schemas = decoration.schemas;
     for operation in operations(&mut document) {

@@ -124,13 +124,13 @@ fn every_member_and_parameter_of_the_document_has_an_option() {
             .collect()
     };
     for (line, names) in [
-        ("users create", members("NewUser")),
+        ("users create", members("UserInput")),
         ("users update", members("UserPatch")),
         ("users list", parameters("/v1/users")),
-        ("organizations create", members("NewOrganization")),
+        ("organizations create", members("OrganizationInput")),
         ("organizations update", members("OrganizationPatch")),
         ("organizations list", parameters("/v1/organizations")),
-        ("keys create", members("NewKey")),
+        ("keys create", members("KeyInput")),
         ("keys update", members("KeyPatch")),
         ("keys list", parameters("/v1/keys")),
         ("keys verify", members("Verification")),

@@ -3,9 +3,12 @@
 //! It depends on neither the server nor the SDK, so that a broken one never blocks it.
 
 mod bench;
+mod blessed;
 mod compare;
+mod compatible;
 mod document;
 mod fuzz;
+mod lint;
 mod lower;
 mod openapi;
 mod sdk;
@@ -22,7 +25,8 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask <verb>
 
-  openapi         compare the documents in openapi/ with what the server emits
+  openapi         compare the documents in openapi/ with what the server emits, and with openapi/blessed/,
+                  which they may change only compatibly; with --bless, bless them as they are
   sdk [--check]   write sdk/src/generated/ from openapi/; with --check, only fail on a difference
   soak            kill servers under load, and check that every answer is still true:
                   [--rounds N] (200) [--seed S], and [--power-cut] to lose what was not flushed
@@ -49,6 +53,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["openapi"] => openapi::compare_documents(),
+        ["openapi", "--bless"] => blessed::bless(),
         ["sdk"] => sdk::generate_clients(false),
         ["sdk", "--check"] => sdk::generate_clients(true),
         ["soak", ref arguments @ ..] => soak::run(arguments),

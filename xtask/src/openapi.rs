@@ -1,13 +1,15 @@
-//! Owns `cargo xtask openapi`: the canonical documents against what the server emits.
-//! Leaves the comparison itself to `compare`.
+//! Owns `cargo xtask openapi`: the canonical documents against what the server emits, and against the blessed ones.
+//! Leaves the comparison itself to `compare`, and what may change to `blessed`.
 
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::blessed;
 use crate::compare::{Sides, differences};
 use crate::document::{CONTRACTS, Resolved, canonical, check_list, resolve, root};
+use crate::lint;
 use crate::terminal;
 
 const SIDES: Sides = Sides {
@@ -21,19 +23,35 @@ const SIDES: Sides = Sides {
 /// When a document cannot be had, or when there is any difference.
 pub(crate) fn compare_documents() -> Result<()> {
     check_list()?;
+    let breaks = blessed::unexplained_breaks()?;
+    for line in &breaks {
+        terminal::failure(line);
+    }
     let mut count = 0;
     for contract in CONTRACTS {
         let canonical = canonical(contract)?;
         let emitted = emitted(contract)?;
-        for line in compare(contract, &canonical, &emitted) {
+        let faults = lint::faults(&canonical).into_iter();
+        let faults = faults.map(|fault| format!("{contract}: {fault}"));
+        for line in compare(contract, &canonical, &emitted)
+            .into_iter()
+            .chain(faults)
+        {
             terminal::failure(&line);
             count += 1;
         }
     }
     if count > 0 {
         bail!(
-            "{count} differences between openapi/ and the server: \
+            "{count} faults of openapi/, or differences between it and the server: \
              change the document first, then make the code follow"
+        );
+    }
+    if !breaks.is_empty() {
+        let count = breaks.len();
+        bail!(
+            "{count} breaks that nothing explains: {}",
+            blessed::remedy()
         );
     }
     let names = CONTRACTS.join(", ");

@@ -22,7 +22,7 @@ const MARK: &str = "password";
 /// The members of a request that say another thing when empty than when left out: (contract,
 /// schema, member). The SDK has them as an `Option`, so that a caller can say either.
 const EMPTY_OR_ABSENT: [(&str, &str, &str); 3] = [
-    ("control", "NewKey", "scopes"),
+    ("control", "KeyInput", "scopes"),
     ("control", "KeyPatch", "scopes"),
     ("control", "KeyPatch", "metadata"),
 ];
@@ -252,14 +252,14 @@ mod tests {
 
     #[test]
     fn a_member_that_may_be_empty_is_a_list_or_an_object() {
-        let mut document = json!({"components": {"schemas": {"NewKey": {"properties": {
+        let mut document = json!({"components": {"schemas": {"KeyInput": {"properties": {
             "scopes": {"type": "string"},
         }}}}});
         let error = tell_empty_from_absent("control", &mut document)
             .unwrap_err()
             .to_string();
         assert!(
-            error.starts_with("/components/schemas/NewKey/properties/scopes: "),
+            error.starts_with("/components/schemas/KeyInput/properties/scopes: "),
             "{error}"
         );
     }

@@ -605,7 +605,7 @@ impl Client {
     /// Sends a `PUT` request to `/organizations/api-keys`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same organization, gets the same new key again, after waiting for the level once more. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same organization, gets the same new key again, after waiting for the level once more, and 400 once that key has been replaced. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
     /// - `slash_id_org_id`: The organization whose key is replaced. Send it exactly once.
     /// - `slash_id_required_consistency`: How far the change must have travelled before it is answered. `local_region` waits for the answering region, `all_regions` for every region. When the level is not reached in time, the answer is 408, and the change may still be made.
     /// - `slash_id_required_consistency_timeout`: The most seconds to wait for the required level, as plain digits without sign or leading zero. When they are over, the answer is 408, and the change may still be made.

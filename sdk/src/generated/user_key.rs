@@ -7,7 +7,7 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_pa
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    /// Says that this API version will be shut down. Only present while that is planned.
+    /// Says that this API version will be shut down, or that it was. Only present where that is planned.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ApiDeprecationNotice {
         /// The plan in words.
@@ -1159,7 +1159,7 @@ impl Client {
     /// Sends a `PUT` request to `/user/api-key`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same user, gets the same new key again. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same user, gets the same new key again, and 400 once that key has been replaced. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
     /// - `x_exorde_api_version`: The version of the API to speak. Send it exactly once.
     /// ```text
     /// let response = client.generate_api_key()

@@ -104,7 +104,7 @@ impl<C: Contract, T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<C
     }
 }
 
-/// A JSON object in the body, or no body at all.
+/// A JSON object in the body, or no body at all; null is none, and many a generated client sends it for none.
 pub(super) struct OptionalBody<C, T>(pub T, PhantomData<C>);
 
 impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
@@ -119,6 +119,9 @@ impl<C: Contract, T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S>
             return Ok(Self(T::default(), PhantomData));
         }
         require_json(request.headers())?;
+        if bytes.trim_ascii() == b"null" {
+            return Ok(Self(T::default(), PhantomData));
+        }
         Ok(Self(read_object(bytes)?, PhantomData))
     }
 }
@@ -266,6 +269,10 @@ fn read_pairs<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (String, String)> 
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), Error> {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Error::ContentEncoded);
+    }
     if has_type(headers, "application/json") {
         return Ok(());
     }

@@ -48,9 +48,9 @@ pub(super) struct ClientKeys;
 
 /// A client key to make.
 #[derive(Deserialize, ToSchema)]
-struct NewApiKey {
-    /// What to call the key. At least one character must not be blank; the name is kept as it
-    /// was sent.
+struct ApiKeyInput {
+    /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
+    /// U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100, pattern = r"\S+")]
     name: String,
 }
@@ -123,7 +123,7 @@ impl From<Violation> for FieldError {
     post,
     path = "/api-keys",
     tag = "client-keys",
-    request_body(content = NewApiKey, description = "The key to make.",
+    request_body(content = ApiKeyInput, description = "The key to make.",
         example = json!({"name": "Billing worker"})),
     responses((status = 201, body = ApiKey, description = "The new client key.",
         example = document::new_key)),
@@ -131,7 +131,7 @@ impl From<Violation> for FieldError {
 async fn create_api_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<ClientKeys, CreateClientKey>,
-    body: Body<ClientKeys, NewApiKey>,
+    body: Body<ClientKeys, ApiKeyInput>,
 ) -> Result<Response, Failure<ClientKeys>> {
     let issued = keyring.create_client_key(&caller, body.0.name).await?;
     let answer = ApiKey {
@@ -207,6 +207,7 @@ impl Contract for ClientKeys {
             Error::Malformed(_)
             | Error::BodyTooLong(_)
             | Error::ContentTypeUnknown(_)
+            | Error::ContentEncoded
             | Error::Invalid(_)
             | Error::NameEmpty
             | Error::NameTooLong { .. }

@@ -205,7 +205,9 @@ impl Contract for Control {
             ),
             Error::Malformed(_) => (StatusCode::BAD_REQUEST, error.to_string()),
             Error::BodyTooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
-            Error::ContentTypeUnknown(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string()),
+            Error::ContentTypeUnknown(_) | Error::ContentEncoded => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string())
+            }
             Error::Invalid(_)
             | Error::NameEmpty
             | Error::NameTooLong { .. }

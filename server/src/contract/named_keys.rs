@@ -42,7 +42,7 @@ struct NamedKeys;
 
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
-struct NewApiKey {
+struct ApiKeyInput {
     /// The key's name. No other live key of the organization may have it; case matters.
     #[schema(min_length = 1, max_length = 100, pattern = "^[a-zA-Z0-9_-]+$")]
     name: String,
@@ -125,7 +125,7 @@ enum Details {
     post,
     path = "/v0/api_keys",
     tag = "named-keys",
-    request_body(content = NewApiKey, description = "The key to make.",
+    request_body(content = ApiKeyInput, description = "The key to make.",
         example = json!({"name": "ci-deploy"})),
     responses(
         (status = 201, body = ApiKey, description = "The new key.", example = document::new_key),
@@ -135,9 +135,9 @@ enum Details {
 async fn create_api_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<NamedKeys, CreateNamedKey>,
-    body: Body<NamedKeys, NewApiKey>,
+    body: Body<NamedKeys, ApiKeyInput>,
 ) -> Result<Response, Failure<NamedKeys>> {
-    let NewApiKey { name, role } = body.0;
+    let ApiKeyInput { name, role } = body.0;
     let role = role.map(Into::into);
     let issued = keyring.create_named_key(&caller, name, role).await?;
     let answer = ApiKey {
@@ -295,7 +295,7 @@ impl Contract for NamedKeys {
                 format!("Unknown API key '{id}'"),
                 Some(Details::Unknown { name: id.clone() }),
             ),
-            Error::ContentTypeUnknown(_) | Error::Invalid(_) => (
+            Error::ContentTypeUnknown(_) | Error::ContentEncoded | Error::Invalid(_) => (
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestBody",
                 format!(r#"{error}; a good body looks like {{"name": "ci-deploy"}}"#),

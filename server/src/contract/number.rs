@@ -37,6 +37,7 @@ whole!(
     "18446744073709551615",
     "a whole number that is not negative"
 );
+whole!(i32, "-2147483648", "2147483647", "a whole number");
 whole!(
     i64,
     "-9223372036854775808",
@@ -60,6 +61,24 @@ pub(super) fn some_whole<'de, D: Deserializer<'de>, T: Whole>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     whole(deserializer).map(Some)
+}
+
+/// Reads a whole number out of a query, where it has one spelling: digits, and no zero before them.
+pub(super) fn digits<'de, D: Deserializer<'de>, T: Whole>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number || (digits.starts_with('0') && digits != "0") {
+        return Err(D::Error::custom(
+            "expected a whole number, written in digits without a zero before them",
+        ));
+    }
+    let number = text.parse::<i128>().ok();
+    let number = number.and_then(|number| T::try_from(number).ok());
+    let wanted = || D::Error::custom(format_args!("expected {}", T::RANGE));
+    number.map(Some).ok_or_else(wanted)
 }
 
 /// Why a literal stands for no whole number of ours.

@@ -279,6 +279,7 @@ impl Contract for OrganizationKey {
             Error::Malformed(_)
             | Error::BodyTooLong(_)
             | Error::ContentTypeUnknown(_)
+            | Error::ContentEncoded
             | Error::Invalid(_)
             | Error::NameEmpty
             | Error::NameTooLong { .. }

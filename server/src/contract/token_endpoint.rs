@@ -165,8 +165,6 @@ pub(super) struct AuthorizationServer {
             (TokenRequest = "application/x-www-form-urlencoded"),
             (TokenRequest = "application/json", example = json!({
                 "grant_type": "client_credentials",
-                "client_id": "4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94",
-                "client_secret": "kws_3vXb9QmT1yLr7ZcKd0WfNh5GpJs2AeUi8RoEqM4tHxB6CwY0k",
                 "scope": "create:api-key",
             })),
         ),
@@ -470,6 +468,7 @@ impl Contract for TokenEndpoint {
             Error::Malformed(_)
             | Error::BodyTooLong(_)
             | Error::ContentTypeUnknown(_)
+            | Error::ContentEncoded
             | Error::Invalid(_)
             | Error::NameEmpty
             | Error::NameTooLong { .. }

@@ -75,7 +75,7 @@ struct Status {
     api_deprecation_notice: Option<ApiDeprecationNotice>,
 }
 
-/// Says that this API version will be shut down. Only present while that is planned.
+/// Says that this API version will be shut down, or that it was. Only present where that is planned.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ApiDeprecationNotice {
@@ -166,10 +166,10 @@ impl FromRequestParts<Arc<Keyring>> for Version {
 
     async fn from_request_parts(
         parts: &mut Parts,
-        keyring: &Arc<Keyring>,
+        _keyring: &Arc<Keyring>,
     ) -> Result<Self, Failure<UserKey>> {
         let retirement = context(&parts.extensions)?.retirement;
-        let is_over = retirement.is_some_and(|plan| plan.shutdown_at_ms <= keyring.now_ms());
+        let is_over = retirement.is_some_and(|plan| plan.is_over);
         match headers::single(&parts.headers, VERSION_HEADER)? {
             Some("v1") if is_over => {
                 let detail = format!("{VERSION_HEADER} v1 has been shut down: there is no other");
@@ -233,6 +233,7 @@ impl Contract for UserKey {
             Error::Malformed(_)
             | Error::BodyTooLong(_)
             | Error::ContentTypeUnknown(_)
+            | Error::ContentEncoded
             | Error::Invalid(_)
             | Error::NameEmpty
             | Error::NameTooLong { .. }
@@ -284,7 +285,8 @@ fn status(cost: i32, retirement: Option<Retirement>) -> Status {
         cost,
         api_deprecation_notice: retirement.map(|plan| ApiDeprecationNotice {
             message: format!(
-                "Version 1 of this API will be shut down at {}.",
+                "Version 1 of this API {} shut down at {}.",
+                if plan.is_over { "was" } else { "will be" },
                 instant(plan.shutdown_at_ms)
             ),
             shutdown_date: instant(plan.shutdown_at_ms),

@@ -91,6 +91,8 @@ impl Keyring {
 }
 
 fn read_position(cursor: &str) -> Result<i64, Error> {
-    let position = cursor.parse().ok().filter(|position| *position >= 0);
+    let position = cursor.parse::<i64>().ok();
+    // It has one spelling: any number of zeros could stand before another.
+    let position = position.filter(|position| *position >= 0 && position.to_string() == cursor);
     position.ok_or_else(cursor_unknown)
 }

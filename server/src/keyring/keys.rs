@@ -152,7 +152,10 @@ impl Keyring {
         permit: &Permit<ReadKey>,
         query: KeyQuery,
     ) -> Result<impl Stream<Item = Result<Listed<Key>, Error>> + Send + use<>, Error> {
-        let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+        let after = query.cursor.as_deref();
+        let after = after
+            .map(|cursor| read_cursor(List::Keys, cursor))
+            .transpose()?;
         let filter = KeyFilter {
             owner_id: query.owner_id,
             kind: query.kind,
@@ -189,7 +192,7 @@ impl Keyring {
             filter.after = Some(key.id);
             filter.offset = 0;
         };
-        let cursor = |filter: &KeyFilter| filter.after.map(|id| write_cursor(id.0));
+        let cursor = |filter: &KeyFilter| filter.after.map(|id| write_cursor(List::Keys, id.0));
         parts::list(filter, limit, read, pass, cursor)
     }
 
@@ -381,14 +384,25 @@ pub(super) fn not_found(noun: &'static str, id: impl std::fmt::Display) -> Error
     }
 }
 
-/// A cursor behind the thing with this id.
-pub(super) fn write_cursor(id: Uuid) -> String {
-    URL_SAFE_NO_PAD.encode(id.as_bytes())
+/// The lists that go on from an id; a cursor of one is none of another.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(super) enum List {
+    Keys = b'k',
+    Users = b'u',
+    Organizations = b'o',
 }
 
-pub(super) fn read_cursor(cursor: &str) -> Result<Uuid, Error> {
+/// A cursor behind the thing with this id.
+pub(super) fn write_cursor(list: List, id: Uuid) -> String {
+    let mut bytes = vec![list as u8];
+    bytes.extend_from_slice(id.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub(super) fn read_cursor(list: List, cursor: &str) -> Result<Uuid, Error> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let id = bytes.and_then(|bytes| Uuid::from_slice(&bytes).ok());
+    let id = bytes.and_then(|bytes| Uuid::from_slice(bytes.strip_prefix(&[list as u8])?).ok());
     id.ok_or_else(cursor_unknown)
 }
 

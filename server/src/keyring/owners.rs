@@ -7,7 +7,7 @@ use futures_util::stream::Stream;
 use uuid::Uuid;
 
 use super::issue::{Issued, new_secret};
-use super::keys::{not_found, read_cursor, write_cursor};
+use super::keys::{List, not_found, read_cursor, write_cursor};
 use super::{
     CreateOwner, DeleteOwner, Keyring, Listed, Operation, Permit, ReadOwner, UpdateOwner, input,
     parts,
@@ -173,7 +173,12 @@ impl Keyring {
         kind: OwnerKind,
         query: OwnerQuery,
     ) -> Result<impl Stream<Item = Result<Listed<Owner>, Error>> + Send + use<>, Error> {
-        let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+        let list = match kind {
+            OwnerKind::User => List::Users,
+            OwnerKind::Organization => List::Organizations,
+        };
+        let after = query.cursor.as_deref();
+        let after = after.map(|cursor| read_cursor(list, cursor)).transpose()?;
         let filter = OwnerFilter {
             kind,
             suspended: query.suspended,
@@ -190,7 +195,7 @@ impl Keyring {
             async move { store.list_owners(OwnerFilter { len_max, ..filter }).await }
         };
         let pass = |filter: &mut OwnerFilter, owner: &Owner| filter.after = Some(owner.id);
-        let cursor = |filter: &OwnerFilter| filter.after.map(|id| write_cursor(id.0));
+        let cursor = move |filter: &OwnerFilter| filter.after.map(|id| write_cursor(list, id.0));
         Ok(parts::list(filter, query.limit, read, pass, cursor))
     }
 

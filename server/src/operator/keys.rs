@@ -8,9 +8,9 @@ mod verify;
 
 use clap::{Args, Subcommand};
 use keywright_sdk::control::types::{
-    CreateKeyIdempotencyKey, KeyKind, KeyPatch, KeyPatchIpAllowItem, KeyPatchName,
-    KeyPatchScopesItem, KeyReach, KeyState, ListKeysName, NewKey, NewKeyIpAllowItem, NewKeyName,
-    NewKeyPrefix, NewKeyScopesItem, RemovableMember, Revocation, RevocationReason,
+    CreateKeyIdempotencyKey, KeyInput, KeyInputIpAllowItem, KeyInputName, KeyInputPrefix,
+    KeyInputScopesItem, KeyKind, KeyPatch, KeyPatchIpAllowItem, KeyPatchName, KeyPatchScopesItem,
+    KeyReach, KeyState, ListKeysName, RemovableMember, Revocation, RevocationReason,
     RotateKeyIdempotencyKey, Rotation,
 };
 use serde_json::{Map, Value};
@@ -127,12 +127,12 @@ pub struct Create {
     kind: KeyKind,
     /// What to call the key; client and named keys must have a name.
     #[arg(long)]
-    name: Option<NewKeyName>,
+    name: Option<KeyInputName>,
     /// What the secret of a standard or control key begins with, before an underscore.
     #[arg(long)]
-    prefix: Option<NewKeyPrefix>,
+    prefix: Option<KeyInputPrefix>,
     /// Scope that the key may be used for. May be given several times.
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = checked::<NewKeyScopesItem>)]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = checked::<KeyInputScopesItem>)]
     scopes: Vec<String>,
     /// No scopes at all, not even those that a named or client key gets otherwise.
     #[arg(long, conflicts_with = "scopes")]
@@ -148,7 +148,7 @@ pub struct Create {
     credits: CreditSettings,
     /// Address or network that the key may be used from; from anywhere without any. May be given
     /// several times.
-    #[arg(long, value_name = "CIDR", value_parser = checked::<NewKeyIpAllowItem>)]
+    #[arg(long, value_name = "CIDR", value_parser = checked::<KeyInputIpAllowItem>)]
     ip_allow: Vec<String>,
     /// JSON object to keep with the key; whoever verifies the key sees it.
     #[arg(long, value_name = "JSON", value_parser = metadata)]
@@ -264,7 +264,7 @@ impl Command {
 
 impl Create {
     async fn run(self, operator: &Operator) -> Result<(), Failure> {
-        let key = NewKey {
+        let key = KeyInput {
             kind: self.kind,
             owner_id: self.owner,
             name: self.name,

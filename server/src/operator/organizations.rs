@@ -3,8 +3,8 @@
 
 use clap::Subcommand;
 use keywright_sdk::control::types::{
-    CreateOrganizationIdempotencyKey, CreatedOrganization, ListOrganizationsName, NewOrganization,
-    NewOrganizationName, Organization, OrganizationPatch, OrganizationPatchName,
+    CreateOrganizationIdempotencyKey, CreatedOrganization, ListOrganizationsName, Organization,
+    OrganizationInput, OrganizationInputName, OrganizationPatch, OrganizationPatchName,
     RemovableOwnerMember,
 };
 use uuid::Uuid;
@@ -30,7 +30,7 @@ pub enum Command {
     /// Make an organization and its organization key, which is shown this once.
     Create {
         /// What to call it; the name need not be unique.
-        name: NewOrganizationName,
+        name: OrganizationInputName,
         /// Organization above it, whose key may act for it.
         #[arg(long, value_name = "ID")]
         parent: Option<Uuid>,
@@ -102,7 +102,7 @@ impl Command {
                 rate_limits,
                 idempotency_key,
             } => {
-                let organization = NewOrganization {
+                let organization = OrganizationInput {
                     id,
                     name,
                     parent_id: parent,
@@ -150,7 +150,7 @@ impl Command {
 
 async fn create(
     operator: &Operator,
-    organization: NewOrganization,
+    organization: OrganizationInput,
     idempotency_key: Option<CreateOrganizationIdempotencyKey>,
 ) -> Result<(), Failure> {
     let mut request = operator.client.create_organization().body(organization);

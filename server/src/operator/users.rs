@@ -3,8 +3,8 @@
 
 use clap::Subcommand;
 use keywright_sdk::control::types::{
-    CreateUserIdempotencyKey, CreatedUser, ListUsersEmail, NewUser, NewUserEmail, NewUserPlan,
-    RemovableOwnerMember, User, UserPatch, UserPatchEmail, UserPatchPlan,
+    CreateUserIdempotencyKey, CreatedUser, ListUsersEmail, RemovableOwnerMember, User, UserInput,
+    UserInputEmail, UserInputPlan, UserPatch, UserPatchEmail, UserPatchPlan,
 };
 use uuid::Uuid;
 
@@ -33,10 +33,10 @@ pub enum Command {
         id: Option<Uuid>,
         /// E-mail address; it is kept and never written to.
         #[arg(long)]
-        email: Option<NewUserEmail>,
+        email: Option<UserInputEmail>,
         /// Plan the user is on.
         #[arg(long, default_value = "free")]
-        plan: NewUserPlan,
+        plan: UserInputPlan,
         #[command(flatten)]
         rate_limits: RateLimits,
         /// The same again within ten minutes answers the same user and key.
@@ -102,7 +102,7 @@ impl Command {
                 rate_limits,
                 idempotency_key,
             } => {
-                let user = NewUser {
+                let user = UserInput {
                     id,
                     email,
                     plan,
@@ -151,7 +151,7 @@ impl Command {
 
 async fn create(
     operator: &Operator,
-    user: NewUser,
+    user: UserInput,
     idempotency_key: Option<CreateUserIdempotencyKey>,
 ) -> Result<(), Failure> {
     let mut request = operator.client.create_user().body(user);

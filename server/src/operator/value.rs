@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{Span, SpanRelativeTo, Timestamp};
-use keywright_sdk::control::types::{NewCredits, NewRateLimit, NewRefill, RateLimit, Refill};
+use keywright_sdk::control::types::{CreditsInput, RateLimit, RateLimitInput, Refill, RefillInput};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -34,7 +34,7 @@ pub struct RateLimits {
         value_name = "NAME=LIMIT/WINDOW[,burst=BURST]",
         value_parser = rate_limit
     )]
-    pub(super) limits: Vec<NewRateLimit>,
+    pub(super) limits: Vec<RateLimitInput>,
 }
 
 /// The rate limits that take the place of those of a key or an owner.
@@ -49,7 +49,7 @@ pub struct OtherRateLimits {
 
 impl OtherRateLimits {
     /// Those that take their place, and whether they are taken away; neither leaves them as they are.
-    pub(super) fn into_parts(self) -> (Vec<NewRateLimit>, bool) {
+    pub(super) fn into_parts(self) -> (Vec<RateLimitInput>, bool) {
         (self.given.limits, self.no_rate_limits)
     }
 }
@@ -62,13 +62,13 @@ pub(super) struct CreditSettings {
     credits: Option<i64>,
     /// Credits that are there again each day or month, from 00:00 UTC on. Without it there is no refill.
     #[arg(long, value_name = "AMOUNT/PERIOD", requires = "credits", value_parser = refill)]
-    refill: Option<NewRefill>,
+    refill: Option<RefillInput>,
 }
 
 impl CreditSettings {
-    pub(super) fn into_credits(self) -> Option<NewCredits> {
+    pub(super) fn into_credits(self) -> Option<CreditsInput> {
         let Self { credits, refill } = self;
-        credits.map(|remaining| NewCredits { remaining, refill })
+        credits.map(|remaining| CreditsInput { remaining, refill })
     }
 }
 
@@ -135,7 +135,7 @@ where
 }
 
 /// `NAME=LIMIT/WINDOW`, and perhaps `,burst=BURST` behind it.
-pub(super) fn rate_limit(text: &str) -> Result<NewRateLimit, String> {
+pub(super) fn rate_limit(text: &str) -> Result<RateLimitInput, String> {
     let parts = || {
         let (name, rest) = text.split_once('=')?;
         let (rate, burst) = match rest.split_once(',') {
@@ -147,7 +147,7 @@ pub(super) fn rate_limit(text: &str) -> Result<NewRateLimit, String> {
     };
     let (name, limit, window, burst) = parts().ok_or(RATE_LIMIT_FORM)?;
     let window = seconds(window)?;
-    Ok(NewRateLimit {
+    Ok(RateLimitInput {
         name: name
             .parse()
             .map_err(|error| format!("the name {name:?} is {error}"))?,
@@ -185,9 +185,9 @@ pub(super) fn rate_limit_text(limit: &RateLimit) -> String {
 }
 
 /// `AMOUNT/day` or `AMOUNT/month`.
-pub(super) fn refill(text: &str) -> Result<NewRefill, String> {
+pub(super) fn refill(text: &str) -> Result<RefillInput, String> {
     let (amount, every) = text.split_once('/').ok_or(REFILL_FORM)?;
-    Ok(NewRefill {
+    Ok(RefillInput {
         amount: positive(amount).ok_or("the amount must be a whole number, at least 1")?,
         every: every.parse().map_err(|_| REFILL_FORM)?,
     })
@@ -253,7 +253,7 @@ fn positive(text: &str) -> Option<NonZeroU64> {
 
 #[cfg(test)]
 mod tests {
-    use keywright_sdk::control::types::{KeyKind, NewKeyScopesItem};
+    use keywright_sdk::control::types::{KeyInputScopesItem, KeyKind};
 
     use super::*;
 
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn a_refill_names_an_amount_and_a_period() {
         for text in ["1000/day", "1/month"] {
-            let NewRefill { amount, every } = refill(text).unwrap();
+            let RefillInput { amount, every } = refill(text).unwrap();
             let amount = i64::try_from(amount.get()).unwrap();
             let shown = credits_text(7, Some(&Refill { amount, every }));
             assert_eq!(shown, format!("7, {text}"));
@@ -401,10 +401,10 @@ mod tests {
     #[test]
     fn a_text_is_checked_by_the_type_that_wants_it() {
         assert_eq!(
-            checked::<NewKeyScopesItem>("reports:read"),
+            checked::<KeyInputScopesItem>("reports:read"),
             Ok("reports:read".to_owned())
         );
-        assert!(checked::<NewKeyScopesItem>("two words").is_err());
+        assert!(checked::<KeyInputScopesItem>("two words").is_err());
         assert!(typed::<KeyKind>(vec!["standard".to_owned()]).is_ok());
         assert!(typed::<KeyKind>(vec!["other".to_owned()]).is_err());
     }

@@ -17,8 +17,12 @@ pub(super) fn decoration() -> Decoration {
         version: "1.0.0",
         description: "API keys that are OAuth 2.0 clients. A key is a client identifier and a \
                       client secret; with both, a client gets an access token, and with the token \
-                      it calls.",
-        tag: "OAuth 2.0 client keys and their access tokens.",
+                      it calls. A path below `/oauth` or `/.well-known` where nothing is served \
+                      answers an RFC 9457 problem, as one that belongs to no contract does.",
+        tags: &[(
+            "client-keys",
+            "OAuth 2.0 client keys and their access tokens.",
+        )],
         security_schemes: security_schemes(),
         schemas: Vec::new(),
         nullable: &[],
@@ -93,8 +97,8 @@ fn share(operation: &Operation) -> Shared {
             "create:api-key",
             vec![idempotency_key(
                 "Makes a retry safe. For 10 minutes (the operator may change that) the same value \
-                 with the same body, sent by the same organization, gets the same key again; with \
-                 another body it is refused. Use a fresh random UUID per key.",
+                 with the same body, sent by the same organization, gets the same key again; with another body it \
+                 gets 400. Use a fresh random UUID per key.",
             )],
         ),
     }
@@ -177,7 +181,8 @@ fn bad_request(operation: &Operation) -> Refusal {
         ),
         "delete_api_key" => (MALFORMED, body, "", body),
         _ => (
-            "The request is malformed, or a member breaks a rule. Nothing changed.",
+            "The request is malformed, a member breaks a rule, or the `Idempotency-Key` was used with \
+            another body. Nothing changed.",
             name,
             "/name",
             name.trim_start_matches("name "),

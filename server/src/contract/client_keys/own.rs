@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{ClientKeys, document};
+use crate::contract::number::digits;
 use crate::contract::{Caller, Failure, Query, Segment, list};
 use crate::error::Error;
 use crate::key::Key;
@@ -25,9 +26,11 @@ const LIMIT: std::ops::RangeInclusive<i32> = 1..=100;
 pub(super) struct Part {
     /// The most keys to answer.
     #[param(minimum = 1, maximum = 100, default = 10)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<i32>,
     /// How many keys to pass over, counted from the oldest.
-    #[param(minimum = 0, default = 0)]
+    #[param(minimum = 0, maximum = 2_147_483_647, default = 0)]
+    #[serde(default, deserialize_with = "digits")]
     offset: Option<i32>,
 }
 

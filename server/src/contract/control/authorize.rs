@@ -71,7 +71,7 @@ pub(super) struct Held {
 #[utoipa::path(
     get,
     path = "/v1/authorize",
-    tag = "control",
+    tag = "verify",
     params(Demand),
     responses((status = 204, description = "The request may pass. There is no body.")),
 )]

@@ -34,7 +34,22 @@ pub(super) fn decoration() -> Decoration {
                       query parameter that is not known here is refused, wherever it stands; an \
                       answer may get more members in time. Instants are RFC 3339 in UTC with \
                       milliseconds. Errors are RFC 9457 problems.",
-        tag: "Users, organizations, keys, verdicts on keys, and events.",
+        tags: &[
+            ("users", "Users, who each have one user key."),
+            (
+                "organizations",
+                "Organizations, which may lie below one another and each have an organization key.",
+            ),
+            (
+                "keys",
+                "Keys of every kind: their life, scopes, limits and credits.",
+            ),
+            (
+                "verify",
+                "Verdicts on keys, for services that ask and for proxies.",
+            ),
+            ("events", "Who did what, and who was denied."),
+        ],
         security_schemes: json!({
             "control_key": {
                 "type": "http",
@@ -155,7 +170,8 @@ fn headers(operation: &Operation, status: u16) -> Vec<Header> {
 fn refusal(status: u16) -> Option<Refusal> {
     let (description, detail) = match status {
         400 => (
-            "The request is not well formed: broken JSON, a query parameter that is unknown or \
+            "The request is not well formed: broken JSON, a body that is no JSON object, a query \
+            parameter that is unknown or \
              repeated, or a path, query or header value of the wrong form. Nothing changed.",
             "limit must be 1 to 100, got 101",
         ),
@@ -190,7 +206,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             "the body may have 65536 bytes at most",
         ),
         415 => (
-            "The body is not sent as `application/json`. Nothing changed.",
+            "The body is not sent as `application/json`, or has a `Content-Encoding`. Nothing changed.",
             "send the body with Content-Type application/json",
         ),
         422 => (
@@ -199,7 +215,7 @@ fn refusal(status: u16) -> Option<Refusal> {
             "name must be 1 to 100 characters, got 101",
         ),
         429 => (
-            "More calls than the configured rate limit allows. Nothing changed.",
+            "More calls than the configured rate limit allows; the root key has none. Nothing changed.",
             "too many requests; try again in 1 second",
         ),
         500 => (

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{Control, check_len, examples, page, page_len};
+use crate::contract::number::digits;
 use crate::contract::{Failure, FilteringCaller, Query, WireId, instant};
 use crate::error::Error;
 use crate::key::EventRecord;
@@ -143,11 +144,13 @@ pub(super) struct EventFilter {
     outcome: Option<EventOutcome>,
     /// Only events with a greater position than this.
     #[param(minimum = 0)]
+    #[serde(default, deserialize_with = "digits")]
     after: Option<i64>,
     /// Whether the oldest events come first (`asc`) or the newest (`desc`).
     order: Option<EventOrder>,
     /// The most events to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]
@@ -163,7 +166,7 @@ pub(super) struct EventFilter {
 #[utoipa::path(
     get,
     path = "/v1/events",
-    tag = "control",
+    tag = "events",
     params(EventFilter),
     responses(
         (status = 200, body = EventPage, description = "A page of events.",

@@ -14,7 +14,7 @@ use crate::contract::{Caller, Failure, FilteringCaller, Id, Json, Query, secret_
 use crate::key::KeyId;
 use crate::keyring::{CreateKey, End, Keyring, ReadKey, RevokeKey, RotateKey, UpdateKey};
 use wire::{
-    IssuedKey, Key, KeyFilter, KeyPage, KeyPatch, NewKey, Revocation, RevocationReason, Rotation,
+    IssuedKey, Key, KeyFilter, KeyInput, KeyPage, KeyPatch, Revocation, RevocationReason, Rotation,
 };
 
 /// Create a key
@@ -27,8 +27,8 @@ use wire::{
 #[utoipa::path(
     post,
     path = "/v1/keys",
-    tag = "control",
-    request_body(content = NewKey, description = "The key to make.", example = json!({
+    tag = "keys",
+    request_body(content = KeyInput, description = "The key to make.", example = json!({
         "kind": "standard",
         "owner_id": "0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
         "name": "nightly export",
@@ -44,7 +44,7 @@ use wire::{
 pub(super) async fn create_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<Control, CreateKey>,
-    body: Body<Control, NewKey>,
+    body: Body<Control, KeyInput>,
 ) -> Result<Response, Failure<Control>> {
     let issued = keyring.create_key(&caller, body.0.try_into()?).await?;
     let answer = IssuedKey::new(issued, keyring.now_ms());
@@ -59,7 +59,7 @@ pub(super) async fn create_key(
 #[utoipa::path(
     get,
     path = "/v1/keys",
-    tag = "control",
+    tag = "keys",
     params(KeyFilter),
     responses((status = 200, body = KeyPage, description = "A page of keys, without their secrets.",
         example = examples::key_page)),
@@ -81,7 +81,7 @@ pub(super) async fn list_keys(
 #[utoipa::path(
     get,
     path = "/v1/keys/{id}",
-    tag = "control",
+    tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     responses(
         (status = 200, body = Key, description = "The key, without its secret.",
@@ -111,7 +111,7 @@ pub(super) async fn read_key(
 #[utoipa::path(
     patch,
     path = "/v1/keys/{id}",
-    tag = "control",
+    tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     request_body(content = KeyPatch, description = "What to change.", example = json!({
         "enabled": false,
@@ -150,10 +150,10 @@ pub(super) async fn update_key(
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/rotate",
-    tag = "control",
+    tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     request_body(content = Option<Rotation>,
-        description = "How to rotate. Without a body, the old key stops working at once.",
+        description = "How to rotate. Without a body, or with null, the old key stops working at once.",
         example = json!({"grace_seconds": 3600})),
     responses(
         (status = 200, body = IssuedKey,
@@ -184,10 +184,10 @@ pub(super) async fn rotate_key(
 #[utoipa::path(
     post,
     path = "/v1/keys/{id}/revoke",
-    tag = "control",
+    tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     request_body(content = Option<Revocation>,
-        description = "Why. Without a body, the reason is `unspecified`.",
+        description = "Why. Without a body, or with null, the reason is `unspecified`.",
         example = json!({"reason": "key_compromise"})),
     responses(
         (status = 200, body = Key, description = "The key, without its secret.",

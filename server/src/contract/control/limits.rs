@@ -13,7 +13,7 @@ use crate::limit::Limit;
 /// each window, evenly spread. Windows begin rested when the server starts.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewRateLimit {
+pub(super) struct RateLimitInput {
     /// What to call the limit.
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$")]
     name: String,
@@ -53,14 +53,14 @@ pub(super) struct RateLimit {
 /// finds the key valid takes its `cost`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewCredits {
+pub(super) struct CreditsInput {
     /// How much may be spent from now on.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     #[serde(deserialize_with = "whole")]
     remaining: i64,
-    #[schema(value_type = Option<NewRefill>)]
+    #[schema(value_type = Option<RefillInput>)]
     #[serde(default, deserialize_with = "given")]
-    refill: Option<Object<NewRefill>>,
+    refill: Option<Object<RefillInput>>,
 }
 
 /// What may still be spent with a key.
@@ -75,7 +75,7 @@ pub(super) struct Credits {
 /// When credits are full again, and what full is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewRefill {
+struct RefillInput {
     /// What is left right after each refill, whatever was left before.
     #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
     #[serde(deserialize_with = "whole")]
@@ -98,7 +98,7 @@ wire_enum! {
 }
 
 /// The domain's rate limits of those that were sent.
-pub(super) fn read(limits: Vec<Object<NewRateLimit>>) -> Vec<key::RateLimit> {
+pub(super) fn read(limits: Vec<Object<RateLimitInput>>) -> Vec<key::RateLimit> {
     limits.into_iter().map(|limit| limit.0.into()).collect()
 }
 
@@ -107,8 +107,8 @@ pub(super) fn show(limits: &[key::RateLimit]) -> Vec<RateLimit> {
     limits.iter().map(Into::into).collect()
 }
 
-impl From<NewRateLimit> for key::RateLimit {
-    fn from(wire: NewRateLimit) -> Self {
+impl From<RateLimitInput> for key::RateLimit {
+    fn from(wire: RateLimitInput) -> Self {
         Self {
             name: wire.name,
             limit: Limit {
@@ -131,8 +131,8 @@ impl From<&key::RateLimit> for RateLimit {
     }
 }
 
-impl From<NewCredits> for keyring::NewCredits {
-    fn from(wire: NewCredits) -> Self {
+impl From<CreditsInput> for keyring::NewCredits {
+    fn from(wire: CreditsInput) -> Self {
         Self {
             remaining: wire.remaining,
             refill: wire.refill.map(|Object(refill)| key::Refill {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::limits::{self, NewRateLimit};
+use super::limits::{self, RateLimitInput};
 use super::removed::Removed;
 use super::{Control, examples, page};
 use crate::contract::body::{Body, Object};
@@ -23,10 +23,10 @@ use crate::error::Error;
 use crate::key::{OwnerId, OwnerKind, RateLimit};
 use crate::keyring::{CreateOwner, DeleteOwner, End, Issued, Keyring, ReadOwner, UpdateOwner};
 use organizations::{
-    CreatedOrganization, NewOrganization, Organization, OrganizationFilter, OrganizationPage,
+    CreatedOrganization, Organization, OrganizationFilter, OrganizationInput, OrganizationPage,
     OrganizationPatch,
 };
-use users::{CreatedUser, NewUser, User, UserFilter, UserPage, UserPatch};
+use users::{CreatedUser, User, UserFilter, UserInput, UserPage, UserPatch};
 
 /// The key that a new user or organization begins with.
 #[derive(Serialize, ToSchema)]
@@ -52,8 +52,8 @@ enum RemovableOwnerMember {
 #[utoipa::path(
     post,
     path = "/v1/users",
-    tag = "control",
-    request_body(content = NewUser, description = "The user to make.",
+    tag = "users",
+    request_body(content = UserInput, description = "The user to make.",
         example = json!({"email": "ada@example.com", "plan": "free"})),
     responses(
         (status = 201, body = CreatedUser, description = "The user and its first key.",
@@ -64,7 +64,7 @@ enum RemovableOwnerMember {
 pub(super) async fn create_user(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<Control, CreateOwner>,
-    body: Body<Control, NewUser>,
+    body: Body<Control, UserInput>,
 ) -> Result<Response, Failure<Control>> {
     let created = keyring.create_user(&caller, body.0.into()).await?;
     Ok(secret_answer(
@@ -80,7 +80,7 @@ pub(super) async fn create_user(
 #[utoipa::path(
     get,
     path = "/v1/users",
-    tag = "control",
+    tag = "users",
     params(UserFilter),
     responses((status = 200, body = UserPage, description = "A page of users.",
         example = examples::user_page)),
@@ -100,7 +100,7 @@ pub(super) async fn list_users(
 #[utoipa::path(
     get,
     path = "/v1/users/{id}",
-    tag = "control",
+    tag = "users",
     params(("id" = Uuid, Path, description = "The user.")),
     responses(
         (status = 200, body = User, description = "The user.", example = examples::user),
@@ -128,7 +128,7 @@ pub(super) async fn read_user(
 #[utoipa::path(
     patch,
     path = "/v1/users/{id}",
-    tag = "control",
+    tag = "users",
     params(("id" = Uuid, Path, description = "The user.")),
     request_body(content = UserPatch, description = "What to change.",
         example = json!({"suspended": true})),
@@ -159,7 +159,7 @@ pub(super) async fn update_user(
 #[utoipa::path(
     delete,
     path = "/v1/users/{id}",
-    tag = "control",
+    tag = "users",
     params(("id" = Uuid, Path, description = "The user.")),
     responses(
         (status = 204,
@@ -185,8 +185,8 @@ pub(super) async fn delete_user(
 #[utoipa::path(
     post,
     path = "/v1/organizations",
-    tag = "control",
-    request_body(content = NewOrganization, description = "The organization to make.",
+    tag = "organizations",
+    request_body(content = OrganizationInput, description = "The organization to make.",
         example = json!({"name": "Example Works"})),
     responses(
         (status = 201, body = CreatedOrganization,
@@ -198,7 +198,7 @@ pub(super) async fn delete_user(
 pub(super) async fn create_organization(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<Control, CreateOwner>,
-    body: Body<Control, NewOrganization>,
+    body: Body<Control, OrganizationInput>,
 ) -> Result<Response, Failure<Control>> {
     let created = keyring.create_organization(&caller, body.0.into()).await?;
     Ok(secret_answer(
@@ -214,7 +214,7 @@ pub(super) async fn create_organization(
 #[utoipa::path(
     get,
     path = "/v1/organizations",
-    tag = "control",
+    tag = "organizations",
     params(OrganizationFilter),
     responses((status = 200, body = OrganizationPage, description = "A page of organizations.",
         example = examples::organization_page)),
@@ -235,7 +235,7 @@ pub(super) async fn list_organizations(
 #[utoipa::path(
     get,
     path = "/v1/organizations/{id}",
-    tag = "control",
+    tag = "organizations",
     params(("id" = Uuid, Path, description = "The organization.")),
     responses(
         (status = 200, body = Organization, description = "The organization.",
@@ -264,7 +264,7 @@ pub(super) async fn read_organization(
 #[utoipa::path(
     patch,
     path = "/v1/organizations/{id}",
-    tag = "control",
+    tag = "organizations",
     params(("id" = Uuid, Path, description = "The organization.")),
     request_body(content = OrganizationPatch, description = "What to change.",
         example = json!({"suspended": true})),
@@ -297,7 +297,7 @@ pub(super) async fn update_organization(
 #[utoipa::path(
     delete,
     path = "/v1/organizations/{id}",
-    tag = "control",
+    tag = "organizations",
     params(("id" = Uuid, Path, description = "The organization.")),
     responses(
         (status = 204,
@@ -319,7 +319,7 @@ pub(super) async fn delete_organization(
 
 /// What a patch makes of an owner's rate limits; `None` leaves them as they are.
 fn other_limits(
-    sent: Option<Vec<Object<NewRateLimit>>>,
+    sent: Option<Vec<Object<RateLimitInput>>>,
     remove: Option<Vec<RemovableOwnerMember>>,
 ) -> Result<Option<Vec<RateLimit>>, Error> {
     let remove = Removed(remove.unwrap_or_default());

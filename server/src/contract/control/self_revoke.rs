@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Anybody {
 #[utoipa::path(
     post,
     path = "/v1/keys/self-revoke",
-    tag = "control",
+    tag = "keys",
     request_body(content = SelfRevocation, description = "The key to end.", example = json!({
         "key": "kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi1QoEnM6tXyB3C1zSw",
     })),

@@ -169,7 +169,7 @@ struct CreditState {
 #[utoipa::path(
     post,
     path = "/v1/keys/verify",
-    tag = "control",
+    tag = "verify",
     request_body(content = Verification,
         description = "The key to judge and what it should be good for.",
         example = json!({
@@ -204,7 +204,7 @@ pub(super) async fn verify_key(
 #[utoipa::path(
     post,
     path = "/v1/keys/verify-batch",
-    tag = "control",
+    tag = "verify",
     request_body(content = VerificationBatch,
         description = "The keys to judge and what each should be good for.",
         example = json!({"requests": [

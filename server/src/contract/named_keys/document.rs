@@ -15,7 +15,7 @@ pub(super) fn decoration() -> Decoration {
         title: "Named keys",
         version: "v0",
         description: "API keys of an organization, each with a name that no other live key of it has.",
-        tag: "The named keys of an organization.",
+        tags: &[("named-keys", "The named keys of an organization.")],
         security_schemes: json!({"token_or_key": {
             "type": "http",
             "scheme": "bearer",
@@ -65,8 +65,8 @@ fn share(operation: &Operation) -> Shared {
     if operation.has_body {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value with \
-             the same body, sent by the same organization, gets the same key again; with another \
-             body it is refused. Use a fresh random UUID per key.",
+             the same body, sent by the same organization, gets the same key again; with another body it \
+             gets 400. Use a fresh random UUID per key.",
         ));
     }
     Shared {
@@ -247,7 +247,8 @@ fn bad_request() -> Refusal {
         (code, summary, answer)
     });
     Refusal::with_examples(
-        "The name breaks a rule, the role is none, or the body is not an object with a `name`. Nothing \
+        "The name breaks a rule, the role is none, the body is not an object with a `name`, or the \
+        `Idempotency-Key` was used with another body. Nothing \
          changed.",
         "application/json",
         &examples,

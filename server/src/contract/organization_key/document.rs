@@ -14,7 +14,7 @@ pub(super) fn decoration() -> Decoration {
         version: "1.0.0",
         description: "One API key per organization, with a say in how far a change must have \
                       travelled before it is answered.",
-        tag: "The key an organization acts with.",
+        tags: &[("organization-key", "The key an organization acts with.")],
         security_schemes: json!({"organization_key": {
             "type": "apiKey",
             "in": "header",
@@ -44,8 +44,9 @@ fn share(_operation: &Operation) -> Shared {
         security: json!([{"organization_key": []}]),
         parameters: vec![idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value, \
-             sent by the same organization, gets the same new key again, after waiting for the \
-             level once more. Use a fresh random UUID per change: a version 4 UUID with at least 7 \
+             sent by the same organization, gets the same new key again, after waiting for the level once \
+             more, and 400 once that key has been replaced. Use a fresh random UUID per change: a \
+             version 4 UUID with at least 7 \
              different hexadecimal digits among its 30 random ones, and no other value, also serves \
              when only the replaced key is at hand.",
         )],
@@ -71,7 +72,8 @@ fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
 fn refusal(status: u16) -> Option<Refusal> {
     let (description, message) = match status {
         400 => (
-            "A header is missing, repeated, misspelt or out of its range. Nothing changed.",
+            "A header is missing, repeated, misspelt or out of its range, or the key that this \
+            `Idempotency-Key` issued has been replaced since. Nothing changed.",
             "SlashID-Required-Consistency-Timeout must be a whole number from 1 to 120, got 121",
         ),
         401 => (

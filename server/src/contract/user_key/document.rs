@@ -22,7 +22,7 @@ pub(super) fn decoration() -> Decoration {
         title: "User key",
         version: "v1",
         description: "One API key per user. A user replaces the key by calling with the current one.",
-        tag: "A user's own API key.",
+        tags: &[("user-key", "A user's own API key.")],
         security_schemes: json!({"user_key": {
             "type": "http",
             "scheme": "bearer",
@@ -66,7 +66,8 @@ fn share(operation: &Operation) -> Shared {
     if makes_key(operation) {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value, \
-             sent by the same user, gets the same new key again. Use a fresh random UUID per \
+             sent by the same user, gets the same new key again, and 400 once that key has been \
+             replaced. Use a fresh random UUID per \
              change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 \
              random ones, and no other value, also serves when only the replaced key is at hand.",
         ));
@@ -136,8 +137,9 @@ fn retirement() -> [Header; 2] {
 fn refusal(status: u16) -> Option<Refusal> {
     let description = match status {
         400 => {
-            "The version header is missing, repeated or unknown, another header is malformed, the \
-             body is too large, or `Accept` excludes JSON. Nothing changed."
+            "The version header is missing, repeated, unknown or names a version that was shut down, another \
+            header is malformed, the key that this `Idempotency-Key` issued has been replaced since, the \
+            body is too large, or `Accept` excludes JSON. Nothing changed."
         }
         401 => "No key was sent, or it is unknown, malformed, expired, revoked or replaced.",
         403 => "The user is known, and suspended.",

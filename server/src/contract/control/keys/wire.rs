@@ -5,11 +5,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::contract::body::{Object, given};
-use crate::contract::control::limits::{self, Credits, NewCredits, NewRateLimit, RateLimit};
+use crate::contract::control::limits::{self, Credits, CreditsInput, RateLimit, RateLimitInput};
 use crate::contract::control::removed::Removed;
 use crate::contract::control::{check_len, page_len};
 use crate::contract::metadata::{self, SentMetadata};
-use crate::contract::number::whole;
+use crate::contract::number::{digits, whole};
 use crate::contract::{WireId, WireInstant, WireSecret, instant};
 use crate::error::Error;
 use crate::key::{self, Kind, OwnerId, State as LifeState};
@@ -61,9 +61,11 @@ struct NetworkText(String);
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::contract::control) struct NewKey {
+pub(in crate::contract::control) struct KeyInput {
     kind: KeyKind,
-    /// The user or organization that the key is for.
+    /// The user or organization that the key is for: a user for a `user` key, an organization for an
+    /// `organization`, `client` or `named` key, and either for the others. One that is not there is
+    /// answered 404.
     #[schema(value_type = Uuid)]
     owner_id: WireId,
     /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of
@@ -77,7 +79,10 @@ pub(in crate::contract::control) struct NewKey {
     #[serde(default, deserialize_with = "given")]
     prefix: Option<String>,
     /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a
-    /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
+    /// `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none. These are
+    /// all that the two can have. A `control` key can have `keys:verify`, `keys:read`, `keys:write`,
+    /// `owners:read`, `owners:write` and `events:read`, a `standard` key whatever keeps the pattern, and a
+    /// `user` or `organization` key nothing.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
@@ -89,12 +94,12 @@ pub(in crate::contract::control) struct NewKey {
     #[serde(default, deserialize_with = "given")]
     expires_at: Option<WireInstant>,
     /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
-    #[schema(value_type = Option<NewCredits>)]
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
+    #[schema(value_type = Option<CreditsInput>)]
     #[serde(default, deserialize_with = "given")]
-    credits: Option<Object<NewCredits>>,
+    credits: Option<Object<CreditsInput>>,
     /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a
     /// network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty,
     /// from anywhere.
@@ -122,7 +127,7 @@ pub(in crate::contract::control) struct KeyPatch {
     #[schema(min_length = 1, max_length = 100)]
     #[serde(default, deserialize_with = "given")]
     name: Option<String>,
-    /// What the key may be used for, in place of what it might before.
+    /// What the key may be used for, in place of what it might before, by the rules for a new key.
     #[schema(value_type = Option<Vec<ScopeName>>, inline, max_items = 64)]
     #[serde(default, deserialize_with = "given")]
     scopes: Option<Vec<String>>,
@@ -135,12 +140,12 @@ pub(in crate::contract::control) struct KeyPatch {
     expires_at: Option<WireInstant>,
     /// How often the key may be used, up to 16 limits, in place of those before. No two have the
     /// same name. `remove` takes them all away.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, min_items = 1, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
-    #[schema(value_type = Option<NewCredits>)]
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
+    #[schema(value_type = Option<CreditsInput>)]
     #[serde(default, deserialize_with = "given")]
-    credits: Option<Object<NewCredits>>,
+    credits: Option<Object<CreditsInput>>,
     /// The addresses that the key may be used from, in place of those before: IPv4 or IPv6, each
     /// a single address or a network such as `203.0.113.0/24`, whose host bits must be zero.
     /// `remove` lets the key be used from anywhere.
@@ -274,6 +279,7 @@ pub(in crate::contract::control) struct KeyFilter {
     name: Option<String>,
     /// The most keys to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]
@@ -284,7 +290,8 @@ pub(in crate::contract::control) struct KeyFilter {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::contract::control) struct Rotation {
-    /// How long the old key goes on working, up to 30 days.
+    /// How long the old key goes on working, up to 30 days. A `user` or `organization` key stops at once:
+    /// for these it must be 0.
     #[schema(value_type = i32, minimum = 0, maximum = 2_592_000, default = 0, required = false)]
     #[serde(default, deserialize_with = "whole")]
     pub(super) grace_seconds: u32,
@@ -298,10 +305,10 @@ pub(in crate::contract::control) struct Revocation {
     pub(super) reason: Option<RevocationReason>,
 }
 
-impl TryFrom<NewKey> for NewKeyWish {
+impl TryFrom<KeyInput> for NewKeyWish {
     type Error = Error;
 
-    fn try_from(new: NewKey) -> Result<Self, Error> {
+    fn try_from(new: KeyInput) -> Result<Self, Error> {
         Ok(Self {
             kind: new.kind.into(),
             owner_id: OwnerId(new.owner_id.0),

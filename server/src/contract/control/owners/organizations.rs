@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{FirstKey, RemovableOwnerMember};
 use crate::contract::body::{Object, given};
-use crate::contract::control::limits::{self, NewRateLimit, RateLimit};
+use crate::contract::control::limits::{self, RateLimit, RateLimitInput};
 use crate::contract::control::{check_len, page_len};
+use crate::contract::number::digits;
 use crate::contract::{WireId, instant};
 use crate::error::Error;
 use crate::key::{Owner, OwnerId};
@@ -16,7 +17,7 @@ use crate::keyring::{Amendment, Issued, NewOrganization as OrganizationWish, Own
 /// An organization to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::contract::control) struct NewOrganization {
+pub(in crate::contract::control) struct OrganizationInput {
     /// The identifier to give; a new UUID v7 when left out.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
@@ -24,14 +25,15 @@ pub(in crate::contract::control) struct NewOrganization {
     /// What to call the organization. It need not be unique, and U+0000 is not allowed.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// The organization above it, whose key may act for it. They stand at most 32 deep.
+    /// The organization above it, whose key may act for it. One that is not there is refused with 422. They
+    /// stand at most 32 deep.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
     parent_id: Option<WireId>,
     /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
 }
 
 /// What to change of an organization. Members left out stay as they are.
@@ -48,9 +50,9 @@ pub(in crate::contract::control) struct OrganizationPatch {
     name: Option<String>,
     /// Rate limits that all keys of the organization share, up to 16, in place of those before. No
     /// two have the same name. `remove` takes them all away.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, min_items = 1, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
     /// Members to take away. None may be sent with a value, too.
     #[schema(value_type = Option<HashSet<RemovableOwnerMember>>, max_items = 1)]
     #[serde(default, deserialize_with = "given")]
@@ -134,14 +136,15 @@ pub(in crate::contract::control) struct OrganizationFilter {
     parent_id: Option<WireId>,
     /// The most organizations to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]
     cursor: Option<String>,
 }
 
-impl From<NewOrganization> for OrganizationWish {
-    fn from(new: NewOrganization) -> Self {
+impl From<OrganizationInput> for OrganizationWish {
+    fn from(new: OrganizationInput) -> Self {
         Self {
             id: new.id.map(|id| id.0),
             name: new.name,

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{FirstKey, RemovableOwnerMember};
 use crate::contract::body::{Object, given};
-use crate::contract::control::limits::{self, NewRateLimit, RateLimit};
+use crate::contract::control::limits::{self, RateLimit, RateLimitInput};
 use crate::contract::control::{check_len, page_len};
+use crate::contract::number::digits;
 use crate::contract::{WireId, instant};
 use crate::error::Error;
 use crate::key::Owner;
@@ -16,13 +17,17 @@ use crate::keyring::{Amendment, Issued, NewUser as UserWish, OwnerQuery};
 /// A user to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::contract::control) struct NewUser {
+pub(in crate::contract::control) struct UserInput {
     /// The identifier to give; a new UUID v7 when left out.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
     id: Option<WireId>,
     /// The user's e-mail address. It is kept and never written to.
-    #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[^\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"
+    )]
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
     /// The plan the user is on.
@@ -35,9 +40,9 @@ pub(in crate::contract::control) struct NewUser {
     #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
     /// Rate limits that all keys of the user share, up to 16. No two have the same name.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
 }
 
 /// What to change of a user. Members left out stay as they are.
@@ -52,14 +57,18 @@ pub(in crate::contract::control) struct UserPatch {
     #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
     /// The user's e-mail address. It is kept and never written to.
-    #[schema(min_length = 3, max_length = 254, pattern = "^.+@.+$")]
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[^\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"
+    )]
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
     /// Rate limits that all keys of the user share, up to 16, in place of those before. No
     /// two have the same name. `remove` takes them all away.
-    #[schema(value_type = Option<Vec<NewRateLimit>>, min_items = 1, max_items = 16)]
+    #[schema(value_type = Option<Vec<RateLimitInput>>, min_items = 1, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
-    rate_limits: Option<Vec<Object<NewRateLimit>>>,
+    rate_limits: Option<Vec<Object<RateLimitInput>>>,
     /// Members to take away. None may be sent with a value, too.
     #[schema(value_type = Option<HashSet<RemovableOwnerMember>>, max_items = 1)]
     #[serde(default, deserialize_with = "given")]
@@ -138,14 +147,15 @@ pub(in crate::contract::control) struct UserFilter {
     email: Option<String>,
     /// The most users to answer.
     #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 20)]
+    #[serde(default, deserialize_with = "digits")]
     limit: Option<u32>,
     /// Where to go on, from `next_cursor` of the page before.
     #[param(min_length = 1, max_length = 512)]
     cursor: Option<String>,
 }
 
-impl From<NewUser> for UserWish {
-    fn from(new: NewUser) -> Self {
+impl From<UserInput> for UserWish {
+    fn from(new: UserInput) -> Self {
         Self {
             id: new.id.map(|id| id.0),
             email: new.email,
