@@ -119,8 +119,8 @@ async fn an_unknown_token_is_refused() {
     {
       "body": {
         "code": "invalid_token",
-        "detail": "The access token is unknown, or its client key is no longer valid.",
-        "message": "The access token is unknown, or its client key is no longer valid.",
+        "detail": "The access token is unknown or was revoked, or its client key is no longer valid.",
+        "message": "The access token is unknown or was revoked, or its client key is no longer valid.",
         "status": 401,
         "title": "Unauthorized",
         "type": "about:blank"
@@ -147,8 +147,8 @@ async fn a_token_of_a_revoked_client_key_is_refused_at_once() {
     {
       "body": {
         "code": "invalid_token",
-        "detail": "The access token is unknown, or its client key is no longer valid.",
-        "message": "The access token is unknown, or its client key is no longer valid.",
+        "detail": "The access token is unknown or was revoked, or its client key is no longer valid.",
+        "message": "The access token is unknown or was revoked, or its client key is no longer valid.",
         "status": 401,
         "title": "Unauthorized",
         "type": "about:blank"

@@ -4,14 +4,17 @@
 use crate::support::{Server, assert_answer, raw};
 
 /// Every documented operation's path, with the methods that it takes. `authorize` takes them all.
-const PATHS: [(&str, &str); 22] = [
+const PATHS: [(&str, &str); 25] = [
     ("/user/api-key", "PUT"),
     ("/user/info", "GET"),
     ("/api-keys", "GET,POST"),
     ("/api-keys/4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94", "DELETE"),
     ("/oauth/token", "POST"),
+    ("/oauth/introspect", "POST"),
+    ("/oauth/revoke", "POST"),
     ("/.well-known/jwks.json", "GET"),
     ("/.well-known/oauth-authorization-server", "GET"),
+    ("/.well-known/openid-configuration", "GET"),
     ("/v0/api_keys", "GET,POST"),
     ("/v0/api_keys/ci-deploy", "GET,DELETE"),
     ("/organizations/api-keys", "PUT"),

@@ -2,6 +2,9 @@
 //! Leaves the life of a token to `time` and malformed requests to `bad_input`.
 
 mod audiences;
+mod introspection;
+mod judging;
+mod revocation;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -155,7 +158,7 @@ async fn the_public_keys_are_published_and_nothing_else_of_them() {
 }
 
 #[tokio::test]
-async fn the_metadata_leads_to_the_token_endpoint() {
+async fn the_metadata_leads_to_every_endpoint_wherever_it_is_looked_for() {
     let server = Server::start();
     let answer = server
         .get("/.well-known/oauth-authorization-server")
@@ -168,13 +171,20 @@ async fn the_metadata_leads_to_the_token_endpoint() {
         json!({
             "issuer": here,
             "token_endpoint": server.url("/oauth/token"),
+            "introspection_endpoint": server.url("/oauth/introspect"),
+            "revocation_endpoint": server.url("/oauth/revoke"),
             "jwks_uri": server.url("/.well-known/jwks.json"),
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "introspection_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post", "Bearer"],
+            "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "scopes_supported": ["create:api-key", "read:api-key", "delete:api-key"],
             "response_types_supported": [],
         })
     );
+    let other = server.get("/.well-known/openid-configuration").send().await;
+    assert_eq!(other.expect(200).json(), answer.json());
 }
 
 #[tokio::test]

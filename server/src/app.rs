@@ -27,7 +27,8 @@ use tower::Service as _;
 use crate::address::{Network, client_address};
 use crate::config::{Expose, Exposure, Listener, Surface};
 use crate::contract::{
-    CONTRACTS, Context, Mounted, Received, Refusal, TOKEN_PATH, is_below, receive, refuse_at,
+    CONTRACTS, Context, INTROSPECTION_PATH, Mounted, Received, Refusal, TOKEN_PATH, is_below,
+    receive, refuse_at,
 };
 use crate::cors::{Cors, Grant};
 use crate::error::Error;
@@ -53,8 +54,12 @@ const ENDING_ONLY: &str =
     "the disk is full, so keys and owners can be ended and nothing else is changed: make room";
 const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
 
-/// Paths that say whether a key is good.
-const VERIFICATIONS: [&str; 2] = ["/v1/keys/verify", "/v1/keys/verify-batch"];
+/// Paths that say whether a key or a token is good.
+const VERIFICATIONS: [&str; 3] = [
+    "/v1/keys/verify",
+    "/v1/keys/verify-batch",
+    INTROSPECTION_PATH,
+];
 /// This, and what is below it, does so, too.
 const AUTHORIZE: &str = "/v1/authorize";
 
@@ -287,7 +292,7 @@ pub fn is_check(path: &str) -> bool {
     CHECKS.contains(&path)
 }
 
-/// Whether a path is asked for whether a key is good: others wait for the answer.
+/// Whether a path is asked for whether a key or a token is good: others wait for the answer.
 #[must_use]
 pub fn is_verification(path: &str) -> bool {
     VERIFICATIONS.contains(&path) || is_below(path, AUTHORIZE)

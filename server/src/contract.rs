@@ -43,7 +43,7 @@ use crate::secret::Secret;
 use body::Json;
 pub use body::{BODY_LEN_MAX, Received, receive};
 pub use token_endpoint::PATH as TOKEN_PATH;
-use token_endpoint::TokenEndpoint;
+pub use token_endpoint::judging::INTROSPECTION_PATH;
 use wiped::{WireSecret, secret_answer};
 
 /// One contract: where it carries a credential, and how it says no.
@@ -153,6 +153,10 @@ pub struct Context {
     pub retirement: Option<Retirement>,
     /// Whether the client proved itself by HTTP Basic.
     pub used_basic: AtomicBool,
+    /// Whether the caller sent a bearer token where a client may prove itself, too.
+    pub used_bearer: AtomicBool,
+    /// Whether it might have.
+    pub takes_bearer: AtomicBool,
     /// Credits that the answer costs the caller.
     pub cost: AtomicI32,
     received: Received,
@@ -184,6 +188,8 @@ impl Context {
             },
             retirement,
             used_basic: AtomicBool::new(false),
+            used_bearer: AtomicBool::new(false),
+            takes_bearer: AtomicBool::new(false),
             cost: AtomicI32::new(0),
             received,
             shows_rate: AtomicBool::new(false),
@@ -296,9 +302,8 @@ impl Refusal {
     #[must_use]
     pub fn of_operation_at(path: &str, error: Error) -> Self {
         let mut refusal = Self::at(path, error);
-        // Its errors are OAuth's, wherever it is mounted.
-        if path == token_endpoint::PATH {
-            refusal.refuse = TokenEndpoint::refuse;
+        if let Some(refuse) = token_endpoint::refuse_at(path) {
+            refusal.refuse = refuse;
         }
         refusal
     }

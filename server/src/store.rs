@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::key::{
     Actor, Credits, EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RateLimit,
-    Reach, Refill, RequestId, RevocationReason, Scopes, State, Usage,
+    Reach, Refill, RequestId, RevocationReason, Scopes, State, TokenUse, Usage,
 };
 use crate::metadata::Metadata;
 use crate::secret::{Digest, Pepper};
@@ -95,6 +95,12 @@ pub trait Store: Send + Sync {
         id: KeyId,
         source: Source,
     ) -> Result<Option<(HeldKey, Digest)>, Error>;
+
+    /// Whether an access token was revoked, if that is known without the database.
+    fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool>;
+
+    /// Whether an access token was revoked.
+    async fn is_revoked(&self, token: TokenUse) -> Result<bool, Error>;
 
     /// The key with this id, as the database has it.
     async fn read_key(&self, id: KeyId) -> Result<Option<Key>, Error>;
@@ -323,6 +329,8 @@ impl Write {
 pub struct Authority {
     /// The key that must be live.
     pub key_id: Option<KeyId>,
+    /// The access token that must be neither revoked nor over.
+    pub token: Option<TokenUse>,
     /// Scopes that the key must still have, if it has any that matter.
     pub scopes: Scopes,
     /// The owners that must exist and not be suspended.
@@ -386,6 +394,15 @@ pub enum Change {
         name: String,
         /// Why.
         reason: RevocationReason,
+    },
+    /// The end of an access token before its time.
+    RevokeToken {
+        /// Which token.
+        token: TokenUse,
+        /// The client key that it was minted from.
+        client_id: KeyId,
+        /// Whose key that is.
+        owner_id: OwnerId,
     },
     /// Some of a key's properties; its windows and credits are those of its whole family.
     AmendKey {
@@ -463,7 +480,10 @@ impl Change {
     #[must_use]
     pub fn only_ends_access(&self) -> bool {
         match self {
-            Self::Revoke { .. } | Self::RevokeNamed { .. } | Self::DeleteOwner { .. } => true,
+            Self::Revoke { .. }
+            | Self::RevokeNamed { .. }
+            | Self::RevokeToken { .. }
+            | Self::DeleteOwner { .. } => true,
             Self::AmendOwner { amendment, .. } => {
                 *amendment
                     == Amendment {
@@ -501,6 +521,7 @@ impl Change {
             | Self::Charge { .. }
             | Self::Revoke { .. }
             | Self::RevokeNamed { .. }
+            | Self::RevokeToken { .. }
             | Self::AmendKey { .. }
             | Self::DeleteOwner { .. }
             | Self::FollowTombstones

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::config;
 use crate::error::Error;
-use crate::key::{KeyId, OwnerId, Scopes};
+use crate::key::{KeyId, OwnerId, Scopes, TokenId, TokenUse};
 use crate::secret::{Pepper, Secret, fingerprint};
 use crate::store::Opened;
 use trusted::Trusted;
@@ -41,10 +41,36 @@ pub struct Claims {
 /// Who a token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bearer {
-    /// The client key that it was minted from.
-    Client(KeyId),
+    /// The client key that it was minted from. Whoever goes by it asks, too, whether the token was revoked.
+    Client {
+        /// The client key.
+        key_id: KeyId,
+        /// The token.
+        token: TokenUse,
+    },
     /// Somebody whom a trusted issuer vouches for.
     Issuer(String),
+}
+
+/// A token of our own, whoever it is for, as it was minted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedToken {
+    /// Which token it is, and when it ends.
+    pub token: TokenUse,
+    /// The client key that it was minted from.
+    pub client_id: KeyId,
+    /// The organization it acts for.
+    pub organization_id: OwnerId,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// Who minted it: this server, under the address that clients used then.
+    pub issuer: String,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// When it was minted, Unix seconds.
+    pub issued_at_s: i64,
+    /// When it ends, Unix seconds.
+    pub expires_at_s: i64,
 }
 
 /// A token that was just minted.
@@ -91,6 +117,15 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// All whom it is for.
+    #[must_use]
+    pub fn into_names(self) -> Vec<String> {
+        match self {
+            Self::One(only) => vec![only],
+            Self::Several(all) => all,
+        }
+    }
+
     fn names(&self, name: &str) -> bool {
         match self {
             Self::One(only) => only == name,
@@ -266,6 +301,35 @@ impl Tokens {
         Ok(claims)
     }
 
+    /// One of our own tokens that is not over, for whomever it was minted; `None` for anything else.
+    ///
+    /// Whether it was revoked, or its key ended, is another question.
+    #[must_use]
+    pub fn read_issued(&self, token: &Secret, now_ms: i64) -> Option<IssuedToken> {
+        if token.expose().len() > TOKEN_LEN_MAX {
+            return None;
+        }
+        let header = jsonwebtoken::decode_header(token.expose()).ok()?;
+        if !is_understood(&header) || header.kid.as_deref() != Some(&self.public.kid) {
+            return None;
+        }
+        let claims = self.decode_own(token).ok()?;
+        let token = claims.token();
+        if token.expires_at_ms <= now_ms {
+            return None;
+        }
+        Some(IssuedToken {
+            token,
+            client_id: KeyId(claims.sub),
+            organization_id: OwnerId(claims.org),
+            scopes: Scopes::read(&claims.scope)?,
+            issuer: claims.iss,
+            audience: claims.aud,
+            issued_at_s: claims.iat,
+            expires_at_s: claims.exp,
+        })
+    }
+
     fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Claims>> {
         self.remembered
             .lock()
@@ -275,8 +339,7 @@ impl Tokens {
     fn read(&self, token: &Secret, now_ms: i64) -> Result<Claims, Error> {
         let header =
             jsonwebtoken::decode_header(token.expose()).map_err(|_| Error::CredentialUnknown)?;
-        // What is critical must be understood, and no extension is (RFC 7515, section 4.1.11).
-        if header.crit.is_some() || !trusted::is_for_access(&header) {
+        if !is_understood(&header) {
             return Err(Error::CredentialUnknown);
         }
         if header.kid.as_deref() == Some(&self.public.kid) {
@@ -296,20 +359,43 @@ impl Tokens {
     /// the issuer's name is not compared, since it follows the address that clients use. A token that was
     /// minted for others alone opens nothing here: whoever is handed it could act for the client.
     fn read_own(&self, token: &Secret) -> Result<Claims, Error> {
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        let TokenData { claims, .. } =
-            jsonwebtoken::decode::<OwnClaims>(token.expose(), &self.decoding, &validation)
-                .map_err(|_| Error::CredentialUnknown)?;
+        let claims = self.decode_own(token)?;
         if !claims.aud.names(&claims.iss) {
             return Err(Error::CredentialUnknown);
         }
         Ok(Claims {
-            bearer: Bearer::Client(KeyId(claims.sub)),
+            bearer: Bearer::Client {
+                key_id: KeyId(claims.sub),
+                token: claims.token(),
+            },
             organization_id: OwnerId(claims.org),
             scopes: Scopes::read(&claims.scope).ok_or(Error::CredentialUnknown)?,
-            expires_at_ms: claims.exp.saturating_mul(1000),
+            expires_at_ms: claims.token().expires_at_ms,
         })
     }
+
+    /// The claims of a token with our own signature.
+    fn decode_own(&self, token: &Secret) -> Result<OwnClaims, Error> {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let decoded = jsonwebtoken::decode(token.expose(), &self.decoding, &validation);
+        let TokenData { claims, .. } = decoded.map_err(|_| Error::CredentialUnknown)?;
+        Ok(claims)
+    }
+}
+
+impl OwnClaims {
+    fn token(&self) -> TokenUse {
+        TokenUse {
+            id: TokenId(self.jti),
+            expires_at_ms: self.exp.saturating_mul(1000),
+        }
+    }
+}
+
+/// Whether a token of this header may be one for access. What is critical must be understood, and no extension is
+/// (RFC 7515, section 4.1.11).
+fn is_understood(header: &Header) -> bool {
+    header.crit.is_none() && trusted::is_for_access(header)
 }

@@ -20,8 +20,11 @@ const PARTS: [(&str, &[(&str, &str)]); 8] = [
         &[
             ("POST", "/api-keys"),
             ("POST", "/oauth/token"),
+            ("POST", "/oauth/introspect"),
+            ("POST", "/oauth/revoke"),
             ("GET", "/.well-known/jwks.json"),
             ("GET", "/.well-known/oauth-authorization-server"),
+            ("GET", "/.well-known/openid-configuration"),
         ],
     ),
     (

@@ -120,6 +120,13 @@ impl World {
                     "client_secret": self.client.secret,
                 }));
             }
+            ("client-keys", "introspect_token" | "revoke_token") => {
+                case.body = Some(json!({
+                    "token": self.client.token().await.token,
+                    "client_id": self.client.id,
+                    "client_secret": self.client.secret,
+                }));
+            }
             ("named-keys", "read_api_key" | "delete_api_key") => {
                 let name = format!("{method}-of-the-test");
                 self.named.create(&name).await.expect(201);
@@ -127,7 +134,10 @@ impl World {
             }
             (
                 "client-keys" | "named-keys",
-                "list_api_keys" | "read_jwks" | "read_authorization_server",
+                "list_api_keys"
+                | "read_jwks"
+                | "read_authorization_server"
+                | "read_openid_configuration",
             ) => {}
             ("control", id) => self.control(&mut case, id).await,
             (_, id) => panic!("the operation {id} of {contract} has no case"),

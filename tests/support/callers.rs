@@ -290,6 +290,28 @@ impl Client {
         )
     }
 
+    /// A request about a token, with the client's proof in the form, ready to be sent or spoilt.
+    pub(crate) fn about(&self, path: &str, token: &str) -> Request {
+        self.site.post(path).body(
+            "application/x-www-form-urlencoded",
+            format!(
+                "token={token}&client_id={}&client_secret={}",
+                self.id, self.secret
+            ),
+        )
+    }
+
+    /// What this client is told of a token.
+    pub(crate) async fn introspect(&self, token: &str) -> Value {
+        let answer = self.about("/oauth/introspect", token).send().await;
+        answer.expect(200).json()
+    }
+
+    /// Ends a token, if it is this client's.
+    pub(crate) async fn revoke_token(&self, token: &str) -> Answer {
+        self.about("/oauth/revoke", token).send().await.expect(200)
+    }
+
     /// An access token with all that the key has.
     pub(crate) async fn token(&self) -> TokenHolder {
         let token = self

@@ -58,75 +58,6 @@ pub mod types {
             Default::default()
         }
     }
-    /// A client key to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct ApiKeyInput {
-        /// What to call the key. At least one character must not be blank; the name is kept as it was sent. U+0000 is not allowed.
-        pub name: ApiKeyInputName,
-    }
-    impl ApiKeyInput {
-        pub fn builder() -> builder::ApiKeyInput {
-            Default::default()
-        }
-    }
-    /// What to call the key. At least one character must not be blank; the name is kept as it was sent. U+0000 is not allowed.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ApiKeyInputName(::std::string::String);
-    impl ::std::ops::Deref for ApiKeyInputName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ApiKeyInputName> for ::std::string::String {
-        fn from(value: ApiKeyInputName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ApiKeyInputName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("\\S+").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"\\S+\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ApiKeyInputName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ApiKeyInputName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ApiKeyInputName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     /// A page of client keys.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ApiKeyList {
@@ -147,12 +78,20 @@ pub mod types {
     pub struct AuthorizationServer {
         /// The grants that the token endpoint knows.
         pub grant_types_supported: ::std::vec::Vec<::std::string::String>,
+        /// Where a token is judged (RFC 7662).
+        pub introspection_endpoint: ::std::string::String,
+        /// How a caller may prove itself at the introspection endpoint; `Bearer` stands for a control key.
+        pub introspection_endpoint_auth_methods_supported: ::std::vec::Vec<::std::string::String>,
         /// The issuer, as in the claim `iss` of its tokens.
         pub issuer: ::std::string::String,
         /// Where the public signing keys are.
         pub jwks_uri: ::std::string::String,
         /// The response types of an authorization endpoint; empty, since there is none.
         pub response_types_supported: ::std::vec::Vec<::std::string::String>,
+        /// Where a token is ended (RFC 7009).
+        pub revocation_endpoint: ::std::string::String,
+        /// How a client may prove itself at the revocation endpoint.
+        pub revocation_endpoint_auth_methods_supported: ::std::vec::Vec<::std::string::String>,
         /// The scopes that a token may have.
         pub scopes_supported: ::std::vec::Vec<::std::string::String>,
         /// Where tokens come from.
@@ -283,6 +222,46 @@ pub mod types {
             value.parse()
         }
     }
+    /// Whether a token is good, and if so for what. A token that is not good has no other member.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Introspection {
+        /// Whether the token is good now, and the caller may know it.
+        pub active: bool,
+        /// Whom the token is for. A service that is not among them must refuse it.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub aud: ::std::vec::Vec<::std::string::String>,
+        /// The client that the token was issued to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<::uuid::Uuid>,
+        /// When the token expires, in seconds since 1970.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub exp: ::std::option::Option<i64>,
+        /// When the token was issued, in seconds since 1970.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub iat: ::std::option::Option<i64>,
+        /// Who issued the token.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub iss: ::std::option::Option<::std::string::String>,
+        /// The token's identifier. It is no secret.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub jti: ::std::option::Option<::uuid::Uuid>,
+        /// The organization that the token acts for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub org: ::std::option::Option<::uuid::Uuid>,
+        /// The scopes that the token still has, separated by spaces. Left out when it has none.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scope: ::std::option::Option<::std::string::String>,
+        /// Whom the token speaks for: the client.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub sub: ::std::option::Option<::uuid::Uuid>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token_type: ::std::option::Option<TokenType>,
+    }
+    impl Introspection {
+        pub fn builder() -> builder::Introspection {
+            Default::default()
+        }
+    }
     /// A public key that tokens are checked with.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Jwk {
@@ -345,12 +324,101 @@ pub mod types {
             Default::default()
         }
     }
+    /// A client key to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NewApiKey {
+        /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
+        pub name: NewApiKeyName,
+    }
+    impl NewApiKey {
+        pub fn builder() -> builder::NewApiKey {
+            Default::default()
+        }
+    }
+    /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewApiKeyName(::std::string::String);
+    impl ::std::ops::Deref for NewApiKeyName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewApiKeyName> for ::std::string::String {
+        fn from(value: NewApiKeyName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewApiKeyName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("\\S+").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"\\S+\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewApiKeyName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewApiKeyName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewApiKeyName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// A token, with the proof of who sends it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PresentedToken {
+        /// The client identifier. Leave it out with HTTP Basic.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<::std::string::String>,
+        /// The client secret. Leave it out with HTTP Basic.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_secret: ::std::option::Option<::keywright_sdk::Secret>,
+        /// The token. Anything else is no token, an API key too.
+        pub token: ::keywright_sdk::Secret,
+        /// What kind of token the sender takes it for. There is one kind only, so nothing depends on it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token_type_hint: ::std::option::Option<::std::string::String>,
+    }
+    impl PresentedToken {
+        pub fn builder() -> builder::PresentedToken {
+            Default::default()
+        }
+    }
     /// An access token and what it is good for.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct TokenAnswer {
         /// The token, a signed JSON Web Token. It is shown this once.
         pub access_token: ::keywright_sdk::Secret,
-        /// Seconds until the token expires; it never outlives its key.
+        /// Seconds until the token expires.
         pub expires_in: i64,
         /// The scopes that the token has, separated by spaces.
         pub scope: ::std::string::String,
@@ -361,7 +429,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// Why no token was made.
+    /// Why a request about tokens was refused.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct TokenError {
         pub error: TokenErrorCode,
@@ -402,6 +470,10 @@ pub mod types {
         InvalidScope,
         #[serde(rename = "invalid_target")]
         InvalidTarget,
+        #[serde(rename = "invalid_token")]
+        InvalidToken,
+        #[serde(rename = "insufficient_scope")]
+        InsufficientScope,
         #[serde(rename = "rate_limit_exceeded")]
         RateLimitExceeded,
         #[serde(rename = "server_error")]
@@ -419,6 +491,8 @@ pub mod types {
                 Self::UnsupportedGrantType => f.write_str("unsupported_grant_type"),
                 Self::InvalidScope => f.write_str("invalid_scope"),
                 Self::InvalidTarget => f.write_str("invalid_target"),
+                Self::InvalidToken => f.write_str("invalid_token"),
+                Self::InsufficientScope => f.write_str("insufficient_scope"),
                 Self::RateLimitExceeded => f.write_str("rate_limit_exceeded"),
                 Self::ServerError => f.write_str("server_error"),
                 Self::TemporarilyUnavailable => f.write_str("temporarily_unavailable"),
@@ -436,6 +510,8 @@ pub mod types {
                 "unsupported_grant_type" => Ok(Self::UnsupportedGrantType),
                 "invalid_scope" => Ok(Self::InvalidScope),
                 "invalid_target" => Ok(Self::InvalidTarget),
+                "invalid_token" => Ok(Self::InvalidToken),
+                "insufficient_scope" => Ok(Self::InsufficientScope),
                 "rate_limit_exceeded" => Ok(Self::RateLimitExceeded),
                 "server_error" => Ok(Self::ServerError),
                 "temporarily_unavailable" => Ok(Self::TemporarilyUnavailable),
@@ -755,44 +831,6 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
-        pub struct ApiKeyInput {
-            name: ::std::result::Result<super::ApiKeyInputName, ::std::string::String>,
-        }
-        impl ::std::default::Default for ApiKeyInput {
-            fn default() -> Self {
-                Self {
-                    name: Err("no value supplied for name".to_string()),
-                }
-            }
-        }
-        impl ApiKeyInput {
-            pub fn name<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::ApiKeyInputName>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<ApiKeyInput> for super::ApiKeyInput {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: ApiKeyInput,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { name: value.name? })
-            }
-        }
-        impl ::std::convert::From<super::ApiKeyInput> for ApiKeyInput {
-            fn from(value: super::ApiKeyInput) -> Self {
-                Self {
-                    name: Ok(value.name),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
         pub struct ApiKeyList {
             api_keys:
                 ::std::result::Result<::std::vec::Vec<super::ListedApiKey>, ::std::string::String>,
@@ -867,9 +905,21 @@ pub mod types {
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
+            introspection_endpoint:
+                ::std::result::Result<::std::string::String, ::std::string::String>,
+            introspection_endpoint_auth_methods_supported: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
             issuer: ::std::result::Result<::std::string::String, ::std::string::String>,
             jwks_uri: ::std::result::Result<::std::string::String, ::std::string::String>,
             response_types_supported: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            revocation_endpoint:
+                ::std::result::Result<::std::string::String, ::std::string::String>,
+            revocation_endpoint_auth_methods_supported: ::std::result::Result<
                 ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
@@ -889,10 +939,24 @@ pub mod types {
                     grant_types_supported: Err(
                         "no value supplied for grant_types_supported".to_string()
                     ),
+                    introspection_endpoint: Err(
+                        "no value supplied for introspection_endpoint".to_string()
+                    ),
+                    introspection_endpoint_auth_methods_supported: Err(
+                        "no value supplied for introspection_endpoint_auth_methods_supported"
+                            .to_string(),
+                    ),
                     issuer: Err("no value supplied for issuer".to_string()),
                     jwks_uri: Err("no value supplied for jwks_uri".to_string()),
                     response_types_supported: Err(
                         "no value supplied for response_types_supported".to_string()
+                    ),
+                    revocation_endpoint: Err(
+                        "no value supplied for revocation_endpoint".to_string()
+                    ),
+                    revocation_endpoint_auth_methods_supported: Err(
+                        "no value supplied for revocation_endpoint_auth_methods_supported"
+                            .to_string(),
                     ),
                     scopes_supported: Err("no value supplied for scopes_supported".to_string()),
                     token_endpoint: Err("no value supplied for token_endpoint".to_string()),
@@ -911,6 +975,30 @@ pub mod types {
                 self.grant_types_supported = value.try_into().map_err(|e| {
                     format!("error converting supplied value for grant_types_supported: {e}")
                 });
+                self
+            }
+            pub fn introspection_endpoint<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.introspection_endpoint = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for introspection_endpoint: {e}")
+                });
+                self
+            }
+            pub fn introspection_endpoint_auth_methods_supported<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.introspection_endpoint_auth_methods_supported = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for introspection_endpoint_auth_methods_supported: {e}"
+                        )
+                    });
                 self
             }
             pub fn issuer<T>(mut self, value: T) -> Self
@@ -941,6 +1029,30 @@ pub mod types {
                 self.response_types_supported = value.try_into().map_err(|e| {
                     format!("error converting supplied value for response_types_supported: {e}")
                 });
+                self
+            }
+            pub fn revocation_endpoint<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.revocation_endpoint = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for revocation_endpoint: {e}")
+                });
+                self
+            }
+            pub fn revocation_endpoint_auth_methods_supported<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.revocation_endpoint_auth_methods_supported = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for revocation_endpoint_auth_methods_supported: {e}"
+                        )
+                    });
                 self
             }
             pub fn scopes_supported<T>(mut self, value: T) -> Self
@@ -985,9 +1097,15 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     grant_types_supported: value.grant_types_supported?,
+                    introspection_endpoint: value.introspection_endpoint?,
+                    introspection_endpoint_auth_methods_supported: value
+                        .introspection_endpoint_auth_methods_supported?,
                     issuer: value.issuer?,
                     jwks_uri: value.jwks_uri?,
                     response_types_supported: value.response_types_supported?,
+                    revocation_endpoint: value.revocation_endpoint?,
+                    revocation_endpoint_auth_methods_supported: value
+                        .revocation_endpoint_auth_methods_supported?,
                     scopes_supported: value.scopes_supported?,
                     token_endpoint: value.token_endpoint?,
                     token_endpoint_auth_methods_supported: value
@@ -999,9 +1117,17 @@ pub mod types {
             fn from(value: super::AuthorizationServer) -> Self {
                 Self {
                     grant_types_supported: Ok(value.grant_types_supported),
+                    introspection_endpoint: Ok(value.introspection_endpoint),
+                    introspection_endpoint_auth_methods_supported: Ok(
+                        value.introspection_endpoint_auth_methods_supported
+                    ),
                     issuer: Ok(value.issuer),
                     jwks_uri: Ok(value.jwks_uri),
                     response_types_supported: Ok(value.response_types_supported),
+                    revocation_endpoint: Ok(value.revocation_endpoint),
+                    revocation_endpoint_auth_methods_supported: Ok(
+                        value.revocation_endpoint_auth_methods_supported
+                    ),
                     scopes_supported: Ok(value.scopes_supported),
                     token_endpoint: Ok(value.token_endpoint),
                     token_endpoint_auth_methods_supported: Ok(
@@ -1061,6 +1187,199 @@ pub mod types {
                 Self {
                     detail: Ok(value.detail),
                     pointer: Ok(value.pointer),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Introspection {
+            active: ::std::result::Result<bool, ::std::string::String>,
+            aud: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            client_id:
+                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            exp: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+            iat: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
+            iss: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            jti: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            org: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            scope: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            sub: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            token_type: ::std::result::Result<
+                ::std::option::Option<super::TokenType>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Introspection {
+            fn default() -> Self {
+                Self {
+                    active: Err("no value supplied for active".to_string()),
+                    aud: Ok(Default::default()),
+                    client_id: Ok(Default::default()),
+                    exp: Ok(Default::default()),
+                    iat: Ok(Default::default()),
+                    iss: Ok(Default::default()),
+                    jti: Ok(Default::default()),
+                    org: Ok(Default::default()),
+                    scope: Ok(Default::default()),
+                    sub: Ok(Default::default()),
+                    token_type: Ok(Default::default()),
+                }
+            }
+        }
+        impl Introspection {
+            pub fn active<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.active = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for active: {e}"));
+                self
+            }
+            pub fn aud<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.aud = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for aud: {e}"));
+                self
+            }
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for client_id: {e}"));
+                self
+            }
+            pub fn exp<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.exp = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for exp: {e}"));
+                self
+            }
+            pub fn iat<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.iat = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for iat: {e}"));
+                self
+            }
+            pub fn iss<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.iss = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for iss: {e}"));
+                self
+            }
+            pub fn jti<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.jti = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for jti: {e}"));
+                self
+            }
+            pub fn org<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.org = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for org: {e}"));
+                self
+            }
+            pub fn scope<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scope = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for scope: {e}"));
+                self
+            }
+            pub fn sub<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.sub = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for sub: {e}"));
+                self
+            }
+            pub fn token_type<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::TokenType>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token_type = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for token_type: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Introspection> for super::Introspection {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Introspection,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    active: value.active?,
+                    aud: value.aud?,
+                    client_id: value.client_id?,
+                    exp: value.exp?,
+                    iat: value.iat?,
+                    iss: value.iss?,
+                    jti: value.jti?,
+                    org: value.org?,
+                    scope: value.scope?,
+                    sub: value.sub?,
+                    token_type: value.token_type?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Introspection> for Introspection {
+            fn from(value: super::Introspection) -> Self {
+                Self {
+                    active: Ok(value.active),
+                    aud: Ok(value.aud),
+                    client_id: Ok(value.client_id),
+                    exp: Ok(value.exp),
+                    iat: Ok(value.iat),
+                    iss: Ok(value.iss),
+                    jti: Ok(value.jti),
+                    org: Ok(value.org),
+                    scope: Ok(value.scope),
+                    sub: Ok(value.sub),
+                    token_type: Ok(value.token_type),
                 }
             }
         }
@@ -1327,6 +1646,135 @@ pub mod types {
                 Self {
                     client_id: Ok(value.client_id),
                     name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NewApiKey {
+            name: ::std::result::Result<super::NewApiKeyName, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewApiKey {
+            fn default() -> Self {
+                Self {
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl NewApiKey {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NewApiKeyName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewApiKey> for super::NewApiKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewApiKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { name: value.name? })
+            }
+        }
+        impl ::std::convert::From<super::NewApiKey> for NewApiKey {
+            fn from(value: super::NewApiKey) -> Self {
+                Self {
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PresentedToken {
+            client_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            client_secret: ::std::result::Result<
+                ::std::option::Option<::keywright_sdk::Secret>,
+                ::std::string::String,
+            >,
+            token: ::std::result::Result<::keywright_sdk::Secret, ::std::string::String>,
+            token_type_hint: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PresentedToken {
+            fn default() -> Self {
+                Self {
+                    client_id: Ok(Default::default()),
+                    client_secret: Ok(Default::default()),
+                    token: Err("no value supplied for token".to_string()),
+                    token_type_hint: Ok(Default::default()),
+                }
+            }
+        }
+        impl PresentedToken {
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for client_id: {e}"));
+                self
+            }
+            pub fn client_secret<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::keywright_sdk::Secret>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_secret = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for client_secret: {e}"));
+                self
+            }
+            pub fn token<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::keywright_sdk::Secret>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for token: {e}"));
+                self
+            }
+            pub fn token_type_hint<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.token_type_hint = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for token_type_hint: {e}")
+                });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PresentedToken> for super::PresentedToken {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PresentedToken,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    client_id: value.client_id?,
+                    client_secret: value.client_secret?,
+                    token: value.token?,
+                    token_type_hint: value.token_type_hint?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PresentedToken> for PresentedToken {
+            fn from(value: super::PresentedToken) -> Self {
+                Self {
+                    client_id: Ok(value.client_id),
+                    client_secret: Ok(value.client_secret),
+                    token: Ok(value.token),
+                    token_type_hint: Ok(value.token_type_hint),
                 }
             }
         }
@@ -1625,7 +2073,7 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for Client keys
 ///
-/// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls. A path below `/oauth` or `/.well-known` where nothing is served answers an RFC 9457 problem, as one that belongs to no contract does.
+/// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls.
 ///
 /// Version: 1.0.0
 pub struct Client {
@@ -1690,6 +2138,20 @@ impl Client {
     pub fn read_authorization_server(&self) -> builder::ReadAuthorizationServer<'_> {
         builder::ReadAuthorizationServer::new(self)
     }
+    /// Read the authorization server's metadata where OpenID Connect looks for it
+    ///
+    /// The same as at `/.well-known/oauth-authorization-server` (RFC 8414 section 5), for clients that look here first. There is no OpenID provider behind it: no person logs in, and there are no ID tokens.
+    ///
+    /// Sends a `GET` request to `/.well-known/openid-configuration`
+    ///
+    /// ```text
+    /// let response = client.read_openid_configuration()
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn read_openid_configuration(&self) -> builder::ReadOpenidConfiguration<'_> {
+        builder::ReadOpenidConfiguration::new(self)
+    }
     /// List client keys
     ///
     /// Answers the live client keys of the caller's organization, oldest first, a page at a time and never with a secret. A request is judged in this order: 401, 403, 400.
@@ -1716,7 +2178,7 @@ impl Client {
     /// Sends a `POST` request to `/api-keys`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it is refused. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
     /// let response = client.create_api_key()
@@ -1744,6 +2206,40 @@ impl Client {
     /// ```
     pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
         builder::DeleteApiKey::new(self)
+    }
+    /// Ask whether an access token is good
+    ///
+    /// Tells whether an access token of this server is good now (RFC 7662): not expired, not revoked, its client key live, its organization not suspended. A client may ask about its own tokens, by its identifier and secret as at `/oauth/token`. A service may ask about all tokens within its reach, by a control key with the scope `keys:verify` as a bearer token. Whatever else is presented is not active, and nothing more is said of it.
+    ///
+    /// Sends a `POST` request to `/oauth/introspect`
+    ///
+    /// Arguments:
+    /// - `body`: The token, as a form or as JSON.
+    /// ```text
+    /// let response = client.introspect_token()
+    ///     .body(body)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn introspect_token(&self) -> builder::IntrospectToken<'_> {
+        builder::IntrospectToken::new(self)
+    }
+    /// Revoke an access token
+    ///
+    /// Ends an access token of the client that asks, for good and at once (RFC 7009). The client proves itself as at `/oauth/token`. Whatever else is presented, a token of another client too, is answered the same and nothing changes. Deleting a client key ends all its tokens together.
+    ///
+    /// Sends a `POST` request to `/oauth/revoke`
+    ///
+    /// Arguments:
+    /// - `body`: The token, as a form or as JSON.
+    /// ```text
+    /// let response = client.revoke_token()
+    ///     .body(body)
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn revoke_token(&self) -> builder::RevokeToken<'_> {
+        builder::RevokeToken::new(self)
     }
     /// Get an access token
     ///
@@ -1872,6 +2368,57 @@ pub mod builder {
             }
         }
     }
+    /// Builder for [`Client::read_openid_configuration`]
+    ///
+    /// [`Client::read_openid_configuration`]: super::Client::read_openid_configuration
+    #[derive(Debug, Clone)]
+    pub struct ReadOpenidConfiguration<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> ReadOpenidConfiguration<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        /// Sends a `GET` request to `/.well-known/openid-configuration`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::AuthorizationServer>, Error<types::ApiError>> {
+            let Self { client } = self;
+            let url = format!("{}/.well-known/openid-configuration", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "read_openid_configuration",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /// Builder for [`Client::list_api_keys`]
     ///
     /// [`Client::list_api_keys`]: super::Client::list_api_keys
@@ -1975,7 +2522,7 @@ pub mod builder {
     pub struct CreateApiKey<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
-        body: Result<types::builder::ApiKeyInput, String>,
+        body: Result<types::builder::NewApiKey, String>,
     }
     impl<'a> CreateApiKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -1996,18 +2543,18 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ApiKeyInput>,
-            <V as std::convert::TryInto<types::ApiKeyInput>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::NewApiKey>,
+            <V as std::convert::TryInto<types::NewApiKey>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `ApiKeyInput` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `NewApiKey` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::ApiKeyInput) -> types::builder::ApiKeyInput,
+            F: std::ops::FnOnce(types::builder::NewApiKey) -> types::builder::NewApiKey,
         {
             self.body = self.body.map(f);
             self
@@ -2021,7 +2568,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::ApiKeyInput::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::NewApiKey::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/api-keys", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
@@ -2141,6 +2688,176 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::introspect_token`]
+    ///
+    /// [`Client::introspect_token`]: super::Client::introspect_token
+    #[derive(Debug, Clone)]
+    pub struct IntrospectToken<'a> {
+        client: &'a super::Client,
+        body: Result<types::builder::PresentedToken, String>,
+    }
+    impl<'a> IntrospectToken<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PresentedToken>,
+            <V as std::convert::TryInto<types::PresentedToken>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `PresentedToken` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::PresentedToken) -> types::builder::PresentedToken,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        /// Sends a `POST` request to `/oauth/introspect`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Introspection>, Error<types::TokenError>> {
+            let Self { client, body } = self;
+            let body = body
+                .and_then(|v| types::PresentedToken::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/oauth/introspect", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "introspect_token",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::revoke_token`]
+    ///
+    /// [`Client::revoke_token`]: super::Client::revoke_token
+    #[derive(Debug, Clone)]
+    pub struct RevokeToken<'a> {
+        client: &'a super::Client,
+        body: Result<types::builder::PresentedToken, String>,
+    }
+    impl<'a> RevokeToken<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PresentedToken>,
+            <V as std::convert::TryInto<types::PresentedToken>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| format!("conversion to `PresentedToken` for body failed: {}", s));
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(types::builder::PresentedToken) -> types::builder::PresentedToken,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        /// Sends a `POST` request to `/oauth/revoke`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::TokenError>> {
+            let Self { client, body } = self;
+            let body = body
+                .and_then(|v| types::PresentedToken::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/oauth/revoke", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "revoke_token",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::empty(response)),
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(

@@ -414,7 +414,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. At most 98 of them tell of a minute; what is refused to more callers is one more, by `server`, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
+    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. At most 98 of them tell of a minute; what is refused to more callers is one more, by `server`, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -442,6 +442,8 @@ pub mod types {
         KeyRotated,
         #[serde(rename = "key.revoked")]
         KeyRevoked,
+        #[serde(rename = "token.revoked")]
+        TokenRevoked,
         #[serde(rename = "access.denied")]
         AccessDenied,
         #[serde(rename = "access.unknown")]
@@ -459,6 +461,7 @@ pub mod types {
                 Self::KeyChanged => f.write_str("key.changed"),
                 Self::KeyRotated => f.write_str("key.rotated"),
                 Self::KeyRevoked => f.write_str("key.revoked"),
+                Self::TokenRevoked => f.write_str("token.revoked"),
                 Self::AccessDenied => f.write_str("access.denied"),
                 Self::AccessUnknown => f.write_str("access.unknown"),
                 Self::EventsPruned => f.write_str("events.pruned"),
@@ -476,6 +479,7 @@ pub mod types {
                 "key.changed" => Ok(Self::KeyChanged),
                 "key.rotated" => Ok(Self::KeyRotated),
                 "key.revoked" => Ok(Self::KeyRevoked),
+                "token.revoked" => Ok(Self::TokenRevoked),
                 "access.denied" => Ok(Self::AccessDenied),
                 "access.unknown" => Ok(Self::AccessUnknown),
                 "events.pruned" => Ok(Self::EventsPruned),

@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::Body;
+use super::token_endpoint::{judging, metadata};
 use super::{
     Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds, token_endpoint,
 };
@@ -36,8 +37,11 @@ pub(super) const MOUNTED: Mounted = Mounted {
             .routes(routes!(create_api_key, own::list_api_keys))
             .routes(routes!(own::delete_api_key))
             .routes(routes!(token_endpoint::issue_token))
-            .routes(routes!(token_endpoint::read_jwks))
-            .routes(routes!(token_endpoint::read_authorization_server))
+            .routes(routes!(judging::introspect_token))
+            .routes(routes!(judging::revoke_token))
+            .routes(routes!(metadata::read_jwks))
+            .routes(routes!(metadata::read_authorization_server))
+            .routes(routes!(metadata::read_openid_configuration))
     },
     apart: &[],
     decoration: document::decoration,
@@ -164,7 +168,8 @@ impl Contract for ClientKeys {
             Error::CredentialUnknown => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
-                "The access token is unknown, or its client key is no longer valid.".to_owned(),
+                "The access token is unknown or was revoked, or its client key is no longer valid."
+                    .to_owned(),
             ),
             // The documented example, to the letter.
             Error::TokenExpired => (

@@ -111,6 +111,8 @@ operations! {
     RevokeKey: Accepts::Control, ["keys:write"], Control;
     /// A service asks whether a key is good.
     VerifyKey: Accepts::Control, ["keys:verify"], Control;
+    /// A service asks whether an access token is good.
+    IntrospectToken: Accepts::Control, ["keys:verify"], Control;
     /// An operator looks at what happened.
     ReadEvents: Accepts::Control, ["events:read"], Control;
 }

@@ -218,6 +218,7 @@ impl Keyring {
                 digest if digest.matches(&self.root) => Ok(Principal {
                     actor: Actor::Root,
                     key: None,
+                    token: None,
                     owner: None,
                     scopes: None,
                 }),
@@ -257,6 +258,7 @@ impl Keyring {
         }
         Ok(Principal {
             actor: Actor::Key(held.key.id),
+            token: None,
             scopes: Some(held.key.scopes.clone()),
             owner: Some(held.owner),
             key: Some(held.key),
@@ -267,16 +269,20 @@ impl Keyring {
         let now_ms = self.now_ms();
         let claims = self.tokens.check(token.secret, now_ms)?;
         match claims.bearer {
-            Bearer::Client(client) => {
+            Bearer::Client { key_id, token } => {
+                if self.is_revoked(token).await? {
+                    return Err(Error::CredentialUnknown);
+                }
                 // Whoever holds a token that we signed is no stranger.
-                let found = self.store.find_client(client, Source::Cache).await?;
+                let found = self.store.find_client(key_id, Source::Cache).await?;
                 let (held, _) = found.ok_or(Error::CredentialUnknown)?;
                 if held.key.state(now_ms) != State::Live {
                     return Err(Error::CredentialUnknown);
                 }
                 let still_held = |scope: &&Scope| held.key.scopes.has(scope);
                 Ok(Principal {
-                    actor: Actor::Token(client),
+                    actor: Actor::Token(key_id),
+                    token: Some(token),
                     scopes: Some(
                         claims
                             .scopes
@@ -295,6 +301,7 @@ impl Keyring {
                 Ok(Principal {
                     actor: Actor::Issuer(name),
                     key: None,
+                    token: None,
                     owner: Some(owner.ok_or(Error::CredentialUnknown)?),
                     scopes: Some(claims.scopes),
                 })
@@ -309,6 +316,7 @@ impl<O> Permit<O> {
         let principal = Principal {
             actor: Actor::Server,
             key: None,
+            token: None,
             owner: None,
             scopes: None,
         };
@@ -337,6 +345,7 @@ impl<O> Permit<O> {
     /// What the change rests on, to be checked again when it is made.
     pub(super) fn authority(&self) -> Authority {
         Authority {
+            token: self.principal.token,
             key_id: self.principal.key.as_ref().map(|key| key.id),
             scopes: self
                 .principal

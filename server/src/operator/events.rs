@@ -28,6 +28,7 @@ const ACTIONS: &[&str] = &[
     "key.changed",
     "key.rotated",
     "key.revoked",
+    "token.revoked",
     "access.denied",
     "access.unknown",
     "events.pruned",

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::{DefaultHashBuilder, unsync};
 
-use crate::key::{HeldKey, Key, KeyId, Owner, OwnerId};
+use crate::key::{HeldKey, Key, KeyId, Owner, OwnerId, TokenId, TokenUse};
 use crate::secret::Digest;
 use crate::store::sieve::Sieve;
 
@@ -44,6 +44,8 @@ pub(super) struct Overtaken;
 pub(super) struct Touched {
     pub(super) keys: Vec<Minted>,
     pub(super) owners: Vec<Arc<Owner>>,
+    /// Access tokens that were revoked.
+    pub(super) tokens: Vec<TokenUse>,
     /// Whether one of the keys is new.
     pub(super) mints: bool,
 }
@@ -78,6 +80,10 @@ pub(super) struct Cache {
     by_digest: Map<Digest, Minted>,
     by_id: Map<KeyId, Minted>,
     owners: Map<OwnerId, Arc<Owner>>,
+    /// Whether tokens were revoked.
+    tokens: Map<TokenId, bool>,
+    /// From this instant on, no token that was revoked would be good anyway: nothing need be looked up.
+    revoked_until_ms: AtomicI64,
     sieve: Sieve,
     hasher: DefaultHashBuilder,
     /// The position of the newest change to any id of a shard.
@@ -96,7 +102,9 @@ impl Cache {
         Self {
             by_digest: Map::new(bytes / 2),
             by_id: Map::new(bytes / 4),
-            owners: Map::new(bytes / 4),
+            owners: Map::new(bytes / 4 - bytes / 16),
+            tokens: Map::new(bytes / 16),
+            revoked_until_ms: AtomicI64::new(i64::MIN),
             sieve: Sieve::default(),
             hasher: DefaultHashBuilder::default(),
             noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
@@ -126,6 +134,19 @@ impl Cache {
     /// The owner with this id, if it is here.
     pub(super) fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
         self.counted(self.owners.get(&id))
+    }
+
+    /// Whether a token was revoked, if that is known here.
+    pub(super) fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
+        if now_ms >= self.revoked_until_ms.load(Ordering::SeqCst) {
+            return Some(false);
+        }
+        self.counted(self.tokens.get(&token.id))
+    }
+
+    /// Takes in that some tokens that were revoked would be good until this instant.
+    pub(super) fn expect_revoked_until(&self, until_ms: i64) {
+        self.revoked_until_ms.fetch_max(until_ms, Ordering::SeqCst);
     }
 
     /// Whether there is surely no key with this digest, as if the database had just been asked.
@@ -178,6 +199,14 @@ impl Cache {
         Ok(Some(owner))
     }
 
+    /// Like `admit`, for a token: what is found is its revocation.
+    pub(super) fn admit_revocation(&self, id: TokenId, read: Read<()>) -> Result<bool, Overtaken> {
+        let is_revoked = read.found.is_some();
+        let is_current = || self.is_current(id, read.position);
+        self.note_fill(self.tokens.put_if(id, is_revoked, is_current))?;
+        Ok(is_revoked)
+    }
+
     /// Takes in what a committed batch has left behind, which is the truth at this position.
     pub(super) fn apply(&self, position: i64, touched: Touched) {
         self.sift(&touched);
@@ -195,6 +224,9 @@ impl Cache {
         for owner in touched.owners {
             self.owners.put_over(owner.id, owner, |_| true);
         }
+        for token in touched.tokens {
+            self.tokens.put_over(token.id, true, |_| true);
+        }
     }
 
     /// Drops what a batch was about whose outcome is unknown, and distrusts reads older than its end.
@@ -208,6 +240,9 @@ impl Cache {
         for owner in &touched.owners {
             self.owners.remove(&owner.id);
         }
+        for token in &touched.tokens {
+            self.tokens.remove(&token.id);
+        }
     }
 
     /// Forgets everything, and distrusts every read older than `position`.
@@ -217,6 +252,8 @@ impl Cache {
             noted.fetch_max(position, Ordering::SeqCst);
         }
         self.newest_mint.fetch_max(position, Ordering::SeqCst);
+        self.expect_revoked_until(i64::MAX);
+        self.tokens.clear();
         self.by_digest.clear();
         self.by_id.clear();
         self.owners.clear();
@@ -225,7 +262,12 @@ impl Cache {
     /// What it has done so far.
     pub(super) fn counts(&self) -> Counts {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let sizes = [self.by_digest.size(), self.by_id.size(), self.owners.size()];
+        let sizes = [
+            self.by_digest.size(),
+            self.by_id.size(),
+            self.owners.size(),
+            self.tokens.size(),
+        ];
         Counts {
             hits: load(&self.hits),
             absent: load(&self.absent),
@@ -236,6 +278,7 @@ impl Cache {
                 &self.by_digest.evictions,
                 &self.by_id.evictions,
                 &self.owners.evictions,
+                &self.tokens.evictions,
             ]
             .map(load)
             .iter()
@@ -279,6 +322,10 @@ impl Cache {
         for owner in &touched.owners {
             self.noted[self.shard(owner.id)].fetch_max(position, Ordering::SeqCst);
         }
+        for token in &touched.tokens {
+            self.noted[self.shard(token.id)].fetch_max(position, Ordering::SeqCst);
+            self.expect_revoked_until(token.expires_at_ms);
+        }
         if touched.mints {
             self.newest_mint.fetch_max(position, Ordering::SeqCst);
         }
@@ -317,7 +364,7 @@ impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
         let len = usize::try_from(bytes / SHARD_BYTES_MIN).unwrap_or(SHARDS_LEN);
         let len = len.clamp(1, SHARDS_LEN);
         let bytes = bytes / len as u64;
-        let entries = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * ENTRY_OVERHEAD);
+        let entries = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * V::OVERHEAD);
         let shard = || Mutex::new(unsync::Cache::with_weighter(entries.max(1), bytes, ByTexts));
         Self {
             shards: (0..len).map(|_| shard()).collect(),
@@ -391,11 +438,14 @@ struct ByTexts;
 
 impl<K, V: Weighed> quick_cache::Weighter<K, V> for ByTexts {
     fn weight(&self, _key: &K, value: &V) -> u64 {
-        (ENTRY_OVERHEAD + value.texts_len()) as u64
+        (V::OVERHEAD + value.texts_len()) as u64
     }
 }
 
 trait Weighed {
+    /// What an entry takes beside its texts.
+    const OVERHEAD: usize = ENTRY_OVERHEAD;
+
     /// Bytes of its texts.
     fn texts_len(&self) -> usize;
 }
@@ -415,6 +465,14 @@ impl Weighed for Minted {
             + key.metadata.as_str().len()
             + key.ip_allow.len() * size_of::<crate::address::Network>()
             + key.rate_limits.len() * (64 + size_of::<crate::key::RateLimit>())
+    }
+}
+
+impl Weighed for bool {
+    const OVERHEAD: usize = 64;
+
+    fn texts_len(&self) -> usize {
+        0
     }
 }
 

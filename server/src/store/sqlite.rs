@@ -16,6 +16,7 @@ mod readers;
 mod replay;
 mod reserve;
 mod rows;
+mod tokens;
 mod tombstones;
 mod unreadable;
 mod witness;
@@ -35,7 +36,7 @@ use super::{
     EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes, Written,
 };
 use crate::error::Error;
-use crate::key::{EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId};
+use crate::key::{EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, TokenId, TokenUse};
 use crate::secret::Digest;
 pub use audit::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
 use berth::Lock;
@@ -109,6 +110,7 @@ struct Sqlite {
     by_digest: Flights<Digest, FoundKey>,
     by_id: Flights<KeyId, FoundKey>,
     owners: Flights<OwnerId, Arc<Owner>>,
+    tokens: Flights<TokenId, ()>,
     interlude: Option<Interlude>,
     _lock: Lock,
 }
@@ -157,7 +159,9 @@ impl Sqlite {
     async fn find_key_at_last(&self, wanted: Wanted) -> Result<Option<(HeldKey, Digest)>, Error> {
         match self.writer.find(wanted).await? {
             Found::Key(found) => Ok(found),
-            Found::Owner(_) => Err(Error::internal("a key became an owner")),
+            Found::Owner(_) | Found::Token(_) => {
+                Err(Error::internal("a key became something else"))
+            }
         }
     }
 }
@@ -228,6 +232,26 @@ impl Store for Sqlite {
         Ok(found.filter(|(held, _)| held.key.kind == Kind::Client))
     }
 
+    fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
+        self.cache.recall_revocation(token, now_ms)
+    }
+
+    async fn is_revoked(&self, token: TokenUse) -> Result<bool, Error> {
+        let TokenUse { id, .. } = token;
+        let send_off = || self.reading(move |database| tokens::find(database, id));
+        let read = || self.tokens.join(id, send_off);
+        let admit = |cache: &Cache, read| cache.admit_revocation(id, read);
+        match self.fill(read, admit).await? {
+            Some(is_revoked) => Ok(is_revoked),
+            None => match self.writer.find(Wanted::Token(id)).await? {
+                Found::Token(is_revoked) => Ok(is_revoked),
+                Found::Key(_) | Found::Owner(_) => {
+                    Err(Error::internal("a token became something else"))
+                }
+            },
+        }
+    }
+
     async fn read_key(&self, id: KeyId) -> Result<Option<Key>, Error> {
         let found = self
             .read(move |connection| rows::read_key(connection, id))
@@ -250,7 +274,9 @@ impl Store for Sqlite {
             Some(found) => Ok(found),
             None => match self.writer.find(Wanted::Owner(id)).await? {
                 Found::Owner(found) => Ok(found),
-                Found::Key(_) => Err(Error::internal("an owner became a key")),
+                Found::Key(_) | Found::Token(_) => {
+                    Err(Error::internal("an owner became something else"))
+                }
             },
         }
     }

@@ -112,7 +112,7 @@ fn answer(world: &mut World, request: Request<Body>, holds_credential: bool) {
 
 /// Whether an operation, or a page that is no contract's, is for anybody.
 fn is_open(method: &str, path: &str) -> bool {
-    if path == "/oauth/token" {
+    if ["/oauth/token", "/oauth/introspect", "/oauth/revoke"].contains(&path) {
         // Its credential may stand in the body, where the document cannot say that it must.
         return false;
     }

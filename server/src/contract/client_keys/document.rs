@@ -8,7 +8,7 @@ use crate::contract::document::{
     MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key,
     no_store,
 };
-use crate::contract::token_endpoint::{TokenError, TokenErrorCode};
+use crate::contract::token_endpoint::refusal::{TokenError, TokenErrorCode};
 use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
 
 pub(super) fn decoration() -> Decoration {
@@ -67,6 +67,11 @@ fn security_schemes() -> Value {
                 },
             }},
         },
+        "control_key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A control key, or the root key.",
+        },
         "client_basic": {
             "type": "http",
             "scheme": "basic",
@@ -84,7 +89,21 @@ fn share(operation: &Operation) -> Shared {
             headers: token_headers,
             refusal: |_, status| token_refusal(status),
         },
-        "read_jwks" | "read_authorization_server" => Shared {
+        "introspect_token" => Shared {
+            security: json!([{"client_basic": []}, {"control_key": []}, {}]),
+            parameters: Vec::new(),
+            statuses: vec![400, 401, 429, 500, 503],
+            headers: judging_headers,
+            refusal: judging_refusal,
+        },
+        "revoke_token" => Shared {
+            security: json!([{"client_basic": []}, {}]),
+            parameters: Vec::new(),
+            statuses: vec![400, 401, 429, 500, 503],
+            headers: judging_headers,
+            refusal: judging_refusal,
+        },
+        "read_jwks" | "read_authorization_server" | "read_openid_configuration" => Shared {
             security: json!([{}]),
             parameters: Vec::new(),
             statuses: vec![500, 503],
@@ -251,6 +270,59 @@ fn token_headers(_operation: &Operation, status: u16) -> Vec<Header> {
         _ => {}
     }
     headers
+}
+
+fn judging_headers(operation: &Operation, status: u16) -> Vec<Header> {
+    let mut headers = headers_of(status, &ORGANIZATION_LIMIT);
+    let description = "Always `no-store`, since what becomes of a token changes.";
+    headers.push(Header::new("Cache-Control", description, "no-store").required());
+    if status == 401 {
+        let header = if operation.id == "introspect_token" {
+            challenge(
+                "How to prove oneself. A bearer that is no good is told why (RFC 6750 section 3).",
+                r#"Basic realm="keywright", Bearer"#,
+            )
+        } else {
+            challenge(
+                "How to prove oneself (RFC 7617).",
+                r#"Basic realm="keywright""#,
+            )
+        };
+        headers.push(header.required());
+    }
+    headers
+}
+
+fn judging_refusal(operation: &Operation, status: u16) -> Option<Refusal> {
+    let (description, error, error_description) = match (operation.id.as_str(), status) {
+        (_, 400) => (
+            "The request is malformed, or has no token. Nothing changed.",
+            TokenErrorCode::InvalidRequest,
+            "token is missing: send it",
+        ),
+        ("introspect_token", 401) => (
+            "The client is unknown, its secret is wrong, or its key is no longer valid; or the control key is \
+             no longer valid, or lacks the scope `keys:verify`.",
+            TokenErrorCode::InsufficientScope,
+            "the control key needs the scope keys:verify",
+        ),
+        (_, 500) => (
+            "The server failed. Whether anything changed is not known.",
+            TokenErrorCode::ServerError,
+            "the server failed; name the X-Request-Id when you report it",
+        ),
+        (_, 503) => (
+            "The server is overloaded or cannot reach its database.",
+            TokenErrorCode::TemporarilyUnavailable,
+            "the server is not available now; try again in 1 second",
+        ),
+        _ => return token_refusal(status),
+    };
+    let example = TokenError {
+        error,
+        error_description: error_description.to_owned(),
+    };
+    Some(Refusal::new(description, "application/json", &example))
 }
 
 fn token_refusal(status: u16) -> Option<Refusal> {

@@ -81,8 +81,9 @@ wire_words! {
     /// what is refused beyond them is one more, with their number. `access.unknown` stands for the
     /// 401s, and for secrets that were to be revoked and that no key has: no credential, or one
     /// that is unknown, unreadable or no longer works; at most one a minute, with their number in
-    /// `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which
-    /// position.
+    /// `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and
+    /// `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and
+    /// `detail` says up to which position.
     EventAction {
         OwnerCreated = "owner.created",
         OwnerChanged = "owner.changed",
@@ -91,6 +92,7 @@ wire_words! {
         KeyChanged = "key.changed",
         KeyRotated = "key.rotated",
         KeyRevoked = "key.revoked",
+        TokenRevoked = "token.revoked",
         AccessDenied = "access.denied",
         AccessUnknown = "access.unknown",
         EventsPruned = "events.pruned",

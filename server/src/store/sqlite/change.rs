@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{account, replay, rows, tombstones};
+use super::{account, replay, rows, tokens, tombstones};
 use crate::error::Error;
-use crate::key::{Key, KeyId, OwnerId, State};
+use crate::key::{Key, KeyId, OwnerId, State, TokenUse};
 use crate::secret::Pepper;
 use crate::store::cache::{Minted, Touched};
 use crate::store::event::Event;
@@ -100,6 +100,11 @@ impl<'a> Scene<'a> {
                 name,
                 reason,
             } => self.revoke_named(write, *owner_id, name, *reason),
+            Change::RevokeToken {
+                token,
+                client_id,
+                owner_id,
+            } => self.revoke_token(write, *token, *client_id, *owner_id),
             Change::Charge {
                 id,
                 credits,
@@ -124,6 +129,23 @@ impl<'a> Scene<'a> {
             // `make` has taken it before.
             Change::Replace { .. } => Ok(Err(Error::internal("a rotation was taken for a change"))),
         }
+    }
+
+    /// Ends a token; one that was ended already stays so, and nothing is said about it.
+    fn revoke_token(
+        &mut self,
+        write: &'a Write,
+        token: TokenUse,
+        client_id: KeyId,
+        owner_id: OwnerId,
+    ) -> Outcome<Written> {
+        if tokens::revoke(self.connection, token)? {
+            self.touched.tokens.push(token);
+            let trail = &write.trail;
+            let event = Event::done("token.revoked", client_id.0, owner_id, self.now_ms, trail);
+            self.note(event.with(token.id.0));
+        }
+        Ok(Ok(Written::Noted))
     }
 
     pub(super) fn note(&mut self, event: Event<'a>) {
@@ -171,6 +193,15 @@ pub(super) fn check_authority(
             }));
         }
         caller = Some(key);
+    }
+    if let Some(token) = authority.token {
+        // Its row is forgotten once it has ended: who came before that may be made after it.
+        if token.expires_at_ms <= now_ms {
+            return Ok(Err(Error::TokenExpired));
+        }
+        if tokens::find(connection, token.id)?.found.is_some() {
+            return Ok(Err(Error::CredentialUnknown));
+        }
     }
     for owner_id in &authority.owner_ids {
         let suspended: Option<bool> = connection

@@ -21,7 +21,7 @@ use super::rows::fault;
 use super::tombstones::keep_following;
 use super::witness::Witness;
 use super::write::{Files, Writer};
-use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, berth, replay};
+use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, berth, replay, tokens};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::secret::Pepper;
@@ -37,6 +37,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/4_reach.sql"),
     include_str!("../../../migrations/sqlite/5_events.sql"),
     include_str!("../../../migrations/sqlite/6_owners.sql"),
+    include_str!("../../../migrations/sqlite/7_tokens.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
@@ -130,6 +131,7 @@ impl Opened for OpenedFile {
     ) -> Result<Arc<dyn Store>, Error> {
         if !self.reserve.is_let_go() {
             replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
+            tokens::forget(&self.connection, clock.now_ms()).map_err(fault)?;
             index_current_keys(&self.connection, self.options.counts_keys).map_err(fault)?;
         }
         let open = |count: usize| {
@@ -156,6 +158,7 @@ impl Opened for OpenedFile {
         let lock = self.lock.file().map_err(Error::internal)?;
         let room = self.reserve.room();
         let cache = Arc::new(Cache::new(self.options.cache_bytes));
+        cache.expect_revoked_until(tokens::last_end(&self.connection).map_err(fault)?);
         let writer = Writer::start(
             self.connection,
             pepper.derive(EVENTS),
@@ -185,6 +188,7 @@ impl Opened for OpenedFile {
             by_digest: Flights::new(),
             by_id: Flights::new(),
             owners: Flights::new(),
+            tokens: Flights::new(),
             interlude: self.options.interlude,
             _lock: self.lock,
         }))

@@ -18,10 +18,11 @@ use super::opened::keep_log_at_close;
 use super::replay;
 use super::reserve::Reserve;
 use super::rows::{self, fault};
+use super::tokens;
 use super::witness::Witness;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::key::{HeldKey, KeyId, Owner, OwnerId};
+use crate::key::{HeldKey, KeyId, Owner, OwnerId, TokenId};
 use crate::secret::{Digest, Pepper};
 use crate::store::cache::{Cache, Touched};
 use crate::store::event::{Event, Head};
@@ -70,12 +71,14 @@ pub(super) enum Wanted {
     KeyByDigest(Digest),
     KeyById(KeyId),
     Owner(OwnerId),
+    Token(TokenId),
 }
 
-/// What was found: a key with its owner, or an owner.
+/// What was found: a key with its owner, an owner, or whether a token was revoked.
 pub(super) enum Found {
     Key(Option<(HeldKey, Digest)>),
     Owner(Option<Arc<Owner>>),
+    Token(bool),
 }
 
 /// One write of a batch that waits for its answer.
@@ -416,6 +419,7 @@ impl Bench {
         // Their time is over whether they are there or not, and on a full disk every page counts.
         if !self.reserve.is_let_go() {
             replay::forget(&transaction, now_ms)?;
+            tokens::forget(&transaction, now_ms)?;
         }
         let mut scene = Scene {
             connection: &transaction,
@@ -502,6 +506,12 @@ impl Bench {
                 let mut read = rows::find_owner(&self.connection, id).map_err(fault)?;
                 read.position = i64::MAX;
                 self.cache.admit_owner(read).map_err(late).map(Found::Owner)
+            }
+            Wanted::Token(id) => {
+                let mut read = tokens::find(&self.connection, id).map_err(fault)?;
+                read.position = i64::MAX;
+                let admitted = self.cache.admit_revocation(id, read);
+                admitted.map_err(late).map(Found::Token)
             }
         }
     }
