@@ -65,7 +65,7 @@ pub struct Keyring {
     pepper: Pepper,
     replay_pepper: Pepper,
     tokens: Tokens,
-    root: Digest,
+    root: Option<Digest>,
     settings: Settings,
     windows: Windows,
     strangers: Strangers,
@@ -157,14 +157,14 @@ impl Settings {
 }
 
 impl Keyring {
-    /// A keyring over a store; `root` is the digest of the root key.
+    /// A keyring over a store; `root` is the digest of the root key, if there is one.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         pepper: Pepper,
         tokens: Tokens,
-        root: Digest,
+        root: Option<Digest>,
         settings: Settings,
     ) -> Self {
         Self {
@@ -180,6 +180,10 @@ impl Keyring {
             meter: Arc::new(Meter::new()),
             refusals: Arc::default(),
         }
+    }
+
+    fn is_root(&self, digest: &Digest) -> bool {
+        self.root.as_ref().is_some_and(|root| digest.matches(root))
     }
 
     /// The time, Unix milliseconds.

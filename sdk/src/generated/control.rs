@@ -1886,7 +1886,7 @@ pub mod types {
         /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub burst: ::std::option::Option<::std::num::NonZeroU64>,
-        /// How much passes in each window. With 0, nothing ever passes.
+        /// How much passes in each window in the long run. In the first window after a rest up to `limit` and `burst` together pass: nearly twice `limit` if `burst` is left out. With 0, nothing ever passes.
         pub limit: i64,
         /// What to call the limit.
         pub name: NewRateLimitName,
@@ -1973,7 +1973,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     pub struct NewUser {
-        /// The user's e-mail address. It is kept and never written to.
+        /// The user's e-mail address, for your own reference. keywright never sends mail.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<NewUserEmail>,
         /// The identifier to give; a new UUID v7 when left out.
@@ -2001,7 +2001,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The user's e-mail address. It is kept and never written to.
+    /// The user's e-mail address, for your own reference. keywright never sends mail.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewUserEmail(::std::string::String);
@@ -2266,7 +2266,7 @@ pub mod types {
     pub struct RateLimit {
         /// How much passes at once after a rest.
         pub burst: i64,
-        /// How much passes in each window.
+        /// How much passes in each window in the long run. In the first window after a rest up to `limit` and `burst` together pass.
         pub limit: i64,
         /// What the limit is called.
         pub name: ::std::string::String,
@@ -2283,7 +2283,7 @@ pub mod types {
     pub struct RateState {
         /// How much passes at once after a rest.
         pub burst: i64,
-        /// How much passes in each window.
+        /// How much passes in each window in the long run. In the first window after a rest up to `limit` and `burst` together pass.
         pub limit: i64,
         /// What the limit is called.
         pub name: ::std::string::String,
@@ -2773,7 +2773,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
     pub struct UserPatch {
-        /// The user's e-mail address. It is kept and never written to.
+        /// The user's e-mail address, for your own reference. keywright never sends mail.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<UserPatchEmail>,
         /// The plan the user is on.
@@ -2794,7 +2794,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The user's e-mail address. It is kept and never written to.
+    /// The user's e-mail address, for your own reference. keywright never sends mail.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UserPatchEmail(::std::string::String);
@@ -6956,9 +6956,9 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for Control
+/// Client for keywright control
 ///
-/// The operator's side: users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. A control key acts on its owner and the organizations below, or on everybody: that is its `reach`. What lies outside does not exist for it: 404, an empty page, `NOT_FOUND`. Members without a value are left out, never null. A member or a query parameter that is not known here is refused, wherever it stands; an answer may get more members in time. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
+/// keywright's own API, and the one to start with: authorize with the root key of the first start in `control_key`. Users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. A control key acts on its owner and the organizations below, or on everybody: that is its `reach`. What lies outside does not exist for it: 404, an empty page, `NOT_FOUND`. Members without a value are left out, never null. A member or a query parameter that is not known here is refused, wherever it stands; an answer may get more members in time. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
 ///
 /// Version: v1
 pub struct Client {
