@@ -5,11 +5,11 @@ use std::process::Command;
 
 use uuid::Uuid;
 
-use crate::support::child::{Folder, bare_command};
+use crate::support::child::{Folder, ROOT_KEY, bare_command};
 use crate::support::{Answer, Server, raw};
 
 /// A server as a stranger starts it, but on a port of its own.
-fn stranger(folder: &Folder, arguments: &[&str]) -> Server {
+pub(crate) fn stranger(folder: &Folder, arguments: &[&str]) -> Server {
     let mut command = bare_command(folder.path());
     command
         .env("KEYWRIGHT_LISTEN", "127.0.0.1:0")
@@ -35,27 +35,29 @@ fn paste(command: &str) -> Answer {
 }
 
 /// Words that look like a credential of any kind.
-fn credentials(stdout: &str) -> Vec<&str> {
+pub(crate) fn credentials(stdout: &str) -> impl Iterator<Item = &str> {
     let words =
         stdout.split(|character: char| character.is_whitespace() || "'\"".contains(character));
-    words
-        .filter(|word| {
-            ["kw_", "kwc_", "kws_", "apikey:", "eyJ"]
-                .iter()
-                .any(|start| word.starts_with(start))
-                || Uuid::parse_str(word).is_ok_and(|uuid| uuid.get_version_num() == 4)
-                || (word.len() == 28 && word.ends_with('='))
-        })
-        .collect()
+    let values = words.map(|word| match word.split_once('=') {
+        Some((name, value)) if !value.is_empty() && name.to_uppercase() == name => value,
+        _ => word,
+    });
+    values.filter(|word| {
+        ["kw_", "kwc_", "kws_", "apikey:", "eyJ"]
+            .iter()
+            .any(|start| word.starts_with(start))
+            || Uuid::parse_str(word).is_ok_and(|uuid| uuid.get_version_num() == 4)
+            || (word.len() == 28 && word.ends_with('='))
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_four_printed_commands_work_as_they_are_pasted() {
+async fn the_printed_commands_work_as_they_are_pasted() {
     let folder = Folder::new();
     let server = stranger(&folder, &[]);
     let stdout = server.stdout();
     let commands = printed_commands(&stdout);
-    assert_eq!(commands.len(), 4, "{stdout}");
+    assert_eq!(commands.len(), 5, "{stdout}");
     for credential in credentials(&stdout) {
         server.secrets.add(credential);
     }
@@ -63,12 +65,14 @@ async fn the_four_printed_commands_work_as_they_are_pasted() {
     for ((command, (method, path)), (status, member)) in commands
         .iter()
         .zip([
+            ("POST", "/v1/keys"),
             ("PUT", "/user/api-key"),
             ("POST", "/api-keys"),
             ("POST", "/v0/api_keys"),
             ("PUT", "/organizations/api-keys"),
         ])
         .zip([
+            (201, "/secret"),
             (200, "/apikey"),
             (201, "/clientSecret"),
             (201, "/api_key"),
@@ -88,7 +92,7 @@ async fn credentials_are_printed_at_the_first_start_only() {
     stranger(&folder, &[]).finish();
     let stdout = stranger(&folder, &[]).stdout();
     assert_eq!(printed_commands(&stdout), [""; 0]);
-    assert_eq!(credentials(&stdout), [""; 0]);
+    assert_eq!(credentials(&stdout).count(), 0, "{stdout}");
 }
 
 #[tokio::test]
@@ -121,7 +125,7 @@ async fn without_the_demo_only_a_root_key_is_made() {
 #[tokio::test]
 async fn with_a_root_key_configured_none_is_made_or_printed() {
     let server = Server::start();
-    assert_eq!(credentials(&server.stdout()), [""; 0]);
+    assert_eq!(credentials(&server.stdout()).count(), 0);
     assert!(!server.stdout().contains(&server.root_key));
 }
 
@@ -135,8 +139,74 @@ async fn the_database_and_its_pepper_lie_in_the_current_folder() {
 
 /// The generated root key, which is the only credential that is printed.
 fn root_key(stdout: &str) -> String {
-    let keys = credentials(stdout);
-    assert_eq!(keys.len(), 1, "{stdout}");
-    assert!(keys[0].starts_with("kwc_"), "{stdout}");
+    let keys: Vec<&str> = credentials(stdout).collect();
+    // By itself, and as a line to paste.
+    assert_eq!(keys.len(), 2, "{stdout}");
+    assert!(
+        keys[0].starts_with("kwc_") && keys[0] == keys[1],
+        "{stdout}"
+    );
     keys[0].to_owned()
+}
+
+/// Whoever reads the log of a start that has lost its configuration would be able to do everything.
+#[tokio::test]
+async fn a_database_in_use_gets_no_other_root_key() {
+    let folder = Folder::new();
+    let server = Server::on(&folder, &[]);
+    let user = server.root().user().await;
+    server.finish();
+    let again = stranger(&folder, &[]);
+    let stdout = again.stdout();
+    assert!(!stdout.contains("First start"), "{stdout}");
+    assert_eq!(credentials(&stdout).count(), 0, "{stdout}");
+    assert!(
+        folder.log().contains("there is no root key"),
+        "{}",
+        folder.log()
+    );
+    let asked = again.get("/v1/keys").bearer(ROOT_KEY).send().await;
+    asked.expect(401);
+    let info = again.get("/user/info").bearer(&user.key);
+    let info = info.header("X-Exorde-Api-Version", "v1").send().await;
+    info.expect(200);
+    again.finish();
+    let restored = Server::on(&folder, &[]);
+    restored.root().get("/v1/keys").await.expect(200);
+    restored.finish();
+}
+
+#[test]
+fn the_database_of_another_program_is_refused_and_left_alone() {
+    for pragmas in ["", "PRAGMA user_version = 3;", "PRAGMA journal_mode = wal;"] {
+        let folder = Folder::new();
+        let path = folder.database();
+        let theirs = rusqlite::Connection::open(&path).unwrap();
+        let tables = "CREATE TABLE settings (name text); CREATE TABLE notes (body text);";
+        theirs
+            .execute_batch(&format!("{pragmas} {tables}"))
+            .unwrap();
+        let before = tables_of(&theirs);
+        let said = folder.refusal(&[]);
+        assert!(
+            said.contains("is no keywright database"),
+            "{pragmas} {said}"
+        );
+        assert!(said.contains("--database"), "{said}");
+        assert_eq!(tables_of(&theirs), before);
+        drop(theirs);
+        let said = folder.refusal(&[]);
+        assert!(
+            said.contains("is no keywright database"),
+            "{pragmas} {said}"
+        );
+    }
+}
+
+fn tables_of(database: &rusqlite::Connection) -> Vec<String> {
+    let mut names = database
+        .prepare("SELECT name FROM sqlite_schema ORDER BY name")
+        .unwrap();
+    let names = names.query_map([], |row| row.get(0)).unwrap();
+    names.collect::<rusqlite::Result<_>>().unwrap()
 }

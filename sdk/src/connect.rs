@@ -9,7 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Url};
 use thiserror::Error;
 
-use crate::Secret;
+use crate::{Options, Secret};
 
 /// Seconds to wait for a connection.
 const CONNECT_TIMEOUT_S: u64 = 10;
@@ -24,6 +24,11 @@ pub enum BuildError {
     /// The credential holds something that no HTTP header can carry.
     #[error("the credential must be visible ASCII characters")]
     Credential,
+    /// A text that should hold certificates in PEM holds none, or one that cannot be read.
+    #[error(
+        "there is no certificate in PEM to read, which begins with -----BEGIN CERTIFICATE-----"
+    )]
+    Certificate,
     /// The HTTP client could not be made, for example for want of root certificates.
     #[error("the HTTP client could not be made")]
     Http(#[source] reqwest::Error),
@@ -33,7 +38,8 @@ pub enum BuildError {
 pub(crate) fn connect(
     base_url: &str,
     headers: HeaderMap,
-    timeout_s: u64,
+    options: &Options,
+    timeout: Duration,
 ) -> Result<(String, reqwest::Client), BuildError> {
     let url = check_base_url(base_url)?;
     let builder = reqwest::Client::builder()
@@ -41,7 +47,7 @@ pub(crate) fn connect(
         .default_headers(headers)
         .redirect(Policy::none())
         .connect_timeout(Duration::from_secs(CONNECT_TIMEOUT_S))
-        .timeout(Duration::from_secs(timeout_s));
+        .timeout(options.timeout.unwrap_or(timeout));
     // A proxy that the environment names has no business with what stays on this machine, and would read the
     // credential on its way.
     let builder = if is_loopback(&url) {
@@ -49,7 +55,7 @@ pub(crate) fn connect(
     } else {
         builder
     };
-    let http = without_unused_roots(&url, builder)
+    let http = with_roots(&url, options, builder)
         .build()
         .map_err(BuildError::Http)?;
     Ok((url.as_str().trim_end_matches('/').to_owned(), http))
@@ -104,23 +110,25 @@ fn is_loopback(url: &Url) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Plain http checks no certificate, so a machine without root certificates will do.
+/// Whom a client trusts. Plain http checks no certificate, so a machine without root certificates will do.
 #[cfg(feature = "rustls")]
-fn without_unused_roots(url: &Url, builder: ClientBuilder) -> ClientBuilder {
+fn with_roots(url: &Url, options: &Options, builder: ClientBuilder) -> ClientBuilder {
     match url.scheme() {
         "http" => builder.tls_certs_only([]),
-        _ => builder,
+        _ if options.roots.is_empty() => builder,
+        _ => builder.tls_certs_only(options.roots.iter().cloned()),
     }
 }
 
 #[cfg(not(feature = "rustls"))]
-fn without_unused_roots(_: &Url, builder: ClientBuilder) -> ClientBuilder {
+fn with_roots(_: &Url, _: &Options, builder: ClientBuilder) -> ClientBuilder {
     builder
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TIMEOUT;
 
     fn refusal(base_url: &str) -> String {
         check_base_url(base_url).unwrap_err().to_string()
@@ -128,7 +136,11 @@ mod tests {
 
     #[test]
     fn a_base_url_keeps_its_path_and_loses_its_trailing_slash() {
-        let base_url = |text| connect(text, HeaderMap::new(), 1).unwrap().0;
+        let base_url = |text| {
+            connect(text, HeaderMap::new(), &Options::new(), TIMEOUT)
+                .unwrap()
+                .0
+        };
         assert_eq!(base_url("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
         assert_eq!(
             base_url("https://example.com/keys/"),
@@ -195,7 +207,8 @@ mod tests {
 
     #[test]
     fn a_client_does_not_show_its_credential() {
-        let (_, http) = connect("http://127.0.0.1", bearer(&"hunter2".into()).unwrap(), 1).unwrap();
+        let headers = bearer(&"hunter2".into()).unwrap();
+        let (_, http) = connect("http://127.0.0.1", headers, &Options::new(), TIMEOUT).unwrap();
         let shown = format!("{http:?}");
         assert!(
             shown.contains("authorization") && !shown.contains("hunter2"),

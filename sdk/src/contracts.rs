@@ -1,26 +1,33 @@
 //! Owns one public module per contract: its generated client, and how a caller proves itself.
 
-/// The longest that a call of most contracts takes, in seconds.
-const TIMEOUT_S: u64 = 30;
-
-/// The longest wait that a caller of `organization-key` may ask for is 120 seconds; the answer
-/// must still find the client listening.
-const ORGANIZATION_KEY_TIMEOUT_S: u64 = 150;
-
-/// Writes a contract's two functions. The ways in differ only in the header that is sent.
+/// Writes a contract's functions. The ways in differ only in the header that is sent.
 macro_rules! ways_in {
-    ($headers:path, $timeout_s:path, $credential:literal) => {
+    ($headers:path, $timeout:path, $credential:literal) => {
         pub use reqwest::header::HeaderMap;
 
         use crate::connect::connect;
-        use crate::{BuildError, Secret};
+        use crate::{BuildError, Options, Secret};
 
         #[doc = concat!("Makes a client that calls with ", $credential, ".")]
+        ///
+        #[doc = concat!("A call gives up after [`", stringify!($timeout), "`], which [`client_with`] can change.")]
         ///
         /// # Errors
         /// When the base URL or the credential cannot be used; see [`BuildError`].
         pub fn client(base_url: &str, credential: impl Into<Secret>) -> Result<Client, BuildError> {
-            let (base_url, http) = connect(base_url, headers(credential)?, $timeout_s)?;
+            client_with(base_url, credential, &Options::new())
+        }
+
+        /// The same, with a time limit or certificates of your own.
+        ///
+        /// # Errors
+        /// As for [`client`].
+        pub fn client_with(
+            base_url: &str,
+            credential: impl Into<Secret>,
+            options: &Options,
+        ) -> Result<Client, BuildError> {
+            let (base_url, http) = connect(base_url, headers(credential)?, options, $timeout)?;
             Ok(Client::new_with_client(&base_url, http))
         }
 
@@ -44,7 +51,15 @@ macro_rules! anonymous_way_in {
         /// # Errors
         /// When the base URL cannot be used; see [`BuildError`].
         pub fn anonymous(base_url: &str) -> Result<Client, BuildError> {
-            let (base_url, http) = connect(base_url, HeaderMap::new(), super::TIMEOUT_S)?;
+            anonymous_with(base_url, &Options::new())
+        }
+
+        /// The same, with a time limit or certificates of your own.
+        ///
+        /// # Errors
+        /// As for [`anonymous`].
+        pub fn anonymous_with(base_url: &str, options: &Options) -> Result<Client, BuildError> {
+            let (base_url, http) = connect(base_url, HeaderMap::new(), options, crate::TIMEOUT)?;
             Ok(Client::new_with_client(&base_url, http))
         }
     };
@@ -57,7 +72,7 @@ pub mod user_key {
 
     ways_in!(
         crate::connect::bearer,
-        super::TIMEOUT_S,
+        crate::TIMEOUT,
         "the user's current key"
     );
 }
@@ -70,7 +85,7 @@ pub mod client_keys {
 
     pub use crate::generated::client_keys::*;
 
-    ways_in!(crate::connect::bearer, super::TIMEOUT_S, "an access token");
+    ways_in!(crate::connect::bearer, crate::TIMEOUT, "an access token");
 
     anonymous_way_in!("to get a token and to read public documents");
 }
@@ -82,7 +97,7 @@ pub mod named_keys {
 
     ways_in!(
         crate::connect::bearer,
-        super::TIMEOUT_S,
+        crate::TIMEOUT,
         "a named key (`apikey:…`) or a token"
     );
 }
@@ -95,7 +110,7 @@ pub mod organization_key {
 
     ways_in!(
         organization_key_header,
-        super::ORGANIZATION_KEY_TIMEOUT_S,
+        crate::ORGANIZATION_KEY_TIMEOUT,
         "an organization's key, its own or that of one above it"
     );
 
@@ -113,11 +128,24 @@ pub mod control {
 
     ways_in!(
         crate::connect::bearer,
-        super::TIMEOUT_S,
+        crate::TIMEOUT,
         "the root key or a control key"
     );
 
     anonymous_way_in!("to revoke a key by its secret");
+
+    /// Makes a client for a service that verifies the keys of its own callers.
+    ///
+    /// A call gives up after [`crate::VERIFICATION_TIMEOUT`]: somebody's request waits for it, and a server that hangs
+    /// must not make yours hang, too. What to do then is for you to say: refusing the request (503) lets nobody in.
+    /// Make one client and clone it; it keeps its connections.
+    ///
+    /// # Errors
+    /// As for [`client`].
+    pub fn verifier(base_url: &str, credential: impl Into<Secret>) -> Result<Client, BuildError> {
+        let options = Options::new().timeout(crate::VERIFICATION_TIMEOUT);
+        client_with(base_url, credential, &options)
+    }
 }
 
 #[cfg(test)]

@@ -30,11 +30,42 @@
 //! - **Arguments** are checked before anything is sent: a name that breaks its documented pattern is
 //!   [`Error::InvalidRequest`].
 //!
+//! # Verifying keys in a service
+//!
+//! ```no_run
+//! use keywright_sdk::control::{self, types::VerificationScopesItem};
+//!
+//! # async fn example(control_key: &str, presented: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = control::verifier("http://127.0.0.1:8080", control_key)?;
+//! let scopes: Vec<VerificationScopesItem> = vec!["reports:read".parse()?];
+//! let verdict = client
+//!     .verify_key()
+//!     .body_map(|question| question.key(presented).scopes(scopes))
+//!     .send()
+//!     .await?;
+//! if !verdict.valid {
+//!     println!("refused: {}", verdict.code);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The control key needs the scope `keys:verify` and no other. Keep no verdict: a revoked key is refused from the next
+//! question on, and a kept "valid" would outlive it.
+//!
+//! # Time limits
+//!
+//! A call gives up after [`TIMEOUT`] (30 seconds), connecting and reading the answer included, with
+//! [`Error::CommunicationError`]. A client of [`control::verifier`] gives up after [`VERIFICATION_TIMEOUT`] (1 second), one
+//! of [`organization_key`] after [`ORGANIZATION_KEY_TIMEOUT`] (150 seconds), since that contract lets a caller wait. The
+//! `client_with` functions take another limit in [`Options`]. Nothing is tried again by itself: a change that was given up
+//! may have been made, so repeat it with the same `Idempotency-Key`.
+//!
 //! # Bringing your own HTTP client
 //!
-//! The `client` functions send the credential, follow no redirects (a credential must not wander)
-//! and give up after a while. For another TLS setup, a proxy or a pool that is shared, build a
-//! [`reqwest::Client`] with the contract's `headers` as default headers:
+//! The `client` functions send the credential and follow no redirects: a credential must not wander. For another
+//! TLS setup, a proxy or a pool that is shared, build a [`reqwest::Client`] with the contract's `headers` as default
+//! headers; its time limit is yours to set:
 //!
 //! ```no_run
 //! use keywright_sdk::{reqwest, user_key};
@@ -60,6 +91,7 @@ extern crate self as keywright_sdk;
 mod connect;
 mod contracts;
 mod generated;
+mod options;
 mod secret;
 
 pub use progenitor_client::{Error, ResponseValue};
@@ -67,4 +99,5 @@ pub use reqwest;
 
 pub use connect::BuildError;
 pub use contracts::{client_keys, control, named_keys, organization_key, user_key};
+pub use options::{ORGANIZATION_KEY_TIMEOUT, Options, TIMEOUT, VERIFICATION_TIMEOUT};
 pub use secret::Secret;

@@ -32,6 +32,7 @@ use crate::contract::{
 };
 use crate::cors::{Cors, Grant};
 use crate::error::Error;
+use crate::first_start::DemoIds;
 use crate::keyring::{Keyring, Writes};
 use crate::log::Sparingly;
 use crate::metrics::{self, Shed};
@@ -45,6 +46,9 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static UNAVAILABLE: Sparingly = Sparingly::new();
 /// While nothing can be written, this would be said of every mistake.
 static UNCHARGED: Sparingly = Sparingly::new();
+/// Whoever guesses keys, or has forgotten theirs, is refused all the time: what a proxy asks must not push the rest out.
+static REFUSED: Sparingly = Sparingly::new();
+static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
 
 /// Paths that say how the server is. They are answered however much there is to do.
 const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -91,6 +95,8 @@ pub struct Settings {
     pub listener: Listener,
     /// The origins whose web pages may call the contracts.
     pub cors_origins: Vec<String>,
+    /// The owners of the first start, as long as it lasts.
+    pub demo: Option<DemoIds>,
 }
 
 /// How many connections there are, and requests under way.
@@ -155,6 +161,7 @@ impl App {
                 return finish(response, &context, grant);
             }
             let refuse = refuse_at(parts.uri.path());
+            let place = Place::of(parts.uri.path());
             let method = shown(&parts.method);
             let headers = self.redaction.as_ref();
             let headers = headers.map(|_| Box::new(parts.headers.clone()));
@@ -195,6 +202,9 @@ impl App {
                 let (id, operation) = (context.request_id_text(), (method, route));
                 redaction.tell_request(&id, operation, &headers, context.body());
                 response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
+            }
+            if response.status().is_client_error() {
+                place.log_refusal(&context, method, response.status());
             }
             tracing::debug!(
                 request_id = %context.origin.request_id,
@@ -329,7 +339,7 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
         let shown = CONTRACTS
             .iter()
             .filter(|mounted| mounted.parts().any(is_somewhere));
-        router = router.merge(docs::router(shown));
+        router = router.merge(docs::router(shown, settings.demo.as_ref()));
     }
     if is_here(Surface::Metrics) {
         let load = Arc::clone(&settings.load);
@@ -393,6 +403,47 @@ fn shown(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let known = KNOWN.into_iter().find(|known| method == known);
     known.unwrap_or("other")
+}
+
+/// What the log may say of a path: no more, for what a caller typed may hold a key.
+#[derive(Clone, Copy)]
+struct Place {
+    contract: &'static str,
+    is_verification: bool,
+}
+
+impl Place {
+    fn of(path: &str) -> Self {
+        let owner = CONTRACTS.iter().find(|mounted| mounted.owns(path));
+        Self {
+            contract: owner.map_or("none", |mounted| mounted.name),
+            is_verification: is_verification(path),
+        }
+    }
+
+    /// Notes an answer that its caller may ask about, by its request id.
+    fn log_refusal(self, context: &Context, method: &'static str, status: StatusCode) {
+        let lines = if self.is_verification {
+            &REFUSED_VERIFICATIONS
+        } else {
+            &REFUSED
+        };
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        if let Some(left_out) = lines.next() {
+            let server_request_id = context.origin.server_request_id.as_ref();
+            tracing::info!(
+                request_id = %context.origin.request_id,
+                server_request_id = server_request_id.map(tracing::field::display),
+                contract = self.contract,
+                method,
+                status = status.as_u16(),
+                left_out,
+                "refused"
+            );
+        }
+    }
 }
 
 fn log_refusal(context: &Context, error: &Error) {

@@ -16,7 +16,7 @@ use crate::operator::OperatorCommand;
 /// Issues, verifies and retires API keys.
 ///
 /// Without a command, keywright serves: on 127.0.0.1:8080, with its data in keywright.db in the current
-/// folder. The first start prints credentials, and a curl command for each documented contract.
+/// folder. The first start prints all credentials, once, and a curl command for each API.
 /// The other commands speak to a running server, or look at what one needs.
 #[derive(Debug, Parser)]
 #[command(
@@ -158,7 +158,7 @@ pub struct ServeFlags {
     /// Configuration file in TOML; `keywright config schema` describes it [default: none].
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Leave an empty database empty, but for a root key: no example user, organization and keys.
+    /// Do not create the example user, organization and keys. Without KEYWRIGHT_ROOT_KEY a root key is still made.
     #[arg(long)]
     pub no_demo: bool,
 }

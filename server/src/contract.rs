@@ -77,6 +77,8 @@ pub type Refuse = fn(&Error, &Context) -> Response;
 pub struct Mounted {
     /// Its name: of its document, and of its module in the SDK.
     pub name: &'static str,
+    /// Whom it is for, in a sentence without an end; for the overview of the pages.
+    pub for_whom: &'static str,
     /// Paths below these are its own, even where nothing is served.
     pub prefixes: &'static [&'static str],
     /// How it says no.
@@ -113,7 +115,8 @@ impl Mounted {
     }
 
     /// Whether a path is its own, even where nothing is served.
-    fn owns(&self, path: &str) -> bool {
+    #[must_use]
+    pub fn owns(&self, path: &str) -> bool {
         self.prefixes.iter().any(|prefix| is_below(path, prefix))
     }
 }
@@ -127,11 +130,11 @@ pub fn is_below(path: &str, prefix: &str) -> bool {
 
 /// The contracts, in the order in which people see them.
 pub const CONTRACTS: &[Mounted] = &[
+    control::MOUNTED,
     user_key::MOUNTED,
     client_keys::MOUNTED,
     named_keys::MOUNTED,
     organization_key::MOUNTED,
-    control::MOUNTED,
 ];
 
 /// How the contract that owns a path says no; elsewhere, problems as `control` writes them.

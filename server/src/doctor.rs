@@ -272,7 +272,7 @@ fn examine_pepper(report: &mut Report, config: &Config, database: Option<&Inspec
         None => None,
     };
     let Some(known) = known else {
-        return report.ok(SUBJECT, "no database rests on it yet");
+        return report.ok(SUBJECT, "no database uses a pepper yet");
     };
     if let Err(error) = home.recall(&known) {
         return report.fail(SUBJECT, format!("{error:#}"));

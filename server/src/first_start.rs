@@ -23,6 +23,29 @@ impl FirstStart {
     }
 }
 
+/// Who owns what a first start creates: no secret among it.
+#[derive(Clone, Debug)]
+pub struct DemoIds {
+    /// The user.
+    pub user: String,
+    /// The organization.
+    pub organization: String,
+    /// The client key.
+    pub client: String,
+}
+
+impl DemoIds {
+    /// The ids of what was created.
+    #[must_use]
+    pub fn of(demo: &Demo) -> Self {
+        Self {
+            user: demo.user.0.id.to_string(),
+            organization: demo.organization.0.id.to_string(),
+            client: demo.client.key.id.to_string(),
+        }
+    }
+}
+
 /// The text for somebody who has just started the server.
 pub struct Welcome<'a> {
     /// The address at which clients find a part of the server, as in `http://127.0.0.1:8080`; `None` where it is
@@ -62,53 +85,63 @@ impl Welcome<'_> {
         if self.first_start.is_silent() {
             return Ok(());
         }
-        let FirstStart { root_key, demo } = self.first_start;
         writeln!(
             formatter,
-            "\nFirst start. These credentials are shown this once; keep them safe.\n"
+            "\nFirst start. These credentials are shown this once; keep them safe."
         )?;
-        if let Some(root_key) = root_key {
-            writeln!(formatter, "  root key          {}", root_key.expose())?;
+        if let Some(root_key) = &self.first_start.root_key {
+            writeln!(formatter, "\n  root key          {}", root_key.expose())?;
         }
-        let Some(demo) = demo else { return Ok(()) };
-        writeln!(formatter, "  user id           {}", demo.user.0.id)?;
         writeln!(
             formatter,
-            "  user key          {}",
-            demo.user.1.secret.expose()
+            "\nPaste these lines into another terminal, for the commands of the README:\n"
         )?;
-        writeln!(formatter, "  organization id   {}", demo.organization.0.id)?;
-        writeln!(
-            formatter,
-            "  organization key  {}",
-            demo.organization.1.secret.expose()
-        )?;
-        writeln!(formatter, "  client id         {}", demo.client.key.id)?;
-        writeln!(
-            formatter,
-            "  client secret     {}",
-            demo.client.secret.expose()
-        )?;
-        writeln!(
-            formatter,
-            "  named key         {}",
-            demo.named.secret.expose()
-        )
+        for (name, value) in self.variables() {
+            writeln!(formatter, "export {name}={value}")?;
+        }
+        Ok(())
+    }
+
+    /// What the README's commands need, by the names that it uses. No value needs quotes in any shell.
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        let FirstStart { root_key, demo } = self.first_start;
+        let mut variables = Vec::new();
+        if let Some(url) = (self.url_of)(Surface::Control) {
+            variables.push(("KEYWRIGHT_URL", url));
+        }
+        if let Some(root_key) = root_key {
+            variables.push(("KEYWRIGHT_KEY", root_key.expose().to_owned()));
+        }
+        if let Some(demo) = demo {
+            let secret = |secret: &Secret| secret.expose().to_owned();
+            variables.extend([
+                ("ORGANIZATION_ID", demo.organization.0.id.to_string()),
+                ("ORGANIZATION_KEY", secret(&demo.organization.1.secret)),
+                ("USER_ID", demo.user.0.id.to_string()),
+                ("USER_KEY", secret(&demo.user.1.secret)),
+                ("CLIENT_ID", demo.client.key.id.to_string()),
+                ("CLIENT_SECRET", secret(&demo.client.secret)),
+                ("NAMED_KEY", secret(&demo.named.secret)),
+            ]);
+        }
+        variables
     }
 
     fn write_commands(&self, formatter: &mut fmt::Formatter<'_>, demo: &Demo) -> fmt::Result {
-        let commands = commands(demo).map(|(surface, method, rest)| {
+        let root_key = self.first_start.root_key.as_ref();
+        let control = root_key.map(|root_key| issue_command(root_key, demo));
+        let commands = control.into_iter().chain(compatible_commands(demo));
+        let commands = commands.map(|(surface, method, rest)| {
             let base = (self.url_of)(surface)?;
             Some(format!("curl -i -X {method} {base}{rest}"))
         });
-        let commands: Vec<String> = commands.into_iter().flatten().collect();
+        let commands: Vec<String> = commands.flatten().collect();
         let Some(first) = commands.first() else {
             return Ok(());
         };
         writeln!(
             formatter,
-            "\nTry the documented contracts: each line works once, as it is.\n\
-             The PUTs replace the key shown above.\n"
+            "\nTry each API: every line works as it is, the PUTs once, for they replace the key shown above.\n"
         )?;
         writeln!(formatter, "{}", commands.join("\n\n"))?;
         if first.contains(" https:") {
@@ -122,9 +155,24 @@ impl Welcome<'_> {
     }
 }
 
-/// One command for each documented contract: its method, and what stands behind the address.
-fn commands(demo: &Demo) -> [(Surface, &'static str, String); 4] {
-    let json = "-H 'Content-Type: application/json'";
+const JSON: &str = "-H 'Content-Type: application/json'";
+
+/// Where a command goes, its method, and what stands behind the address.
+type Command = (Surface, &'static str, String);
+
+/// Makes a key for an application of one's own.
+fn issue_command(root_key: &Secret, demo: &Demo) -> Command {
+    let rest = format!(
+        "/v1/keys -H 'Authorization: Bearer {}' {JSON} -d '{{\"kind\": \"standard\", \"owner_id\": \"{}\", \
+         \"name\": \"first\", \"scopes\": [\"reports:read\"]}}'",
+        root_key.expose(),
+        demo.organization.0.id
+    );
+    (Surface::Control, "POST", rest)
+}
+
+/// One command for each contract of another provider.
+fn compatible_commands(demo: &Demo) -> [Command; 4] {
     [
         (
             Surface::UserKey,
@@ -138,7 +186,7 @@ fn commands(demo: &Demo) -> [(Surface, &'static str, String); 4] {
             Surface::ClientKeys,
             "POST",
             format!(
-                "/api-keys -H 'Authorization: Bearer {}' {json} -d '{{\"name\": \"My client\"}}'",
+                "/api-keys -H 'Authorization: Bearer {}' {JSON} -d '{{\"name\": \"My client\"}}'",
                 demo.token.token.expose()
             ),
         ),
@@ -146,7 +194,7 @@ fn commands(demo: &Demo) -> [(Surface, &'static str, String); 4] {
             Surface::NamedKeys,
             "POST",
             format!(
-                "/v0/api_keys -H 'Authorization: Bearer {}' {json} -d '{{\"name\": \"my-key\"}}'",
+                "/v0/api_keys -H 'Authorization: Bearer {}' {JSON} -d '{{\"name\": \"my-key\"}}'",
                 demo.named.secret.expose()
             ),
         ),

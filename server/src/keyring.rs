@@ -67,7 +67,7 @@ pub struct Keyring {
     pepper: Pepper,
     replay_pepper: Pepper,
     tokens: Tokens,
-    root: Digest,
+    root: Option<Digest>,
     settings: Settings,
     windows: Windows,
     strangers: Strangers,
@@ -162,14 +162,14 @@ impl Settings {
 }
 
 impl Keyring {
-    /// A keyring over a store; `root` is the digest of the root key.
+    /// A keyring over a store; `root` is the digest of the root key, if there is one.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         pepper: Pepper,
         tokens: Tokens,
-        root: Digest,
+        root: Option<Digest>,
         settings: Settings,
     ) -> Self {
         Self {
@@ -185,6 +185,10 @@ impl Keyring {
             meter: Arc::new(Meter::new()),
             refusals: Arc::default(),
         }
+    }
+
+    fn is_root(&self, digest: &Digest) -> bool {
+        self.root.as_ref().is_some_and(|root| digest.matches(root))
     }
 
     /// The time, Unix milliseconds.

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Load, Settings};
 use crate::clock::Clock;
 use crate::config::{Config, Expose, Listener, Surface};
-use crate::first_start::FirstStart;
+use crate::first_start::{DemoIds, FirstStart};
 use crate::keyring::Keyring;
 use crate::metrics;
 use crate::metrics::Shed;
@@ -82,7 +82,7 @@ impl Server {
             })
             .collect();
         let crowds: Vec<Arc<Places>> = bound.iter().map(|(_, places)| Arc::clone(places)).collect();
-        let settings = app_settings(&config, Arc::new(move || load(&crowds)));
+        let settings = app_settings(&config, &first_start, Arc::new(move || load(&crowds)));
         let app = App::new(Arc::clone(&keyring), settings)?;
         let pulse = Pulse::start().context("cannot make a pair of sockets")?;
         let (stop, stopped) = watch::channel(false);
@@ -173,7 +173,7 @@ impl Server {
 }
 
 /// What is told about requests on either listener.
-fn app_settings(config: &Config, load: Load) -> Settings {
+fn app_settings(config: &Config, first_start: &FirstStart, load: Load) -> Settings {
     Settings {
         request_timeout: seconds(config.limits.request_timeout_s),
         receive_timeout: seconds(config.limits.receive_timeout_s),
@@ -182,6 +182,7 @@ fn app_settings(config: &Config, load: Load) -> Settings {
         expose: config.expose.clone(),
         listener: Listener::Main,
         cors_origins: config.cors.origins.clone(),
+        demo: first_start.demo.as_ref().map(DemoIds::of),
     }
 }
 

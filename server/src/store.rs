@@ -52,7 +52,7 @@ pub trait Opened: Send {
     /// When the database cannot be written.
     fn drop_setting(&self, name: &str) -> Result<(), Error>;
 
-    /// Whether nobody owns a key yet.
+    /// Whether nothing was ever done with it: nobody owns a key, and there is no event.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -143,7 +143,7 @@ fn an_empty_folder_is_ready_for_a_first_start() {
     insta::assert_snapshot!(report, @"
     ok       configuration  good; `keywright config show` says where each setting comes from
     warning  database       sqlite:keywright.db is not there yet; the first start makes it. If there should be one, say where with --database
-    ok       pepper         no database rests on it yet
+    ok       pepper         no database uses a pepper yet
     ok       clock          it says [instant]
     ok       port           a free one is picked at each start
     ");

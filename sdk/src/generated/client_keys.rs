@@ -2071,7 +2071,7 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for Client keys
+/// Client for keywright client-keys
 ///
 /// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls.
 ///

@@ -599,7 +599,7 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for Named keys
+/// Client for keywright named-keys
 ///
 /// API keys of an organization, each with a name that no other live key of it has.
 ///

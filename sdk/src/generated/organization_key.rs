@@ -559,7 +559,7 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for Organization key
+/// Client for keywright organization-key
 ///
 /// One API key per organization, with a say in how far a change must have travelled before it is answered.
 ///

@@ -1113,7 +1113,7 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for User key
+/// Client for keywright user-key
 ///
 /// One API key per user. A user replaces the key by calling with the current one.
 ///

@@ -1,22 +1,42 @@
-//! Swagger UI and the documents that it shows.
-//! Leaves what a document says to `openapi`.
+//! Swagger UI, the overview above it, and the documents that it shows.
+//! Leaves what a document says to `openapi`, and whom a contract is for to its `Mounted`.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::extract::{Path, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
+use serde_json::json;
 use tokio::sync::OnceCell;
-use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi, Url};
+use utoipa_swagger_ui::Config as SwaggerConfig;
 
 use crate::contract::{Mounted, Refusal};
 use crate::error::Error;
+use crate::first_start::DemoIds;
 use crate::keyring::Keyring;
 use crate::openapi;
+
+const INDEX: &str = include_str!("docs/index.html");
+const SCRIPT: &str = include_str!("docs/keywright.js");
+const STYLE: &str = include_str!("docs/keywright.css");
+
+/// What to do first. A page into which people type keys says what becomes of them.
+const LEAD: &str = "<p><strong>Start with <code>control</code>:</strong> press <em>Authorize</em>, paste the root key \
+     into <code>control_key</code>, and try any operation. A reload forgets the key.</p>";
+const LEAD_WITHOUT_CONTROL: &str = "<p>Press <em>Authorize</em>, paste a key, and try any operation. A reload forgets \
+     the key.</p>";
+
+/// The examples of the documents that stand for a user and for an organization.
+const USER_EXAMPLE: &str = "0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10";
+const ORGANIZATION_EXAMPLES: [&str; 2] = [
+    "0190a6f2-2e61-7b90-8c04-91f3a5d7e820",
+    "af5fbd30-7ce7-4548-8b30-4cd59cb2aba1",
+];
 
 /// What a browser may do with these pages, into which people type keys: load what comes from here, ask nobody else,
 /// be a frame in nobody's page, take nothing for what it does not say it is, and tell nobody where it has been.
@@ -39,23 +59,86 @@ const HARDENING: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// Swagger UI at `/docs/`, where `/` leads, and the documents of these contracts.
-pub(super) fn router(shown: impl Iterator<Item = &'static Mounted>) -> Router<Arc<Keyring>> {
-    let mut router = Router::new().route("/", get(|| async { Redirect::to("/docs/") }));
-    let mut urls = Vec::new();
+/// The overview with Swagger UI at `/docs/`, where `/` leads, and the documents of these contracts.
+pub(super) fn router(
+    shown: impl Iterator<Item = &'static Mounted>,
+    demo: Option<&DemoIds>,
+) -> Router<Arc<Keyring>> {
+    let mut router = Router::new();
+    let mut links = Vec::new();
     for mounted in shown {
         let path = format!("/openapi/{}", mounted.name);
         router = router.merge(documents(mounted, &path));
-        // Swagger UI keeps its configuration for the life of the process, and so are these few bytes.
-        urls.push(Url::new(mounted.name, format!("{path}.json").leak()));
+        links.push((mounted, format!("{path}.json")));
     }
-    let config = SwaggerConfig::new(urls)
-        .try_it_out_enabled(true)
-        .display_request_duration(true)
-        .validator_url("none");
+    let index = Bytes::from(index(&links, demo));
+    let index = get(|| async move { page("text/html; charset=utf-8", index) });
+    let script = get(|| async { page("text/javascript; charset=utf-8", SCRIPT) });
+    let style = get(|| async { page("text/css; charset=utf-8", STYLE) });
     router
-        .merge(SwaggerUi::new("/docs").config(config))
+        .route("/", get(|| async { Redirect::to("/docs/") }))
+        .route("/docs", get(|| async { Redirect::to("/docs/") }))
+        .route("/docs/", index.clone())
+        .route("/docs/index.html", index)
+        .route("/docs/keywright.js", script)
+        .route("/docs/keywright.css", style)
+        .route("/docs/{*file}", get(swagger_file))
         .layer(middleware::map_response(harden))
+}
+
+/// The page, with a line for each contract, in the order in which the selection has them.
+fn index(links: &[(&Mounted, String)], demo: Option<&DemoIds>) -> String {
+    let mut contracts = String::new();
+    for (mounted, document) in links {
+        let Mounted { name, for_whom, .. } = mounted;
+        writeln!(
+            contracts,
+            "        <li><a href=\"./?urls.primaryName={name}\" data-name=\"{name}\" \
+             data-document=\"{document}\">{name}</a> {for_whom}</li>"
+        )
+        .expect("a String takes any text");
+    }
+    let begins_with_control = links
+        .first()
+        .is_some_and(|(mounted, _)| mounted.name == "control");
+    let ids = demo.map_or_else(
+        || json!({}),
+        |demo| {
+            json!({
+                USER_EXAMPLE: demo.user,
+                ORGANIZATION_EXAMPLES[0]: demo.organization,
+                ORGANIZATION_EXAMPLES[1]: demo.organization,
+            })
+        },
+    );
+    INDEX
+        .replace(
+            "{{lead}}",
+            if begins_with_control {
+                LEAD
+            } else {
+                LEAD_WITHOUT_CONTROL
+            },
+        )
+        .replace("{{ids}}", &ids.to_string())
+        .replace("{{client_id}}", demo.map_or("", |demo| &demo.client))
+        .replace("{{contracts}}", &contracts)
+}
+
+fn page(media_type: &'static str, text: impl IntoResponse) -> Response {
+    ([(header::CONTENT_TYPE, media_type)], text).into_response()
+}
+
+/// One of the files that Swagger UI consists of.
+async fn swagger_file(Path(file): Path<String>) -> Response {
+    match utoipa_swagger_ui::serve(&file, Arc::new(SwaggerConfig::default())) {
+        Ok(Some(file)) => (
+            [(header::CONTENT_TYPE, file.content_type)],
+            file.bytes.into_owned(),
+        )
+            .into_response(),
+        Ok(None) | Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn harden(mut response: Response) -> Response {

@@ -28,6 +28,7 @@ use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "client-keys",
+    for_whom: "if your clients are OAuth 2.0 clients that trade a key for an access token",
     prefixes: &["/api-keys"],
     annexes: &["/oauth/", "/.well-known/"],
     surface: Surface::ClientKeys,

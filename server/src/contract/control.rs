@@ -53,6 +53,7 @@ use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "control",
+    for_whom: "keys for your own API: make, limit, verify and end them, for you and your services",
     prefixes: &["/v1/"],
     annexes: &[],
     surface: Surface::Control,

@@ -24,6 +24,7 @@ use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "named-keys",
+    for_whom: "if your clients manage their own keys by name (<code>/v0/api_keys</code>)",
     prefixes: &["/v0/"],
     annexes: &[],
     surface: Surface::NamedKeys,

@@ -23,6 +23,7 @@ use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "organization-key",
+    for_whom: "if your clients replace their organization's one key (<code>SlashID-API-Key</code>)",
     prefixes: &["/organizations/"],
     annexes: &[],
     surface: Surface::OrganizationKey,

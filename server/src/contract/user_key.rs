@@ -26,6 +26,7 @@ use crate::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
     name: "user-key",
+    for_whom: "if your clients speak an API in which each user has one key and replaces it",
     prefixes: &["/user/"],
     annexes: &[],
     surface: Surface::UserKey,

@@ -215,7 +215,7 @@ impl Keyring {
                 Ok(principal)
             }
             Accepts::Control => match digest() {
-                digest if digest.matches(&self.root) => Ok(Principal {
+                digest if self.is_root(&digest) => Ok(Principal {
                     actor: Actor::Root,
                     key: None,
                     token: None,

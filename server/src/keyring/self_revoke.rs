@@ -35,7 +35,7 @@ impl Keyring {
     ) -> Result<Ended, Error> {
         guard.operation = Some("SelfRevoke");
         let digest = self.pepper.digest(secret);
-        if digest.matches(&self.root) {
+        if self.is_root(&digest) {
             let detail = "key must not be the root key, which nothing but a start with another ends: set \
                           root_key or root_key_file anew";
             return Err(Error::invalid("/key", detail));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use keywright_sdk::control::{self, Client};
-use keywright_sdk::{BuildError, Secret};
+use keywright_sdk::{BuildError, Options, Secret};
 
 use super::failure::Failure;
 
@@ -17,6 +17,10 @@ const URL: &str = "http://127.0.0.1:8080";
 const KEY_VARIABLES: [&str; 2] = ["KEYWRIGHT_KEY", "KEYWRIGHT_ROOT_KEY"];
 /// The longest file that can be meant to hold a key, in bytes.
 const KEY_FILE_LEN_MAX: u64 = 8192;
+/// The longest file that can be meant to hold certificates, in bytes: the list of a whole machine is shorter.
+const CA_FILE_LEN_MAX: u64 = 4 << 20;
+const CA_HELP: &str =
+    "--ca-file names the certificate of the server's issuer, or the server's own, in PEM";
 const NO_KEY_HELP: &str = "set KEYWRIGHT_KEY to the root key or a control key, \
                            or name a file that holds it with --key-file";
 
@@ -38,18 +42,28 @@ pub(super) struct Connection {
     /// environment, as `KEYWRIGHT_KEY` or else `KEYWRIGHT_ROOT_KEY`.
     #[arg(long, global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// File with the certificates, in PEM, that the server's must be issued by, in place of those that this machine
+    /// trusts; for a server with a certificate of your own.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "KEYWRIGHT_CA_FILE",
+        hide_env_values = true
+    )]
+    ca_file: Option<PathBuf>,
 }
 
 impl Connection {
     /// Makes the client, without speaking to the server yet.
     pub(super) fn open(&self) -> Result<Client, Failure> {
         let key = self.key()?;
-        made(control::client(&self.url, key))
+        made(control::client_with(&self.url, key, &self.options()?))
     }
 
     /// Makes a client that shows no control key.
     pub(super) fn open_without_key(&self) -> Result<Client, Failure> {
-        made(control::anonymous(&self.url))
+        made(control::anonymous_with(&self.url, &self.options()?))
     }
 
     /// The options by which a server is named that were given, where none has a meaning.
@@ -57,6 +71,8 @@ impl Connection {
         let usual = std::env::var("KEYWRIGHT_URL");
         if self.key_file.is_some() {
             Some("--key-file")
+        } else if self.ca_file.is_some() && std::env::var_os("KEYWRIGHT_CA_FILE").is_none() {
+            Some("--ca-file")
         } else if self.url != usual.as_deref().unwrap_or(URL) {
             Some("--url")
         } else {
@@ -66,6 +82,20 @@ impl Connection {
 
     pub(super) fn takes_standard_input(&self) -> bool {
         self.key_file.as_deref() == Some(Path::new("-"))
+    }
+
+    fn options(&self) -> Result<Options, Failure> {
+        let Some(path) = &self.ca_file else {
+            return Ok(Options::new());
+        };
+        let refuse = |why: String| Failure::usage(format!("{}: {why}", path.display()), CA_HELP);
+        let mut pem = Vec::new();
+        let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
+        file.take(CA_FILE_LEN_MAX)
+            .read_to_end(&mut pem)
+            .map_err(|error| refuse(error.to_string()))?;
+        let options = Options::new().trust(&pem);
+        options.map_err(|error| refuse(error.to_string()))
     }
 
     fn key(&self) -> Result<Secret, Failure> {
@@ -96,7 +126,7 @@ fn made(outcome: Result<Client, BuildError>) -> Result<Client, Failure> {
         ),
         error => Failure::unexpected(
             error.to_string(),
-            "the machine must have root certificates for https",
+            "the machine must have root certificates for https; or name the server's issuer with --ca-file",
         ),
     })
 }

@@ -131,12 +131,8 @@ impl Failure {
             innermost = error.to_string();
             cause = error.source();
         }
-        Self::new(
-            Exit::Unreachable,
-            format!("{what}: {innermost}"),
-            "start the server with `keywright serve`, or say where it is with --url or KEYWRIGHT_URL; \
-             on its machine, `keywright doctor` looks for what is wrong",
-        )
+        let help = help_for_connection(&innermost);
+        Self::new(Exit::Unreachable, format!("{what}: {innermost}"), help)
     }
 }
 
@@ -164,6 +160,19 @@ impl From<Error<Problem>> for Failure {
     }
 }
 
+/// What can be done about a connection that came to nothing, by the words of whoever noticed.
+fn help_for_connection(cause: &str) -> &'static str {
+    if cause.contains("invalid peer certificate") {
+        "this machine does not trust the server's certificate: name its issuer's, in PEM, with --ca-file or \
+         KEYWRIGHT_CA_FILE, and the server by a name that the certificate holds"
+    } else if cause.contains("invalid HTTP version") {
+        "the server may speak TLS: say https:// in --url or KEYWRIGHT_URL"
+    } else {
+        "start the server with `keywright serve`, or say where it is with --url or KEYWRIGHT_URL; \
+         on its machine, `keywright doctor` looks for what is wrong"
+    }
+}
+
 fn exit_of(status: StatusCode) -> Exit {
     match status.as_u16() {
         401 | 403 => Exit::Refused,
@@ -179,7 +188,7 @@ fn help_for(status: StatusCode) -> &'static str {
         401 => "check KEYWRIGHT_KEY or --key-file: the key may be mistyped, expired or revoked",
         403 => "use the root key, or a control key with the scope that is missing",
         404 => "`keywright keys list`, `users list` and `organizations list` show what there is",
-        409 => "look at what is there with `show`, and change one of the two",
+        409 => "`show` and `list` tell what is there that stands in the way",
         400 | 413 | 415 | 422 => "`--help` behind the command lists its options and their form",
         429 | 502..=504 => "try again in a moment",
         _ => "the server's log says more under this request id",

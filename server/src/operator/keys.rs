@@ -92,7 +92,7 @@ pub enum Command {
         /// How long the old key goes on working, as in 1h, up to 30d.
         #[arg(long, value_name = "SPAN", default_value = "0s", value_parser = grace)]
         grace: i32,
-        /// The same again within ten minutes answers the same new key.
+        /// Repeat a command with this value within ten minutes to get the same new key, not another one.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<RotateKeyIdempotencyKey>,
     },
@@ -153,7 +153,7 @@ pub struct Create {
     /// JSON object to keep with the key; whoever verifies the key sees it.
     #[arg(long, value_name = "JSON", value_parser = metadata)]
     metadata: Option<Map<String, Value>>,
-    /// The same again within ten minutes answers the same key.
+    /// Repeat a command with this value within ten minutes to get the same key, not a second one.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<CreateKeyIdempotencyKey>,
 }

@@ -28,6 +28,8 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make an organization and its organization key, which is shown this once.
+    ///
+    /// Only the API `organization-key` uses that key: who does not need it may revoke it, or forget it.
     Create {
         /// What to call it; the name need not be unique.
         name: OrganizationInputName,
@@ -39,7 +41,7 @@ pub enum Command {
         id: Option<Uuid>,
         #[command(flatten)]
         rate_limits: RateLimits,
-        /// The same again within ten minutes answers the same organization and key.
+        /// Repeat a command with this value within ten minutes to get the same organization and key, not others.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<CreateOrganizationIdempotencyKey>,
     },

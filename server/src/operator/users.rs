@@ -31,7 +31,7 @@ pub enum Command {
         /// Identifier to give, a UUID; a new one when left out.
         #[arg(long)]
         id: Option<Uuid>,
-        /// E-mail address; it is kept and never written to.
+        /// E-mail address, for your own reference. keywright never sends mail.
         #[arg(long)]
         email: Option<UserInputEmail>,
         /// Plan the user is on.
@@ -39,7 +39,7 @@ pub enum Command {
         plan: UserInputPlan,
         #[command(flatten)]
         rate_limits: RateLimits,
-        /// The same again within ten minutes answers the same user and key.
+        /// Repeat a command with this value within ten minutes to get the same user and key, not others.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<CreateUserIdempotencyKey>,
     },

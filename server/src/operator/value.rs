@@ -27,8 +27,10 @@ const SPAN_MAX_S: i64 = 100 * 366 * 86_400;
 /// The rate limits of a new key or owner.
 #[derive(Debug, Args)]
 pub struct RateLimits {
-    /// Rate limit: its name, how much passes in each window, and how much at once after a rest
-    /// (`burst`; as much as the limit when left out). May be given several times; all of them hold.
+    /// Rate limit: its name, how much passes in each window in the long run, and how much at once after a rest
+    /// (`burst`; as much as the limit when left out). In the first window after a rest up to LIMIT and BURST together
+    /// pass: 100/1m lets nearly 200 through in that minute, 100/1m,burst=10 at most 110. May be given several times;
+    /// all of them hold.
     #[arg(
         long = "rate-limit",
         value_name = "NAME=LIMIT/WINDOW[,burst=BURST]",

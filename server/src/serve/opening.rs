@@ -51,7 +51,7 @@ pub(super) async fn open(
         &config.tokens,
     )?;
     let is_empty = database.is_empty()?;
-    let (root, root_key) = root_digest(config, database.as_ref(), &pepper)?;
+    let (root, root_key) = root_digest(config, database.as_ref(), &pepper, is_empty)?;
     let store = database.start(&pepper, Arc::clone(&clock))?;
     let keyring = Keyring::new(store, clock, pepper, tokens, root, Settings::of(config));
     let demo = if is_empty && config.demo {
@@ -82,27 +82,36 @@ async fn tell_who_reaches_all(keyring: &Keyring) {
     }
 }
 
-/// The digest of the root key: the configuration's, or that of one made at the first start.
+/// The digest of the root key: the configuration's, or that of one made at the first start. A database that is in use
+/// gets no other: whoever reads the log of a start that lacks its configuration must not be able to do everything.
 fn root_digest(
     config: &Config,
     database: &dyn Opened,
     pepper: &Pepper,
-) -> anyhow::Result<(Digest, Option<Secret>)> {
+    is_empty: bool,
+) -> anyhow::Result<(Option<Digest>, Option<Secret>)> {
     if let Some(root_key) = config.root_key()? {
         // A root key that was printed once must not come back when the configured one goes.
         database.drop_setting(ROOT_DIGEST)?;
         let root_key = Secret::new(root_key.expose().to_owned());
-        return Ok((pepper.digest(&root_key), None));
+        return Ok((Some(pepper.digest(&root_key)), None));
     }
     if let Some(known) = database.setting(ROOT_DIGEST)? {
         let bytes = known
             .try_into()
             .ok()
             .context("the digest of the root key is damaged")?;
-        return Ok((Digest(bytes), None));
+        return Ok((Some(Digest(bytes)), None));
+    }
+    if !is_empty {
+        tracing::warn!(
+            "there is no root key: this database is in use, and only the first start on an empty one makes a root \
+             key; set root_key_file or KEYWRIGHT_ROOT_KEY, and restart. Keys are verified meanwhile"
+        );
+        return Ok((None, None));
     }
     let root_key = Secret::checksummed(CONTROL_PREFIX);
     let digest = pepper.digest(&root_key);
     database.keep_setting(ROOT_DIGEST, &digest.0)?;
-    Ok((digest, Some(root_key)))
+    Ok((Some(digest), Some(root_key)))
 }

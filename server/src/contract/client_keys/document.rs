@@ -13,7 +13,7 @@ use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
-        title: "Client keys",
+        title: "keywright client-keys",
         version: "1.0.0",
         description: "API keys that are OAuth 2.0 clients. A key is a client identifier and a \
                       client secret; with both, a client gets an access token, and with the token \

@@ -23,10 +23,11 @@ const SECRET_ANSWERS: [&str; 3] = ["CreatedUser", "CreatedOrganization", "Issued
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
-        title: "Control",
+        title: "keywright control",
         version: "v1",
-        description: "The operator's side: users, organizations and keys of every kind, with the \
-                      limits they are given; verdicts on keys, for services that ask and for proxies \
+        description: "keywright's own API, and the one to start with: authorize with the root key of \
+                      the first start in `control_key`. Users, organizations and keys of every kind, with \
+                      the limits they are given; verdicts on keys, for services that ask and for proxies \
                       (forward authorization); and the events, which say who did what. A control key \
                       acts on its owner and the organizations below, or on everybody: that is its \
                       `reach`. What lies outside does not exist for it: 404, an empty page, \
@@ -60,13 +61,13 @@ pub(super) fn decoration() -> Decoration {
             "subject_key": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The key to judge. Access tokens and the root key are not keys.",
+                "description": "The API key to check. Not the root key, and not an access token.",
             },
             "subject_key_header": {
                 "type": "apiKey",
                 "in": "header",
                 "name": "X-Api-Key",
-                "description": "The key to judge, where no bearer token is sent.",
+                "description": "The API key to check, where no bearer token is sent.",
             },
         }),
         schemas: schemas_of::<EventOrder>()

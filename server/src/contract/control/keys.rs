@@ -33,6 +33,8 @@ use wire::{
         "owner_id": "0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
         "name": "nightly export",
         "scopes": ["reports:read"],
+        "expires_at": "2031-01-01T00:00:00Z",
+        "rate_limits": [{"name": "requests", "limit": 100, "window_seconds": 60, "burst": 10}],
     })),
     responses(
         (status = 201, body = IssuedKey, description = "The new key and its secret.",

@@ -17,7 +17,9 @@ pub(super) struct RateLimitInput {
     /// What to call the limit.
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$")]
     name: String,
-    /// How much passes in each window. With 0, nothing ever passes.
+    /// How much passes in each window in the long run. In the first window after a rest up to
+    /// `limit` and `burst` together pass: nearly twice `limit` if `burst` is left out. With 0,
+    /// nothing ever passes.
     #[schema(value_type = i64, minimum = 0, maximum = 2_147_483_648_i64)]
     #[serde(deserialize_with = "whole")]
     limit: u64,
@@ -38,7 +40,8 @@ pub(super) struct RateLimitInput {
 pub(super) struct RateLimit {
     /// What the limit is called.
     name: String,
-    /// How much passes in each window.
+    /// How much passes in each window in the long run. In the first window after a rest up to
+    /// `limit` and `burst` together pass.
     #[schema(value_type = i64)]
     limit: u64,
     /// How long a window is.

@@ -12,7 +12,7 @@ use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
-        title: "Named keys",
+        title: "keywright named-keys",
         version: "v0",
         description: "API keys of an organization, each with a name that no other live key of it has.",
         tags: &[("named-keys", "The named keys of an organization.")],

@@ -10,7 +10,7 @@ use crate::openapi::{Decoration, Header, Operation, Refusal, Shared, schemas_of}
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
-        title: "Organization key",
+        title: "keywright organization-key",
         version: "1.0.0",
         description: "One API key per organization, with a say in how far a change must have \
                       travelled before it is answered.",

@@ -19,7 +19,7 @@ const ID: &str = "123e4567-e89b-12d3-a456-426655440000";
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
-        title: "User key",
+        title: "keywright user-key",
         version: "v1",
         description: "One API key per user. A user replaces the key by calling with the current one.",
         tags: &[("user-key", "A user's own API key.")],

@@ -255,7 +255,7 @@ pub(super) fn log(path: &Path) -> PathBuf {
 }
 
 /// The file as SQLite names it.
-fn uri(path: &Path, is_unused: bool) -> String {
+pub(super) fn uri(path: &Path, is_unused: bool) -> String {
     let how = if is_unused { "?immutable=1" } else { "" };
     let name = path
         .to_string_lossy()

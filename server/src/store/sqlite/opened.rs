@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::anchor::Anchor;
 use super::digests::keep_sieve;
 use super::flights::Flights;
+use super::inspect::{log, uri};
 use super::line::Line;
 use super::readers::Readers;
 use super::reserve::{self, Reserve};
@@ -51,6 +52,7 @@ pub(in crate::store) fn open(path: &Path, options: Options) -> anyhow::Result<Op
         let path = path.display();
         format!("cannot open the database {path}: its folder must exist and be writable")
     })?;
+    ensure_ours_at(path)?;
     let lock = lock(path)?;
     ensure_one_name(path)?;
     // Before the engine needs room: the index of its log is made anew.
@@ -63,6 +65,7 @@ pub(in crate::store) fn open(path: &Path, options: Options) -> anyhow::Result<Op
         .with_context(|| format!("cannot open the database {}", path.display()))?;
     // A log that turns out to be damaged is left as it is, for whoever may mend it.
     keep_log_at_close(&connection, true)?;
+    ensure_ours(&connection, path)?;
     prepare(&connection, &options)
         .with_context(|| format!("cannot use {} as a database", path.display()))?;
     Witness::in_lock(lock.file()?).hear(head(&connection)?, path)?;
@@ -118,9 +121,11 @@ impl Opened for OpenedFile {
 
     fn is_empty(&self) -> Result<bool, Error> {
         self.connection
-            .query_row("SELECT NOT EXISTS (SELECT 1 FROM owners)", [], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT NOT EXISTS (SELECT 1 FROM owners) AND (SELECT position FROM head) = 0",
+                [],
+                |row| row.get(0),
+            )
             .map_err(fault)
     }
 
@@ -230,12 +235,40 @@ fn ensure_one_name(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses the database of another program before anything is written beside it. A file with a log, or one that cannot
+/// be read as it lies there, is left to who opens it as it should be.
+fn ensure_ours_at(path: &Path) -> anyhow::Result<()> {
+    if log(path).exists() {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    match Connection::open_with_flags(uri(path, true), flags) {
+        Ok(connection) => ensure_ours(&connection, path),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Refuses the database of another program before anything is written into it.
+fn ensure_ours(connection: &Connection, path: &Path) -> anyhow::Result<()> {
+    let is_foreign = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table')
+            AND (SELECT count(*) FROM sqlite_schema WHERE name IN ('settings', 'owners', 'head')) < 3",
+        [],
+        |row| row.get(0),
+    );
+    anyhow::ensure!(
+        !matches!(is_foreign, Ok(true)),
+        "{} is no keywright database: it has the tables of another program. Name another file with --database or in \
+         database.url; nothing in it was changed",
+        path.display()
+    );
+    Ok(())
+}
+
 /// Refuses an empty database beside the log of one that was not: SQLite would take that log away, and with it
 /// all that it alone holds.
 fn ensure_no_log(path: &Path) -> anyhow::Result<()> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let log = Path::new(&log);
+    let log = log(path);
     anyhow::ensure!(
         !log.metadata().is_ok_and(|log| log.len() > 0),
         "the database {} is empty, and beside it lies the log of another, {}: put back the file that belongs \

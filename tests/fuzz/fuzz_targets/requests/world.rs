@@ -154,7 +154,7 @@ impl Inside {
         let store = database.start(&pepper, Arc::clone(&clock));
         let store = store.expect("the database is new");
         let settings = Settings::of(&config);
-        let keyring = Arc::new(Keyring::new(store, clock, pepper, tokens, root, settings));
+        let keyring = Arc::new(Keyring::new(store, clock, pepper, tokens, Some(root), settings));
         let timeout = Duration::from_mins(1);
         let settings = app::Settings {
             request_timeout: timeout,

@@ -22,7 +22,7 @@ pub(in crate::contract::control) struct UserInput {
     #[schema(value_type = Option<Uuid>)]
     #[serde(default, deserialize_with = "given")]
     id: Option<WireId>,
-    /// The user's e-mail address. It is kept and never written to.
+    /// The user's e-mail address, for your own reference. keywright never sends mail.
     #[schema(
         min_length = 3,
         max_length = 254,
@@ -56,7 +56,7 @@ pub(in crate::contract::control) struct UserPatch {
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$")]
     #[serde(default, deserialize_with = "given")]
     plan: Option<String>,
-    /// The user's e-mail address. It is kept and never written to.
+    /// The user's e-mail address, for your own reference. keywright never sends mail.
     #[schema(
         min_length = 3,
         max_length = 254,
