@@ -58,6 +58,75 @@ pub mod types {
             Default::default()
         }
     }
+    /// A client key to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ApiKeyInput {
+        /// What to call the key. At least one character must not be blank; the name is kept as it was sent. U+0000 is not allowed.
+        pub name: ApiKeyInputName,
+    }
+    impl ApiKeyInput {
+        pub fn builder() -> builder::ApiKeyInput {
+            Default::default()
+        }
+    }
+    /// What to call the key. At least one character must not be blank; the name is kept as it was sent. U+0000 is not allowed.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ApiKeyInputName(::std::string::String);
+    impl ::std::ops::Deref for ApiKeyInputName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ApiKeyInputName> for ::std::string::String {
+        fn from(value: ApiKeyInputName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ApiKeyInputName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("\\S+").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"\\S+\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ApiKeyInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ApiKeyInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ApiKeyInputName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// A page of client keys.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ApiKeyList {
@@ -324,75 +393,6 @@ pub mod types {
             Default::default()
         }
     }
-    /// A client key to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct NewApiKey {
-        /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
-        pub name: NewApiKeyName,
-    }
-    impl NewApiKey {
-        pub fn builder() -> builder::NewApiKey {
-            Default::default()
-        }
-    }
-    /// What to call the key. At least one character must not be blank; the name is kept as it was sent.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewApiKeyName(::std::string::String);
-    impl ::std::ops::Deref for NewApiKeyName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewApiKeyName> for ::std::string::String {
-        fn from(value: NewApiKeyName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewApiKeyName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("\\S+").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"\\S+\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewApiKeyName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewApiKeyName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewApiKeyName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     /// A token, with the proof of who sends it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PresentedToken {
@@ -418,7 +418,7 @@ pub mod types {
     pub struct TokenAnswer {
         /// The token, a signed JSON Web Token. It is shown this once.
         pub access_token: ::keywright_sdk::Secret,
-        /// Seconds until the token expires.
+        /// Seconds until the token expires; it never outlives its key.
         pub expires_in: i64,
         /// The scopes that the token has, separated by spaces.
         pub scope: ::std::string::String,
@@ -826,6 +826,44 @@ pub mod types {
                 Self {
                     client_id: Ok(value.client_id),
                     client_secret: Ok(value.client_secret),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ApiKeyInput {
+            name: ::std::result::Result<super::ApiKeyInputName, ::std::string::String>,
+        }
+        impl ::std::default::Default for ApiKeyInput {
+            fn default() -> Self {
+                Self {
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl ApiKeyInput {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ApiKeyInputName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ApiKeyInput> for super::ApiKeyInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ApiKeyInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { name: value.name? })
+            }
+        }
+        impl ::std::convert::From<super::ApiKeyInput> for ApiKeyInput {
+            fn from(value: super::ApiKeyInput) -> Self {
+                Self {
                     name: Ok(value.name),
                 }
             }
@@ -1650,44 +1688,6 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
-        pub struct NewApiKey {
-            name: ::std::result::Result<super::NewApiKeyName, ::std::string::String>,
-        }
-        impl ::std::default::Default for NewApiKey {
-            fn default() -> Self {
-                Self {
-                    name: Err("no value supplied for name".to_string()),
-                }
-            }
-        }
-        impl NewApiKey {
-            pub fn name<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::NewApiKeyName>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewApiKey> for super::NewApiKey {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewApiKey,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { name: value.name? })
-            }
-        }
-        impl ::std::convert::From<super::NewApiKey> for NewApiKey {
-            fn from(value: super::NewApiKey) -> Self {
-                Self {
-                    name: Ok(value.name),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
         pub struct PresentedToken {
             client_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -2073,7 +2073,7 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for keywright client-keys
 ///
-/// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls.
+/// API keys that are OAuth 2.0 clients. A key is a client identifier and a client secret; with both, a client gets an access token, and with the token it calls. A path below `/oauth` or `/.well-known` where nothing is served answers an RFC 9457 problem, as one that belongs to no contract does.
 ///
 /// Version: 1.0.0
 pub struct Client {
@@ -2178,7 +2178,7 @@ impl Client {
     /// Sends a `POST` request to `/api-keys`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it is refused. Use a fresh random UUID per key.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
     /// let response = client.create_api_key()
@@ -2522,7 +2522,7 @@ pub mod builder {
     pub struct CreateApiKey<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
-        body: Result<types::builder::NewApiKey, String>,
+        body: Result<types::builder::ApiKeyInput, String>,
     }
     impl<'a> CreateApiKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -2543,18 +2543,18 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::NewApiKey>,
-            <V as std::convert::TryInto<types::NewApiKey>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::ApiKeyInput>,
+            <V as std::convert::TryInto<types::ApiKeyInput>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `NewApiKey` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `ApiKeyInput` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::NewApiKey) -> types::builder::NewApiKey,
+            F: std::ops::FnOnce(types::builder::ApiKeyInput) -> types::builder::ApiKeyInput,
         {
             self.body = self.body.map(f);
             self
@@ -2568,7 +2568,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::NewApiKey::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::ApiKeyInput::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/api-keys", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
