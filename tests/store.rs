@@ -3,6 +3,7 @@
 
 mod breadth;
 mod fills;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,4 +4,5 @@
 mod instants;
 mod metadata;
 mod numbers;
+mod tokens;
 mod unreadable;

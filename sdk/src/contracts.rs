@@ -80,8 +80,8 @@ pub mod user_key {
 pub mod client_keys {
     //! The contract `client-keys`: OAuth 2.0 clients, their access tokens and their keys.
     //!
-    //! A client key is exchanged for an access token by an [`anonymous`] client; the token is the
-    //! credential of [`client`].
+    //! A client key is exchanged for an access token by an [`anonymous`] client, which also tells whether
+    //! one is good and revokes it; the token is the credential of [`client`].
 
     pub use crate::generated::client_keys::*;
 

@@ -54,8 +54,7 @@ static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
 const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// What `/readyz` says of writes while the disk is full.
-const ENDING_ONLY: &str =
-    "the disk is full, so keys and owners can be ended and nothing else is changed: make room";
+const ENDING_ONLY: &str = "the disk is full, so keys, tokens and owners can be ended and nothing else is changed: make room";
 const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
 
 /// Paths that say whether a key or a token is good.

@@ -227,7 +227,8 @@ fn examine_rows(report: &mut Report, database: &Inspection) {
     }
     let (count, names) = (found.len(), names.join(", "));
     let remedy = "each is refused until these members are sent anew (`keywright keys update`, `users update`, \
-                  `organizations update`), or it is revoked or deleted";
+                  `organizations update`), or it is revoked or deleted; a revoked token of which the id \
+                  cannot be read is good again until it ends: revoke its client key";
     report.fail(
         SUBJECT,
         format!("{count} cannot be read in full: {names}; {remedy}"),

@@ -104,12 +104,16 @@ async fn what_a_restored_database_has_forgotten_is_said_with_the_keys_that_are_g
     let root = server.root();
     let (mut rotated, revoked, spared) = (root.user().await, root.user().await, root.user().await);
     let old = rotated.key.clone();
+    let organization = root.organization().await;
+    let client = root.client_of(&organization).await;
+    let token = client.token().await.token;
     let backup = Backup::of(server.folder());
     root.revoke(&revoked.key_id).await;
     rotated.rotated().await;
     // Issued and revoked since: the backup has never heard of it.
     let late = root.user().await;
     root.revoke(&late.key_id).await;
+    client.revoke_token(&token).await;
     let folder = server.finish();
     let after = database::state(&folder.database());
     let said = run(&folder, &backup.restore("--force")).expect(0);
@@ -117,16 +121,18 @@ async fn what_a_restored_database_has_forgotten_is_said_with_the_keys_that_are_g
     assert_eq!(
         restored["undone"],
         json!({
-            "events": 4,
+            "events": 5,
             "keys_issued": 2,
             "keys_rotated": 1,
             "keys_revoked": 2,
+            "tokens_revoked": 1,
             "good_again": [revoked.key_id],
         })
     );
     for words in [
         "Keys that were revoked, disabled or replaced since are good again",
-        "Undone: 4 events, among them 2 keys issued, 1 rotated and 2 revoked.",
+        "1 access tokens were revoked, too, and are good again until they end",
+        "Undone: 5 events, among them 2 keys issued, 1 rotated and 2 revoked.",
         &format!("\n  keywright keys revoke {}\n", revoked.key_id),
     ] {
         assert!(said.stderr.contains(words), "{}", said.stderr);
@@ -143,6 +149,8 @@ async fn what_a_restored_database_has_forgotten_is_said_with_the_keys_that_are_g
         root.verdicts(&keys).await,
         ["VALID", "VALID", "NOT_FOUND", "NOT_FOUND", "VALID"]
     );
+    let told = client.at(&server).introspect(&token).await;
+    assert_eq!(told["active"], true);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::support::{Folder, Organization, Request, Server, User, metric, until}
 
 const RESERVE_LEN: u64 = 4 << 20;
 const READY: &str = "ready\n";
-const ENDING_ONLY: &str = "ready\nwrites: the disk is full, so keys and owners can be ended and nothing else is changed: \
+const ENDING_ONLY: &str = "ready\nwrites: the disk is full, so keys, tokens and owners can be ended and nothing else is changed: \
                            make room\n";
 
 /// A server whose disk is small, and people on it.
@@ -172,6 +172,30 @@ async fn the_holders_of_named_and_client_keys_delete_them_on_a_full_disk() {
         .await
         .expect(200);
     delete(&client, &cast.token.token).await.expect(204);
+    stage.disk.clear();
+}
+
+#[tokio::test]
+async fn a_client_revokes_its_token_on_a_full_disk() {
+    let mut stage = Stage::new(&[]).await;
+    let client = stage.truth.cast.client.clone();
+    let (early, late) = (client.token().await, client.token().await);
+    stage.disk.fill();
+    stage
+        .truth
+        .cast
+        .create_client_key()
+        .send()
+        .await
+        .expect(503);
+    client.revoke_token(&early.token).await;
+    assert_eq!(client.introspect(&early.token).await["active"], false);
+    assert_eq!(client.introspect(&late.token).await["active"], true);
+    let mut stage = stage.restarted(Server::kill).await;
+    let client = client.at(&stage.server);
+    assert_eq!(client.introspect(&early.token).await["active"], false);
+    client.revoke_token(&late.token).await;
+    assert_eq!(client.introspect(&late.token).await["active"], false);
     stage.disk.clear();
 }
 

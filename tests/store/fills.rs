@@ -12,13 +12,13 @@ use super::{NOW_MS, NewKey, Stage, open_with, successor};
 use crate::support::PATIENCE;
 
 /// Where look-ups wait between their read and the memory, until they are let through.
-struct Gate {
+pub(super) struct Gate {
     is_open: Arc<(Mutex<bool>, Condvar)>,
-    arrivals: Receiver<()>,
+    pub(super) arrivals: Receiver<()>,
 }
 
 /// A store whose look-ups wait at a gate; it begins open.
-fn gated() -> (Stage, Gate) {
+pub(super) fn gated() -> (Stage, Gate) {
     let mut stage = Stage::sqlite();
     let (gate, interlude) = gate();
     // The first store still holds the lock of its file: this one has a file of its own.
@@ -60,7 +60,7 @@ fn gate() -> (Gate, Interlude) {
 }
 
 impl Gate {
-    fn set(&self, to: bool) {
+    pub(super) fn set(&self, to: bool) {
         *self.is_open.0.lock().unwrap() = to;
         self.is_open.1.notify_all();
     }

@@ -203,3 +203,25 @@ async fn a_start_forgets_the_revocations_of_tokens_that_have_ended() {
     assert_eq!(kept(&server), 0);
     server.finish().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_brings_no_revoked_token_back() {
+    let server = Clocked::with(json!({ "tokens": { "lifetime_s": 60 } })).await;
+    let root = server.root();
+    let organization = root.organization().await;
+    let client = root.client_of(&organization).await;
+    let token = client.token().await;
+    client.revoke_token(&token.token).await;
+    server.advance_s(60);
+    root.user().await;
+    assert_eq!(kept(&server), 0);
+    server.advance_s(-30);
+    assert_dead(&server, &client, &token).await;
+    let server = server.again().await;
+    let client = client.at(&server);
+    assert_dead(&server, &client, &token).await;
+    // One that was minted since ends later than what was forgotten.
+    let other = client.token().await;
+    assert_good(&server, &client, &other).await;
+    server.finish().await;
+}

@@ -3,6 +3,8 @@
 //! Debian's packages are installed for root on Debian; elsewhere the error says what is missing.
 //! Everything else goes to `target/tools`. Nothing that is there already is touched.
 
+mod oauth_clients;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -50,6 +52,7 @@ const PAUSE_S: u64 = 10;
 pub(crate) fn install() -> Result<()> {
     install_packages()?;
     install_requests()?;
+    oauth_clients::install()?;
     install_cargo_deny()?;
     install_cargo_fuzz()?;
     terminal::success("setup: everything that the tests need is here");

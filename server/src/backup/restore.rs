@@ -110,6 +110,7 @@ struct Undone {
     keys_issued: i64,
     keys_rotated: i64,
     keys_revoked: i64,
+    tokens_revoked: i64,
     /// Those of the revoked keys that the backup knows, the last revoked first.
     good_again: Vec<Uuid>,
 }
@@ -121,6 +122,7 @@ impl From<LostEvents> for Undone {
             keys_issued: lost.issued,
             keys_rotated: lost.rotated,
             keys_revoked: lost.revoked,
+            tokens_revoked: lost.revoked_tokens,
             good_again: lost.revoked_keys,
         }
     }
@@ -432,7 +434,7 @@ fn warn(restored: &Restored) {
     let since = restored.newest_event_at.as_deref().unwrap_or("its making");
     note(&format!(
         "warning: what was done after {since} is undone. Keys that were revoked, disabled or replaced since are \
-         good again, keys that were issued since are not known, and credits that were spent since are there again."
+         good again, access tokens that were revoked since are so until they end, keys that were issued since are not known, and credits that were spent since are there again."
     ));
     if let Some(behind) = restored.undone_in_export_behind {
         note(&format!(
@@ -454,6 +456,13 @@ fn warn(restored: &Restored) {
         "Undone: {} events, among them {} keys issued, {} rotated and {} revoked.",
         undone.events, undone.keys_issued, undone.keys_rotated, undone.keys_revoked
     ));
+    if undone.tokens_revoked > 0 {
+        note(&format!(
+            "{} access tokens were revoked, too, and are good again until they end: the events of the old database \
+             name their client keys, to be revoked if that cannot be waited for.",
+            undone.tokens_revoked
+        ));
+    }
     if undone.good_again.is_empty() {
         return;
     }

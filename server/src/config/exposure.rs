@@ -95,7 +95,7 @@ impl Exposure {
 pub struct Expose {
     /// The `user-key` contract.
     pub user_key: Exposure,
-    /// The `client-keys` contract, with `/oauth/token` and `/.well-known/`.
+    /// The `client-keys` contract, with `/oauth/` and `/.well-known/`.
     pub client_keys: Exposure,
     /// The `named-keys` contract.
     pub named_keys: Exposure,

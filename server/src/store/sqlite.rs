@@ -237,13 +237,12 @@ impl Store for Sqlite {
     }
 
     async fn is_revoked(&self, token: TokenUse) -> Result<bool, Error> {
-        let TokenUse { id, .. } = token;
-        let send_off = || self.reading(move |database| tokens::find(database, id));
-        let read = || self.tokens.join(id, send_off);
-        let admit = |cache: &Cache, read| cache.admit_revocation(id, read);
+        let send_off = || self.reading(move |database| tokens::find(database, token));
+        let read = || self.tokens.join(token.id, send_off);
+        let admit = |cache: &Cache, read| cache.admit_revocation(token.id, read);
         match self.fill(read, admit).await? {
             Some(is_revoked) => Ok(is_revoked),
-            None => match self.writer.find(Wanted::Token(id)).await? {
+            None => match self.writer.find(Wanted::Token(token)).await? {
                 Found::Token(is_revoked) => Ok(is_revoked),
                 Found::Key(_) | Found::Owner(_) => {
                     Err(Error::internal("a token became something else"))

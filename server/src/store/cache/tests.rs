@@ -3,7 +3,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Cache, Minted, Read, Touched};
-use crate::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, Scopes, Spending, Usage};
+use crate::key::{
+    Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, Scopes, Spending, TokenId, TokenUse, Usage,
+};
 use crate::metadata::Metadata;
 use crate::secret::Digest;
 
@@ -177,5 +179,68 @@ fn it_grows_no_further_than_it_may() {
     let counts = cache.counts();
     assert!(counts.bytes <= MIB, "{counts:?}");
     assert!(counts.evictions > 15_000, "{counts:?}");
+    assert!(counts.entries > 500, "{counts:?}");
+}
+
+fn token(number: u128) -> TokenUse {
+    TokenUse {
+        id: TokenId(Uuid::from_u128(number)),
+        expires_at_ms: 10,
+    }
+}
+
+fn revocation(token: TokenUse) -> Touched {
+    Touched {
+        tokens: vec![token],
+        ..Touched::default()
+    }
+}
+
+/// What was read of a token that was not revoked then.
+fn unrevoked(position: i64) -> Read<()> {
+    Read {
+        position,
+        found: None,
+    }
+}
+
+#[test]
+fn a_token_is_looked_up_only_while_one_that_was_revoked_could_be_good() {
+    let cache = Cache::new(MIB);
+    assert_eq!(cache.recall_revocation(token(1), 0), Some(false));
+    cache.apply(1, revocation(token(2)));
+    assert_eq!(cache.recall_revocation(token(2), 9), Some(true));
+    assert_eq!(cache.recall_revocation(token(1), 9), None);
+    assert_eq!(cache.recall_revocation(token(1), 10), Some(false));
+    cache.clear(1);
+    for number in [1, 2] {
+        assert_eq!(cache.recall_revocation(token(number), 10), None);
+    }
+}
+
+#[test]
+fn a_read_from_before_the_revocation_of_a_token_is_neither_kept_nor_used() {
+    let cache = Cache::new(MIB);
+    let id = token(7).id;
+    cache.apply(4, revocation(token(7)));
+    assert!(cache.admit_revocation(id, unrevoked(3)).is_err());
+    assert_eq!(cache.recall_revocation(token(7), 0), Some(true));
+    // The outcome of this one is not known.
+    cache.forget(4, &revocation(token(7)));
+    assert!(cache.admit_revocation(id, unrevoked(3)).is_err());
+    assert_eq!(cache.recall_revocation(token(7), 0), None);
+    assert!(!cache.admit_revocation(id, unrevoked(4)).unwrap());
+    assert_eq!(cache.recall_revocation(token(7), 0), Some(false));
+}
+
+#[test]
+fn what_is_known_of_tokens_takes_no_more_memory_than_it_may() {
+    let cache = Cache::new(MIB);
+    for number in 0..100_000 {
+        cache.apply(1, revocation(token(number)));
+    }
+    let counts = cache.counts();
+    assert!(counts.bytes <= MIB, "{counts:?}");
+    assert!(counts.evictions > 90_000, "{counts:?}");
     assert!(counts.entries > 500, "{counts:?}");
 }

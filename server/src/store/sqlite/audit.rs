@@ -53,6 +53,8 @@ pub struct LostEvents {
     pub rotated: i64,
     /// How many keys were revoked: they are good again.
     pub revoked: i64,
+    /// How many access tokens were revoked: they are good again, until they end.
+    pub revoked_tokens: i64,
     /// The keys that were revoked, the last first; at most as many as were asked for.
     pub revoked_keys: Vec<Uuid>,
 }
@@ -171,7 +173,8 @@ impl Inspection {
         let mut lost = snapshot.query_row(
             "SELECT count(*),
                  count(*) FILTER (WHERE action IN ('key.issued', 'key.rotated', 'owner.created')),
-                 count(*) FILTER (WHERE action = 'key.rotated')
+                 count(*) FILTER (WHERE action = 'key.rotated'),
+                 count(*) FILTER (WHERE action = 'token.revoked')
              FROM events WHERE position > ?1",
             [earlier.position],
             |row| {
@@ -180,6 +183,7 @@ impl Inspection {
                     issued: row.get(1)?,
                     rotated: row.get(2)?,
                     revoked: 0,
+                    revoked_tokens: row.get(3)?,
                     revoked_keys: Vec::new(),
                 })
             },

@@ -199,7 +199,7 @@ pub(super) fn check_authority(
         if token.expires_at_ms <= now_ms {
             return Ok(Err(Error::TokenExpired));
         }
-        if tokens::find(connection, token.id)?.found.is_some() {
+        if tokens::find(connection, token)?.found.is_some() {
             return Ok(Err(Error::CredentialUnknown));
         }
     }

@@ -41,7 +41,7 @@ impl Unreadable {
 /// A row that cannot be read, or in part only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableRow {
-    /// What it is a row of: `key`, `user` or `organization`.
+    /// What it is a row of: `key`, `user`, `organization` or `revoked token`.
     pub noun: &'static str,
     /// Its id; where that is among what cannot be read, its place in the table.
     pub id: String,
@@ -49,7 +49,7 @@ pub struct UnreadableRow {
     pub members: Vec<&'static str>,
 }
 
-/// Reads every key and every owner, and returns those with something that cannot be read.
+/// Reads every key, every owner and every token that was revoked, and returns those with something that cannot be read.
 pub(super) fn find(connection: &Connection) -> rusqlite::Result<Vec<UnreadableRow>> {
     let mut found = Vec::new();
     let mut keys = connection.prepare(&rows::every_key())?;
@@ -65,6 +65,15 @@ pub(super) fn find(connection: &Connection) -> rusqlite::Result<Vec<UnreadableRo
         let noun = read.as_ref().map_or("owner", |owner| owner.kind.word());
         let read = read.map(|owner| (owner.id.0, owner.unreadable));
         found.extend(unreadable(noun, row, read)?);
+    }
+    let mut tokens = connection.prepare("SELECT rowid, id, expires_at_ms FROM revoked_tokens")?;
+    let mut tokens = tokens.query([])?;
+    while let Some(row) = tokens.next()? {
+        let mut members = Unreadable::default();
+        members.or_least("expires_at", row.get::<_, i64>("expires_at_ms"));
+        let id: rusqlite::Result<Uuid> = row.get("id");
+        let read = id.map(|id| (id, members.into_members()));
+        found.extend(unreadable("revoked token", row, read)?);
     }
     Ok(found)
 }

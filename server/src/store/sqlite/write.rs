@@ -22,7 +22,7 @@ use super::tokens;
 use super::witness::Witness;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::key::{HeldKey, KeyId, Owner, OwnerId, TokenId};
+use crate::key::{HeldKey, KeyId, Owner, OwnerId, TokenUse};
 use crate::secret::{Digest, Pepper};
 use crate::store::cache::{Cache, Touched};
 use crate::store::event::{Event, Head};
@@ -71,7 +71,7 @@ pub(super) enum Wanted {
     KeyByDigest(Digest),
     KeyById(KeyId),
     Owner(OwnerId),
-    Token(TokenId),
+    Token(TokenUse),
 }
 
 /// What was found: a key with its owner, an owner, or whether a token was revoked.
@@ -507,10 +507,10 @@ impl Bench {
                 read.position = i64::MAX;
                 self.cache.admit_owner(read).map_err(late).map(Found::Owner)
             }
-            Wanted::Token(id) => {
-                let mut read = tokens::find(&self.connection, id).map_err(fault)?;
+            Wanted::Token(token) => {
+                let mut read = tokens::find(&self.connection, token).map_err(fault)?;
                 read.position = i64::MAX;
-                let admitted = self.cache.admit_revocation(id, read);
+                let admitted = self.cache.admit_revocation(token.id, read);
                 admitted.map_err(late).map(Found::Token)
             }
         }

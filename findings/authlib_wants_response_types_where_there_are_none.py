@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Authlib finds the metadata of an authorization server without an authorization endpoint invalid (RFC 8414).
+
+Seen with Authlib 1.9.10 (PyPI), Python 3.11, in November 2026.
+
+RFC 8414, section 2, asks for `response_types_supported`, an array of the response types that the server supports, and
+allows a server to have no authorization endpoint. A server that knows `client_credentials` alone supports none of
+them, so `[]` is what it can truly say. `AuthorizationServerMetadata.validate()` takes the empty array for a member that
+is missing, in the same words, although it knows that no authorization endpoint is needed. It is satisfied by
+`["none"]`, a response type of an endpoint that is not there.
+
+Authlib's clients do not call `validate()` by themselves, so tokens are got, introspected and revoked all the same.
+
+    python3 findings/authlib_wants_response_types_where_there_are_none.py
+
+It installs the package into a temporary folder, asks nobody else, and fails if any of this has changed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+PACKAGES = ["authlib==1.9.10"]
+
+EXPECTED = """\
+no member: "response_types_supported" is required
+[]: "response_types_supported" is required
+['none']: valid
+"""
+
+
+def observe():
+    from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+
+    metadata = {
+        "issuer": "https://keys.example.com",
+        "token_endpoint": "https://keys.example.com/oauth/token",
+        "grant_types_supported": ["client_credentials"],
+    }
+    for name, more in [
+        ("no member", {}),
+        ("[]", {"response_types_supported": []}),
+        ("['none']", {"response_types_supported": ["none"]}),
+    ]:
+        try:
+            AuthorizationServerMetadata(metadata | more).validate()
+            print(f"{name}: valid")
+        except ValueError as error:
+            print(f"{name}: {error}")
+
+
+def main():
+    if sys.argv[1:] == ["observe"]:
+        observe()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+               "--root-user-action=ignore", "--target", folder]
+        subprocess.run(pip + PACKAGES, check=True)
+        environment = dict(os.environ, PYTHONPATH=folder)
+        seen = subprocess.run([sys.executable, "-P", __file__, "observe"], check=True, text=True,
+                              stdout=subprocess.PIPE, env=environment).stdout
+    print(seen, end="")
+    if seen != EXPECTED:
+        sys.exit(f"This has changed. It used to be:\n{EXPECTED}")
+
+
+main()
