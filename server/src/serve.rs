@@ -182,6 +182,8 @@ fn app_settings(config: &Config, load: Load) -> Settings {
         expose: config.expose.clone(),
         listener: Listener::Main,
         cors_origins: config.cors.origins.clone(),
+        issuer: config.tokens.issuer.clone(),
+        speaks_tls: config.tls.certificate.is_some(),
     }
 }
 
