@@ -165,6 +165,29 @@ fn every_room_uses_only_what_lies_downhill() {
     assert!(breaches.is_empty(), "uphill:\n{}", breaches.join("\n"));
 }
 
+/// The crates of the workspace, each with those of them that it may use.
+const CRATES: [(&str, &[&str]); 4] = [
+    ("lower", &[]),
+    ("sdk", &[]),
+    ("xtask", &["keywright-lower"]),
+    ("server", &["keywright-lower", "keywright-sdk"]),
+];
+
+#[test]
+fn every_crate_uses_only_what_lies_downhill() {
+    for (folder, allowed) in CRATES {
+        let manifest = workspace().join(folder).join("Cargo.toml");
+        let manifest = std::fs::read_to_string(manifest).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let used = manifest["dependencies"].as_table().unwrap().keys();
+        let ours: Vec<&str> = used
+            .map(String::as_str)
+            .filter(|name| name.starts_with("keywright") || *name == "xtask")
+            .collect();
+        assert_eq!(ours, allowed, "{folder}/Cargo.toml");
+    }
+}
+
 #[test]
 fn no_contract_knows_another() {
     let source = workspace().join("server/src/contract");

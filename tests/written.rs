@@ -95,13 +95,14 @@ async fn complaint(request: impl Future<Output = Answer>) -> String {
     detail.unwrap().to_owned()
 }
 
+const SPELLING: &str = "must be a whole number, written in digits without a zero before them";
+
 #[tokio::test]
 async fn a_number_in_a_query_has_one_spelling_and_its_range_is_told() {
     let server = Server::start();
     let root = server.root();
     let client = root.client_of(&root.organization().await).await;
     let token = client.token().await;
-    const SPELLING: &str = "must be a whole number, written in digits without a zero before them";
     for (query, why) in [
         ("limit=%2B1", SPELLING),
         ("limit=01", SPELLING),
@@ -182,6 +183,15 @@ async fn an_e_mail_address_is_what_its_pattern_says() {
             .await
             .expect(422);
     }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_refused_by_its_name() {
+    let server = Server::start();
+    let request = server.root().request("POST", "/v1/users");
+    let answer = request.body("application/json", "\u{feff}{}").send().await;
+    let told = answer.expect(400).string("/detail");
+    assert!(told.contains("byte order mark"), "{told}");
 }
 
 #[tokio::test]

@@ -96,6 +96,10 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// The owners of the first start, as long as it lasts.
     pub demo: Option<DemoIds>,
+    /// The address that the configuration gives the server, if it does.
+    pub issuer: Option<String>,
+    /// Whether the listeners speak TLS.
+    pub speaks_tls: bool,
 }
 
 /// How many connections there are, and requests under way.
@@ -338,7 +342,11 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
         let shown = CONTRACTS
             .iter()
             .filter(|mounted| mounted.parts().any(is_somewhere));
-        router = router.merge(docs::router(shown, settings.demo.as_ref()));
+        let address = docs::Address {
+            issuer: settings.issuer.clone(),
+            speaks_tls: settings.speaks_tls,
+        };
+        router = router.merge(docs::router(shown, &address, settings.demo.as_ref()));
     }
     if is_here(Surface::Metrics) {
         let load = Arc::clone(&settings.load);
@@ -364,14 +372,17 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
     }
 }
 
-/// What is shared with the web pages of other origins: the contracts that are served here, and their documents.
+/// What is shared with the web pages of other origins: the contracts that are served here. Their documents are
+/// everybody's.
 fn cors(settings: &Settings) -> Option<Cors> {
     let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
     let contracts = CONTRACTS.iter().filter(|mounted| is_here(mounted.surface));
     let prefixes = contracts.flat_map(|mounted| mounted.prefixes.iter().chain(mounted.annexes));
-    let documents = is_here(Surface::Docs).then_some(&"/openapi/");
-    let shared = prefixes.chain(documents).copied().collect();
-    Cors::new(&settings.cors_origins, shared, &[AUTHORIZE])
+    Cors::new(
+        &settings.cors_origins,
+        prefixes.copied().collect(),
+        &[AUTHORIZE],
+    )
 }
 
 async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) -> Response {

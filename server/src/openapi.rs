@@ -2,14 +2,18 @@
 //! Leaves every word of a document to the contract it belongs to.
 
 mod plain;
+mod served;
+mod yaml;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::contract::{CONTRACTS, Mounted};
+
+pub use served::{at, is_plain};
 
 /// What a contract's document says beyond its operations.
 pub struct Decoration {
@@ -240,7 +244,44 @@ pub fn document_of(name: &str) -> Option<Value> {
 /// # Errors
 /// When it cannot be written, which no document of ours provokes.
 pub fn to_yaml(document: &Value) -> Result<String, serde_norway::Error> {
-    serde_norway::to_string(document)
+    yaml::write(document)
+}
+
+/// The version of OpenAPI that a document is wanted in.
+#[derive(Clone, Copy, Default, Deserialize)]
+pub enum Version {
+    /// The one that it is written in.
+    #[default]
+    #[serde(rename = "3.1")]
+    Own,
+    /// The one before, which some tools still need.
+    #[serde(rename = "3.0")]
+    Lowered,
+}
+
+/// A contract's document as JSON, for `at` to put the server's address in.
+///
+/// # Errors
+/// When it has no form in the version, which no document of ours provokes.
+pub fn json_to_serve(mounted: &Mounted, version: Version) -> anyhow::Result<String> {
+    Ok(to_serve(mounted, version)?.to_string())
+}
+
+/// The same as YAML.
+///
+/// # Errors
+/// When it has no form in the version or cannot be written, which no document of ours provokes.
+pub fn yaml_to_serve(mounted: &Mounted, version: Version) -> anyhow::Result<String> {
+    Ok(to_yaml(&to_serve(mounted, version)?)?)
+}
+
+fn to_serve(mounted: &Mounted, version: Version) -> anyhow::Result<Value> {
+    let mut document = document(mounted);
+    served::hold_place(&mut document);
+    match version {
+        Version::Own => Ok(document),
+        Version::Lowered => keywright_lower::lower(&document),
+    }
 }
 
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {

@@ -183,6 +183,8 @@ fn app_settings(config: &Config, first_start: &FirstStart, load: Load) -> Settin
         listener: Listener::Main,
         cors_origins: config.cors.origins.clone(),
         demo: first_start.demo.as_ref().map(DemoIds::of),
+        issuer: config.tokens.issuer.clone(),
+        speaks_tls: config.tls.certificate.is_some(),
     }
 }
 

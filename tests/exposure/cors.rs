@@ -56,7 +56,6 @@ async fn a_named_origin_is_told_that_it_may_call_a_contract() {
         "/v0/api_keys",
         "/organizations/api-keys",
         "/v1/keys",
-        "/openapi/control.json",
     ] {
         let answer = preflight(&server, path, ORIGIN)
             .send_beside_the_documents()

@@ -194,7 +194,7 @@ impl<'a> Comparison<'a> {
                 self.add(&at, "request-parameter-style-changed", what);
             }
             self.schemas(
-                Place::new(at.child("schema"), name, Subject::Parameter),
+                &Place::new(at.child("schema"), name, Subject::Parameter),
                 &parameter["schema"],
                 &now["schema"],
             );
@@ -237,7 +237,7 @@ impl<'a> Comparison<'a> {
                 continue;
             };
             let place = Place::new(at.child("schema"), "the body", Subject::RequestBody);
-            self.schemas(place, &content["schema"], &now["schema"]);
+            self.schemas(&place, &content["schema"], &now["schema"]);
         }
     }
 
@@ -261,7 +261,7 @@ impl<'a> Comparison<'a> {
                 self.add(&at, "response-header-became-optional", what);
             }
             let place = Place::new(at.child("schema"), name, Subject::ResponseHeader);
-            self.schemas(place, &header["schema"], &now["schema"]);
+            self.schemas(&place, &header["schema"], &now["schema"]);
         }
         let at = at.child("content");
         let has_body = |response: &Value| members(&response["content"]).next().is_some();
@@ -286,7 +286,7 @@ impl<'a> Comparison<'a> {
                 continue;
             };
             let place = Place::new(at.child("schema"), "the body", Subject::ResponseBody);
-            self.schemas(place, &content["schema"], &now["schema"]);
+            self.schemas(&place, &content["schema"], &now["schema"]);
         }
         for (media, _) in members(&current["content"]) {
             if blessed["content"].get(media).is_none() {
@@ -344,9 +344,9 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn schemas(&mut self, place: Place, blessed: &'a Value, current: &'a Value) {
+    fn schemas(&mut self, place: &Place, blessed: &'a Value, current: &'a Value) {
         let mut schemas = Schemas::new(self.blessed, self.current);
-        schemas.compare(&place, blessed, current);
+        schemas.compare(place, blessed, current);
         for (at, rule, what) in schemas.found {
             self.note(&at, rule, what);
         }

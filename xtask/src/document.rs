@@ -1,13 +1,14 @@
 //! Owns OpenAPI documents as values: the list of contracts, loading, pointers and references.
-//! Leaves what a difference is to `compare` and what 3.0 can say to `lower`.
+//! Leaves what a difference is to `compare` and what 3.0 can say to `keywright-lower`.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
+
+pub(crate) use keywright_lower::Pointer;
 
 /// Every contract, by the name of its file in `openapi/`.
 pub(crate) const CONTRACTS: [&str; 5] = [
@@ -84,29 +85,6 @@ impl Reading {
             Self::Keywords if names => Self::Names,
             Self::Keywords | Self::Names => Self::Keywords,
         }
-    }
-}
-
-/// A place in a document (RFC 6901).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Pointer(String);
-
-impl Pointer {
-    /// The place of the member `key`.
-    pub(crate) fn child(&self, key: &str) -> Self {
-        let escaped = key.replace('~', "~0").replace('/', "~1");
-        Self(format!("{}/{escaped}", self.0))
-    }
-
-    /// The place of the element `index`.
-    pub(crate) fn element(&self, index: usize) -> Self {
-        Self(format!("{}/{index}", self.0))
-    }
-}
-
-impl fmt::Display for Pointer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
     }
 }
 

@@ -1,5 +1,5 @@
 //! Owns `cargo xtask sdk`: from the canonical documents to `sdk/src/generated/`.
-//! Leaves the way down to OpenAPI 3.0 to `lower`, the Rust code to progenitor, its looks to `code`.
+//! Leaves the way down to what progenitor reads to `generator`, the Rust code to progenitor, its looks to `code`.
 
 mod code;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::compare::{Sides, differences};
 use crate::document::{CONTRACTS, canonical, check_list, resolve, root};
-use crate::lower::lower;
+use crate::generator::lower;
 use crate::terminal;
 
 /// The format that marks a member as a secret. The SDK's type for one hides its value from `Debug`.

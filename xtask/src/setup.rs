@@ -40,6 +40,7 @@ const NODE_MAJOR_MIN: u32 = 18;
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_FUZZ: &str = "0.13.2";
 const REQUESTS: &str = "2.34.2";
+const PYYAML: &str = "6.0.3";
 
 /// How often something is fetched before the network is given up, and the pause in between.
 const TRIES_MAX: u64 = 3;
@@ -51,7 +52,7 @@ const PAUSE_S: u64 = 10;
 /// Says what could not be installed, or what to install where this program may not.
 pub(crate) fn install() -> Result<()> {
     install_packages()?;
-    install_requests()?;
+    install_python()?;
     oauth_clients::install()?;
     install_cargo_deny()?;
     install_cargo_fuzz()?;
@@ -205,20 +206,22 @@ fn node_major(version: &str) -> u32 {
     major.and_then(|major| major.parse().ok()).unwrap_or(0)
 }
 
-fn install_requests() -> Result<()> {
+/// Modules of Python: what a sample needs, and the reader of YAML 1.1 that most people have.
+fn install_python() -> Result<()> {
     let folder = tools().join("python");
     let present = Command::new("python3")
         .args([
             "-c",
-            "import requests as r; print(r.__version__, r.__file__)",
+            "import requests as r, yaml as y; print(r.__version__, y.__version__, r.__file__, y.__file__)",
         ])
         .env("PYTHONPATH", &folder)
         .stderr(Stdio::null())
         .output()
         .context("cannot run python3")?;
     // Another copy somewhere on this machine is not the one that the tests use.
-    let wanted = format!("{REQUESTS} {}", folder.display());
-    if String::from_utf8_lossy(&present.stdout).starts_with(&wanted) {
+    let wanted = format!("{REQUESTS} {PYYAML} {}", folder.display());
+    let said = String::from_utf8_lossy(&present.stdout);
+    if said.starts_with(&wanted) && said.matches(&*folder.to_string_lossy()).count() == 2 {
         return Ok(());
     }
     let mut command = Command::new("python3");
@@ -233,7 +236,8 @@ fn install_requests() -> Result<()> {
         ])
         .args(["--upgrade", "--target"])
         .arg(&folder)
-        .arg(format!("requests=={REQUESTS}"));
+        .arg(format!("requests=={REQUESTS}"))
+        .arg(format!("PyYAML=={PYYAML}"));
     insist(&mut command)
 }
 

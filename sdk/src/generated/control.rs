@@ -627,7 +627,7 @@ pub mod types {
     pub struct FieldError {
         /// Which rule it breaks and how.
         pub detail: ::std::string::String,
-        /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body.
+        /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body and for what is not in it.
         pub pointer: ::std::string::String,
     }
     impl FieldError {
@@ -7021,7 +7021,7 @@ impl ClientHooks<()> for &Client {}
 impl Client {
     /// Authorize a forwarded request
     ///
-    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every refusal says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
+    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and a 401, 403 or 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
     ///
     /// Sends a `GET` request to `/v1/authorize`
     ///

@@ -222,6 +222,11 @@ pub(super) fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error>
         .next()
     {
         Some('{') => {}
+        Some('\u{feff}') => {
+            let detail =
+                "the body begins with a byte order mark: leave it out (RFC 8259, section 8.1)";
+            return Err(Error::malformed("", detail));
+        }
         None => {
             return Err(Error::malformed(
                 "",

@@ -125,7 +125,8 @@ struct Problem {
 /// A member of the request that breaks a rule.
 #[derive(Serialize, ToSchema)]
 struct FieldError {
-    /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body.
+    /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body and for what
+    /// is not in it.
     pointer: String,
     /// Which rule it breaks and how.
     detail: String,

@@ -309,7 +309,7 @@ impl<'a> Schemas<'a> {
             };
             let what = format!("{keyword} was {} and is {}", said(blessed), said(current));
             let rule = format!("{name}-{change}");
-            self.note(place, &rule, what);
+            self.note(place, &rule, &what);
         }
     }
 
@@ -430,10 +430,10 @@ impl<'a> Schemas<'a> {
 
     fn add(&mut self, place: &Place, rule: &'static str, what: String) {
         debug_assert!(RULES.contains(&rule), "{rule} is not in the list of rules");
-        self.note(place, rule, what);
+        self.note(place, rule, &what);
     }
 
-    fn note(&mut self, place: &Place, rule: &str, what: String) {
+    fn note(&mut self, place: &Place, rule: &str, what: &str) {
         let Place { at, name, subject } = place;
         let id = match (rule, subject.is_sent()) {
             ("new-required", _) => "new-required-request-property".to_owned(),

@@ -64,7 +64,7 @@ pub(super) struct Held {
 /// external authorization). The key to judge is the credential of this call: a bearer token, or
 /// else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the
 /// caller's address as the server sees it behind the proxies it trusts. 204 lets the request
-/// pass; everything else does not, and every refusal says why in `X-Key-Refusal`. Any method,
+/// pass; everything else does not, and a 401, 403 or 429 says why in `X-Key-Refusal`. Any method,
 /// and any path below this one, is answered the same, except that below it unknown parameters
 /// are ignored, for a proxy may have put the caller's own query there, and that below
 /// `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.

@@ -164,6 +164,8 @@ impl Inside {
             expose: config.expose,
             listener: Listener::Main,
             cors_origins: config.cors.origins,
+            issuer: config.tokens.issuer,
+            speaks_tls: false,
         };
         let app = App::new(Arc::clone(&keyring), settings);
         let mut inside = Self {

@@ -1,34 +1,27 @@
-//! Owns the way from OpenAPI 3.1 down to the 3.0.3 that progenitor reads: documents and operations.
-//! Leaves schemas to `lower::schema`, merged error types to `lower::errors`.
+//! Owns the way from OpenAPI 3.1 down to 3.0.3: documents and operations.
+//! Leaves schemas to `schema`, and what a generator cannot have to whoever runs it.
 //!
-//! Every member of the document is kept, given its 3.0 form, or refused by its place. What a Rust
-//! client has no use for (response headers, security, servers) is kept in the 3.0.3 document.
+//! Every member of the document is kept, given its 3.0 form, or refused by its place.
 
-mod errors;
+mod pointer;
 mod schema;
-#[cfg(test)]
-mod tests;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::document::Pointer;
-use errors::merge_errors;
+pub use pointer::Pointer;
 use schema::lower_schema;
 
 /// The dialect that every OpenAPI 3.1 document has unless it names another.
 const BASE_DIALECT: &str = "https://spec.openapis.org/oas/3.1/dialect/base";
 
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
 /// Lowers a document whose references lead to schemas only.
 ///
 /// # Errors
-/// Names the place of whatever has no form in 3.0.3, or none that progenitor reads.
-pub(crate) fn lower(document: &Value) -> Result<Value> {
+/// Names the place of whatever has no form in 3.0.3, or none that a generated client keeps.
+pub fn lower(document: &Value) -> Result<Value> {
     let root = Pointer::default();
-    let mut lowered = members(&root, document, |key, value, at| match key {
+    members(&root, document, |key, value, at| match key {
         "openapi" => {
             let version = value.as_str().unwrap_or_default();
             ensure!(
@@ -46,9 +39,7 @@ pub(crate) fn lower(document: &Value) -> Result<Value> {
         "paths" => kept(key, each(at, value, lower_path_item)?),
         "components" => kept(key, lower_components(at, value)?),
         _ => other(key, value, at),
-    })?;
-    merge_errors(&mut lowered)?;
-    Ok(lowered)
+    })
 }
 
 fn lower_info(at: &Pointer, info: &Value) -> Result<Value> {
@@ -157,7 +148,7 @@ fn lower_parameter(at: &Pointer, parameter: &Value) -> Result<Value> {
 fn lower_request_body(at: &Pointer, body: &Value) -> Result<Value> {
     members(at, body, |key, value, at| match key {
         "description" | "required" => kept(key, value.clone()),
-        "content" => kept(key, lower_content(at, value, &[JSON, FORM])?),
+        "content" => kept(key, each(at, value, lower_media)?),
         _ => other(key, value, at),
     })
 }
@@ -167,48 +158,17 @@ fn lower_response(at: &Pointer, response: &Value) -> Result<Value> {
         "description" => kept(key, value.clone()),
         "headers" => kept(key, each(at, value, lower_parameter)?),
         "content" if object(at, value)?.is_empty() => Ok(None),
-        "content" => kept(key, lower_content(at, value, &[JSON])?),
+        "content" => kept(key, each(at, value, lower_media)?),
         _ => other(key, value, at),
     })
 }
 
-/// Lowers a body to the one content type that a generated client reads or sends.
-///
-/// Generated clients decode by status and never look at the content type, so any kind of JSON may
-/// be called `application/json`. Other content types may only say the same thing over again.
-fn lower_content(at: &Pointer, content: &Value, usable: &[&str]) -> Result<Value> {
-    let content = object(at, content)?;
-    let is_json =
-        |name: &str| name == JSON || (name.starts_with("application/") && name.ends_with("+json"));
-    let chosen = usable.iter().find_map(|wanted| {
-        content
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .or_else(|| {
-                content
-                    .iter()
-                    .find(|(name, _)| *wanted == JSON && is_json(name))
-            })
-            .map(|(name, media)| (*wanted, name, media))
-    });
-    let Some((wanted, chosen_name, media)) = chosen else {
-        bail!("{at}: none of these content types can be generated; one of {usable:?} is needed");
-    };
-    for (name, other) in content {
-        ensure!(
-            other["schema"] == media["schema"],
-            "{}: generated clients use one content type, and the schema here is not that of {chosen_name}",
-            at.child(name)
-        );
-    }
-    let at = at.child(chosen_name);
-    ensure!(media["schema"].is_object(), "{at}: a body needs a schema");
-    let lowered = members(&at, media, |key, value, at| match key {
+fn lower_media(at: &Pointer, media: &Value) -> Result<Value> {
+    members(at, media, |key, value, at| match key {
         "schema" => kept(key, lower_schema(at, value)?),
         "example" | "examples" => kept(key, value.clone()),
         _ => other(key, value, at),
-    })?;
-    Ok(json!({ wanted: lowered }))
+    })
 }
 
 /// What becomes of one member: its new name and value, or nothing when 3.0 says it by silence.
@@ -257,4 +217,40 @@ fn other(key: &str, value: &Value, at: &Pointer) -> Member {
         "{at}: `{key}` has no form in OpenAPI 3.0 that a generated client keeps"
     );
     kept(key, value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::lower;
+
+    #[test]
+    fn every_content_type_is_kept_under_its_name() {
+        let schema = json!({"type": ["string", "null"]});
+        let lowered = json!({"type": "string", "nullable": true});
+        let document = |version: &str, schema: &serde_json::Value| {
+            json!({
+                "openapi": version,
+                "info": {"title": "T", "version": "1"},
+                "paths": {"/a": {"get": {"operationId": "read", "responses": {
+                    "200": {"description": "D", "content": {
+                        "application/json": {"schema": schema},
+                        "application/problem+json": {"schema": schema},
+                        "text/plain": {"schema": schema},
+                    }},
+                    "503": {"description": "Without a body."},
+                }}}},
+            })
+        };
+        let found = lower(&document("3.1.0", &schema)).unwrap();
+        assert_eq!(found, document("3.0.3", &lowered));
+    }
+
+    #[test]
+    fn another_version_than_3_1_is_refused() {
+        let document = json!({"openapi": "3.2.0"});
+        let error = lower(&document).unwrap_err().to_string();
+        assert_eq!(error, "/openapi: this reads OpenAPI 3.1, got \"3.2.0\"");
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lower_schema;
-use crate::document::Pointer;
+use crate::Pointer;
 
 /// Asserts what becomes of a schema.
 #[track_caller]

@@ -1,14 +1,13 @@
 //! Owns what progenitor cannot have twice: one error type and one success type per operation.
-//! Works on documents that `lower` has already brought to 3.0.
+//! Works on documents that are in 3.0 already.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use super::JSON;
-use super::schema::shape;
 use crate::document::Pointer;
 
-const METHODS: [&str; 8] = [
+pub(super) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
@@ -189,4 +188,21 @@ fn pascal(snake: &str) -> String {
             first.chain(letters).collect::<String>()
         })
         .collect()
+}
+
+/// The members that a lowered object schema requires, and those it knows.
+fn shape(schema: &Map<String, Value>) -> (Vec<&str>, Vec<&str>) {
+    let required = schema.get("required").and_then(Value::as_array);
+    let required = required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let known = properties
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect();
+    (required, known)
 }

@@ -1,11 +1,10 @@
 //! Owns the lowering of one JSON Schema of OpenAPI 3.1 to a schema object of 3.0.3.
-//! Leaves everything around schemas to `lower`.
+//! Leaves everything around schemas to the crate's root.
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Member, each, kept, members, object, other};
-use crate::document::Pointer;
+use crate::{Member, Pointer, each, kept, members, object, other};
 
 /// Lowers one schema and all below it.
 pub(super) fn lower_schema(at: &Pointer, schema: &Value) -> Result<Value> {
@@ -211,23 +210,6 @@ fn type_of(value: &Value) -> Option<&'static str> {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     })
-}
-
-/// The members that a lowered object schema requires, and those it knows.
-pub(super) fn shape(schema: &Map<String, Value>) -> (Vec<&str>, Vec<&str>) {
-    let required = schema.get("required").and_then(Value::as_array);
-    let required = required
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let known = properties
-        .into_iter()
-        .flat_map(Map::keys)
-        .map(String::as_str)
-        .collect();
-    (required, known)
 }
 
 #[cfg(test)]
