@@ -15,7 +15,7 @@ use crate::command::ServeFlags;
 use crate::config::Config;
 use crate::pepper::{self, Home};
 use crate::private;
-use crate::store::{Inspection, Schema};
+use crate::store::{Inspection, REVOKED_TOKEN, Schema};
 use crate::tls::Identity;
 
 /// 2025-01-01: keywright is younger.
@@ -227,11 +227,14 @@ fn examine_rows(report: &mut Report, database: &Inspection) {
     }
     let (count, names) = (found.len(), names.join(", "));
     let remedy = "each is refused until these members are sent anew (`keywright keys update`, `users update`, \
-                  `organizations update`), or it is revoked or deleted; a revoked token of which the id \
-                  cannot be read is good again until it ends: revoke its client key";
+                  `organizations update`), or it is revoked or deleted";
+    let remedy_of_token = "; a revoked token of which the id cannot be read is good again until it ends: revoke its \
+                           client key";
+    let has_token = found.iter().any(|row| row.noun == REVOKED_TOKEN);
+    let remedy_of_token = if has_token { remedy_of_token } else { "" };
     report.fail(
         SUBJECT,
-        format!("{count} cannot be read in full: {names}; {remedy}"),
+        format!("{count} cannot be read in full: {names}; {remedy}{remedy_of_token}"),
     );
 }
 

@@ -28,8 +28,8 @@ pub use event::{EVENTS, Head, HeadError};
 pub use export::{ExportHeader, ExportedEvent};
 pub use marks::Marks;
 pub use sqlite::{
-    Berth, Broken, Inspection, Interlude, Lost, LostEvents, Options, Proven, Refused, Schema,
-    Settled, UnreadableRow, Walked, is_damage, refused,
+    Berth, Broken, Inspection, Interlude, Lost, LostEvents, Options, Proven, REVOKED_TOKEN,
+    Refused, Schema, Settled, UnreadableRow, Walked, is_damage, refused,
 };
 
 /// A database that has been opened and brought to the newest schema, not yet in use.

@@ -8,6 +8,8 @@ struct Changes {
     user: Request,
     client: Request,
     token: Request,
+    introspection: Request,
+    revocation: Request,
     named: Request,
     organization: Request,
     control: Request,
@@ -25,6 +27,8 @@ impl Changes {
         Self {
             client: token.request().json(&json!({ "name": "Billing worker" })),
             token: client.token_request(),
+            introspection: client.about("/oauth/introspect", &token.token),
+            revocation: client.about("/oauth/revoke", &client.token().await.token),
             named: named.request().json(&json!({ "name": "ci-deploy" })),
             organization: organization.request(),
             control: root.request("POST", "/v1/users").json(&json!({})),
@@ -33,13 +37,15 @@ impl Changes {
         }
     }
 
-    fn all(&self) -> [Request; 7] {
+    fn all(&self) -> [Request; 9] {
         // The key that is judged is the user's, and must not have been replaced before.
         [
             &self.authorize,
             &self.user,
             &self.client,
             &self.token,
+            &self.introspection,
+            &self.revocation,
             &self.named,
             &self.organization,
             &self.control,
@@ -109,6 +115,12 @@ async fn assert_documented_contracts_are_unavailable(changes: &Changes) {
       "status": 503
     }
     "#);
+    for request in [&changes.introspection, &changes.revocation] {
+        let answer = fresh(request).await.expect(503);
+        assert_eq!(answer.string("/error"), "temporarily_unavailable");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
     assert_answer!(fresh(&changes.named).await, @r#"
     {
       "body": {

@@ -51,4 +51,5 @@ async fn a_revocation_whose_token_cannot_be_read_is_named() {
     let said = diagnosis(&folder);
     let named = "1 cannot be read in full: revoked token in row 1 (id)";
     assert!(said.contains(named), "{said}");
+    assert!(said.contains("revoke its client key"), "{said}");
 }

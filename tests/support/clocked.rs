@@ -46,7 +46,8 @@ impl Clocked {
     /// Stops, and starts again on the same files, at the same time and with nothing in memory.
     pub(crate) async fn again(self) -> Self {
         self.server.stop().await.unwrap();
-        Self::on(self.folder, self.settings, self.hand).await
+        // Boxed: it is too big to be a part of every test.
+        Box::pin(Self::on(self.folder, self.settings, self.hand)).await
     }
 
     async fn on(folder: Folder, settings: Value, hand: Arc<Hand>) -> Self {

@@ -249,3 +249,70 @@ async fn a_client_beyond_its_limit_is_told_to_wait() {
         assert_ne!(wait, Value::Null);
     }
 }
+
+/// What is done to a key or its owner so that it is refused, and what undoes that.
+fn ways(key_id: &str, owner: &str) -> [(String, Value, Value); 3] {
+    let key = format!("/v1/keys/{key_id}");
+    [
+        (
+            key.clone(),
+            json!({ "enabled": false }),
+            json!({ "enabled": true }),
+        ),
+        (
+            key,
+            json!({ "ip_allow": ["203.0.113.7"] }),
+            json!({ "remove": ["ip_allow"] }),
+        ),
+        (
+            owner.to_owned(),
+            json!({ "suspended": true }),
+            json!({ "suspended": false }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn who_may_come_in_no_longer_is_refused_by_the_very_next_request() {
+    let server = Server::start();
+    let root = server.root();
+    let organization = root.organization().await;
+    let (owner, subject) = (
+        root.organization().await,
+        root.client_of(&organization).await,
+    );
+    let asking = root.client_of(&owner).await;
+    let service = json!({
+        "kind": "control", "owner_id": owner.id, "scopes": ["keys:verify"], "reach": "all",
+    });
+    let service = root.issue(service).await;
+    let service_id = service["key"]["id"].as_str().unwrap().to_owned();
+    let service = root.holding(&service);
+    let token = subject.token().await.token;
+    let own = asking.token().await.token;
+    let by_service = service.request("POST", "/oauth/introspect");
+    let by_service = by_service.json(&json!({ "token": token }));
+    let requests = [
+        (&asking.key_id, asking.about("/oauth/introspect", &own)),
+        (&asking.key_id, asking.about("/oauth/revoke", "x")),
+        (&service_id, by_service),
+    ];
+    for (key_id, request) in requests {
+        let owner = format!("/v1/organizations/{}", owner.id);
+        for (target, end, resumption) in ways(key_id, &owner) {
+            request.clone().send().await.expect(200);
+            root.patch(&target, end).await.expect(200);
+            request.clone().send().await.expect(401);
+            root.patch(&target, resumption).await.expect(200);
+            request.clone().send().await.expect(200);
+        }
+    }
+    root.revoke(&asking.key_id).await;
+    for path in PATHS {
+        asking.about(path, &own).send().await.expect(401);
+    }
+    root.revoke(&service_id).await;
+    let by_service = service.request("POST", "/oauth/introspect");
+    let by_service = by_service.json(&json!({ "token": token }));
+    by_service.send().await.expect(401);
+}

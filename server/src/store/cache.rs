@@ -29,7 +29,7 @@ pub(super) struct Minted {
 }
 
 /// What one statement found, and the position at which the database stood then.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Read<T> {
     pub(super) position: i64,
     pub(super) found: Option<T>,

@@ -46,7 +46,7 @@ pub use inspect::{Inspection, Schema};
 pub(super) use opened::open;
 use readers::Readers;
 use reserve::Room;
-pub use unreadable::UnreadableRow;
+pub use unreadable::{REVOKED_TOKEN, UnreadableRow};
 use write::{Found, Wanted, Writer};
 
 /// A read that was too old is made again so often before the writer is asked.

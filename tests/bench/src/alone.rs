@@ -268,6 +268,7 @@ impl Scene {
 
 fn by_key(caller: &HeldKey, actor: Actor, change: Change) -> Write {
     let authority = Authority {
+        token: None,
         key_id: Some(caller.key.id),
         scopes: caller.key.scopes.clone(),
         keys_max: None,

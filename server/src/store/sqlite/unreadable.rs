@@ -38,10 +38,13 @@ impl Unreadable {
     }
 }
 
+/// What a row of the tokens that were revoked is called.
+pub const REVOKED_TOKEN: &str = "revoked token";
+
 /// A row that cannot be read, or in part only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableRow {
-    /// What it is a row of: `key`, `user`, `organization` or `revoked token`.
+    /// What it is a row of: `key`, `user`, `organization`, or [`REVOKED_TOKEN`].
     pub noun: &'static str,
     /// Its id; where that is among what cannot be read, its place in the table.
     pub id: String,
@@ -73,7 +76,7 @@ pub(super) fn find(connection: &Connection) -> rusqlite::Result<Vec<UnreadableRo
         members.or_least("expires_at", row.get::<_, i64>("expires_at_ms"));
         let id: rusqlite::Result<Uuid> = row.get("id");
         let read = id.map(|id| (id, members.into_members()));
-        found.extend(unreadable("revoked token", row, read)?);
+        found.extend(unreadable(REVOKED_TOKEN, row, read)?);
     }
     Ok(found)
 }
