@@ -7,6 +7,53 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_pa
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    /// `AuthorizeHeader`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum AuthorizeHeader {
+        #[serde(rename = "x-api-key")]
+        XApiKey,
+    }
+    impl ::std::fmt::Display for AuthorizeHeader {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::XApiKey => f.write_str("x-api-key"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for AuthorizeHeader {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "x-api-key" => Ok(Self::XApiKey),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AuthorizeHeader {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AuthorizeHeader {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /// `AuthorizeNginx`
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
@@ -323,6 +370,77 @@ pub mod types {
     impl CreatedUser {
         pub fn builder() -> builder::CreatedUser {
             Default::default()
+        }
+    }
+    /// What the request is let through by: a key of one of the kinds, or an access token (`token`).
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum CredentialKind {
+        #[serde(rename = "standard")]
+        Standard,
+        #[serde(rename = "user")]
+        User,
+        #[serde(rename = "organization")]
+        Organization,
+        #[serde(rename = "client")]
+        Client,
+        #[serde(rename = "named")]
+        Named,
+        #[serde(rename = "control")]
+        Control,
+        #[serde(rename = "token")]
+        Token,
+    }
+    impl ::std::fmt::Display for CredentialKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Standard => f.write_str("standard"),
+                Self::User => f.write_str("user"),
+                Self::Organization => f.write_str("organization"),
+                Self::Client => f.write_str("client"),
+                Self::Named => f.write_str("named"),
+                Self::Control => f.write_str("control"),
+                Self::Token => f.write_str("token"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for CredentialKind {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "standard" => Ok(Self::Standard),
+                "user" => Ok(Self::User),
+                "organization" => Ok(Self::Organization),
+                "client" => Ok(Self::Client),
+                "named" => Ok(Self::Named),
+                "control" => Ok(Self::Control),
+                "token" => Ok(Self::Token),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for CredentialKind {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for CredentialKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
     /// What may still be spent with the key. Left out when it has no credits to count.
@@ -2397,6 +2515,8 @@ pub mod types {
         OwnerSuspended,
         #[serde(rename = "FORBIDDEN_IP")]
         ForbiddenIp,
+        #[serde(rename = "FORBIDDEN_KIND")]
+        ForbiddenKind,
         #[serde(rename = "INSUFFICIENT_SCOPE")]
         InsufficientScope,
         #[serde(rename = "RATE_LIMITED")]
@@ -2416,6 +2536,7 @@ pub mod types {
                 Self::Disabled => f.write_str("DISABLED"),
                 Self::OwnerSuspended => f.write_str("OWNER_SUSPENDED"),
                 Self::ForbiddenIp => f.write_str("FORBIDDEN_IP"),
+                Self::ForbiddenKind => f.write_str("FORBIDDEN_KIND"),
                 Self::InsufficientScope => f.write_str("INSUFFICIENT_SCOPE"),
                 Self::RateLimited => f.write_str("RATE_LIMITED"),
                 Self::CreditsExhausted => f.write_str("CREDITS_EXHAUSTED"),
@@ -2435,6 +2556,7 @@ pub mod types {
                 "DISABLED" => Ok(Self::Disabled),
                 "OWNER_SUSPENDED" => Ok(Self::OwnerSuspended),
                 "FORBIDDEN_IP" => Ok(Self::ForbiddenIp),
+                "FORBIDDEN_KIND" => Ok(Self::ForbiddenKind),
                 "INSUFFICIENT_SCOPE" => Ok(Self::InsufficientScope),
                 "RATE_LIMITED" => Ok(Self::RateLimited),
                 "CREDITS_EXHAUSTED" => Ok(Self::CreditsExhausted),
@@ -3033,7 +3155,7 @@ pub mod types {
         /// Scopes of which the key must have at least one.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub any_scope: ::std::vec::Vec<VerificationAnyScopeItem>,
-        /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
+        /// The address that the key is used from, IPv4 or IPv6, with or without a port (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some addresses only is refused.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub client_ip: ::std::option::Option<VerificationClientIp>,
         /// How much the use takes from rate limits and credits. 0 asks without taking anything.
@@ -3122,7 +3244,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
+    /// The address that the key is used from, IPv4 or IPv6, with or without a port (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some addresses only is refused.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct VerificationClientIp(::std::string::String);
@@ -3140,8 +3262,8 @@ pub mod types {
     impl ::std::str::FromStr for VerificationClientIp {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 45usize {
-                return Err("longer than 45 characters".into());
+            if value.chars().count() > 53usize {
+                return Err("longer than 53 characters".into());
             }
             if value.chars().count() < 2usize {
                 return Err("shorter than 2 characters".into());
@@ -6997,17 +7119,21 @@ impl ClientHooks<()> for &Client {}
 impl Client {
     /// Authorize a forwarded request
     ///
-    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every refusal says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
+    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. Keys of the kinds in the server's `authorize.kinds` pass, which are `standard` keys unless the operator says otherwise; an access token, where `token` is among them, if it was issued here and is for one of `authorize.audiences`. The key is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every 401, 403 and 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
     ///
     /// Sends a `GET` request to `/v1/authorize`
     ///
     /// Arguments:
     /// - `cost`: How much the request takes from rate limits and credits.
-    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`: nginx turns any other refusal than 401 and 403 into a 500.
+    /// - `header`: With `x-api-key`, the key is read from `X-Api-Key` alone, and `Authorization` is left to whoever stands behind the proxy.
+    /// - `kind`: The one kind that may pass, of those that the server's `authorize.kinds` admits; without it, all of these. It never admits another.
+    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`, since nginx turns any other refusal than 401 and 403 into a 500; and a 401 or 403 has no body, since nginx shows none and closes the connection over it.
     /// - `scope`: A scope that the key must have. Repeat it for more, up to 64; the key must have all of them.
     /// ```text
     /// let response = client.authorize()
     ///     .cost(cost)
+    ///     .header(header)
+    ///     .kind(kind)
     ///     .nginx(nginx)
     ///     .scope(scope)
     ///     .send()
@@ -7435,6 +7561,8 @@ pub mod builder {
     pub struct Authorize<'a> {
         client: &'a super::Client,
         cost: Result<Option<::std::num::NonZeroU32>, String>,
+        header: Result<Option<types::AuthorizeHeader>, String>,
+        kind: Result<Option<types::CredentialKind>, String>,
         nginx: Result<Option<types::AuthorizeNginx>, String>,
         scope: Result<Option<::std::vec::Vec<types::AuthorizeScopeItem>>, String>,
     }
@@ -7443,6 +7571,8 @@ pub mod builder {
             Self {
                 client: client,
                 cost: Ok(None),
+                header: Ok(None),
+                kind: Ok(None),
                 nginx: Ok(None),
                 scope: Ok(None),
             }
@@ -7454,6 +7584,26 @@ pub mod builder {
             self.cost = value.try_into().map(Some).map_err(|_| {
                 "conversion to `:: std :: num :: NonZeroU32` for cost failed".to_string()
             });
+            self
+        }
+        pub fn header<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AuthorizeHeader>,
+        {
+            self.header = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `AuthorizeHeader` for header failed".to_string());
+            self
+        }
+        pub fn kind<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CredentialKind>,
+        {
+            self.kind = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `CredentialKind` for kind failed".to_string());
             self
         }
         pub fn nginx<V>(mut self, value: V) -> Self
@@ -7481,10 +7631,14 @@ pub mod builder {
             let Self {
                 client,
                 cost,
+                header,
+                kind,
                 nginx,
                 scope,
             } = self;
             let cost = cost.map_err(Error::InvalidRequest)?;
+            let header = header.map_err(Error::InvalidRequest)?;
+            let kind = kind.map_err(Error::InvalidRequest)?;
             let nginx = nginx.map_err(Error::InvalidRequest)?;
             let scope = scope.map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/authorize", client.baseurl,);
@@ -7502,6 +7656,8 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .query(&progenitor_client::QueryParam::new("cost", &cost))
+                .query(&progenitor_client::QueryParam::new("header", &header))
+                .query(&progenitor_client::QueryParam::new("kind", &kind))
                 .query(&progenitor_client::QueryParam::new("nginx", &nginx))
                 .query(&progenitor_client::QueryParam::new("scope", &scope))
                 .headers(header_map)

@@ -45,7 +45,9 @@ pub(super) fn decoration() -> Decoration {
             "subject_key": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The key to judge. Access tokens and the root key are not keys.",
+                "description":
+                    "The key to judge, or an access token where the server's `authorize.kinds` has `token`. \
+                     The root key is not a key.",
             },
             "subject_key_header": {
                 "type": "apiKey",
