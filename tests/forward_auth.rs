@@ -3,9 +3,12 @@
 
 mod caddy;
 mod direct;
+mod envoy;
+mod haproxy;
 mod nginx;
 mod page;
 mod stories;
+mod traefik;
 
 use std::ops::Deref;
 
@@ -51,7 +54,9 @@ impl Key {
 
     /// What an application learns of it from a proxy that sends no empty headers.
     fn identity(&self, scopes: &str) -> Value {
-        let mut identity = json!({ "x-key-id": self.id, "x-key-owner": self.owner_id });
+        let mut identity = json!({
+            "x-key-id": self.id, "x-key-owner": self.owner_id, "x-key-kind": "standard",
+        });
         if !scopes.is_empty() {
             identity["x-key-scopes"] = scopes.into();
         }

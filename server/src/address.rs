@@ -119,23 +119,23 @@ pub fn client_address<'a>(
             if !holds(trusted, client) {
                 return Some(client);
             }
-            client = read_entry(entry)?.to_canonical();
+            client = read_address(entry.trim_matches([' ', '\t']))?.to_canonical();
         }
     }
     Some(client)
 }
 
 /// Reads one address, which may be in brackets and may have a port: `[2001:db8::1]:443`, `192.0.2.1:443`.
-fn read_entry(entry: &str) -> Option<IpAddr> {
-    let entry = entry.trim_matches([' ', '\t']);
-    if let Some(rest) = entry.strip_prefix('[') {
+#[must_use]
+pub fn read_address(text: &str) -> Option<IpAddr> {
+    if let Some(rest) = text.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
         let address: Ipv6Addr = address.parse().ok()?;
         let is_whole = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
         return is_whole.then_some(address.into());
     }
-    entry.parse().ok().or_else(|| {
-        let (address, port) = entry.split_once(':')?;
+    text.parse().ok().or_else(|| {
+        let (address, port) = text.split_once(':')?;
         let address: Ipv4Addr = address.parse().ok()?;
         is_port(port).then_some(address.into())
     })

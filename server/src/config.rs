@@ -1,6 +1,7 @@
 //! Every setting of the server: its name, default, bounds and meaning, and how the layers make one.
 //! Leaves the words for a bad setting to `config::problem` and the command line to `command`.
 
+mod authorize;
 mod exposure;
 mod layers;
 mod names;
@@ -28,6 +29,7 @@ use crate::address::Network;
 use crate::command::ServeFlags;
 use crate::private;
 
+pub use authorize::Authorize;
 pub use exposure::{Cors, Expose, Exposure, Listener, Second, Surface};
 use layers::{Environment, Layers};
 use names::Place;
@@ -89,6 +91,8 @@ pub struct Config {
     pub organization_key: RateSettings,
     /// The `control` contract. Its rate limit does not hold for the root key.
     pub control: RateSettings,
+    /// What passes where proxies ask.
+    pub authorize: Authorize,
     /// Plans by name. Plans that are named here come beside `free`, the plan of a new user.
     #[schemars(extend("propertyNames" = {
         "pattern": "^[a-z0-9_-]{1,64}$",
@@ -132,6 +136,7 @@ impl Default for Config {
             named_keys: RateSettings::default(),
             organization_key: RateSettings::default(),
             control: RateSettings::default(),
+            authorize: Authorize::default(),
             plans: BTreeMap::from([(
                 "free".to_owned(),
                 Plan {

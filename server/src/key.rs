@@ -87,6 +87,38 @@ words! {
 }
 
 words! {
+    /// What a request may be let through by: a key of one of the kinds, or an access token.
+    #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    #[expect(
+        missing_docs,
+        reason = "documented variants would turn the schema's plain enum into a oneOf"
+    )]
+    CredentialKind {
+        Standard = "standard",
+        User = "user",
+        Organization = "organization",
+        Client = "client",
+        Named = "named",
+        Control = "control",
+        Token = "token",
+    }
+}
+
+impl From<Kind> for CredentialKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::User => Self::User,
+            Kind::Organization => Self::Organization,
+            Kind::Client => Self::Client,
+            Kind::Named => Self::Named,
+            Kind::Standard => Self::Standard,
+            Kind::Control => Self::Control,
+        }
+    }
+}
+
+words! {
     /// Where a key is in its life.
     State {
         /// It verifies.

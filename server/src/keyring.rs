@@ -4,6 +4,7 @@
 mod audit;
 mod credits;
 mod demo;
+mod door;
 mod input;
 mod introspection;
 mod issue;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::config::{Config, RateSettings};
+use crate::config::{self, Config, RateSettings};
 use crate::error::Error;
 use crate::key::{Actor, DAY_MS, RequestId};
 use crate::limit::Limit;
@@ -47,10 +48,11 @@ pub use crate::store::{Amendment, Counts, LogLeft, NewCredits, Source, Writes};
 pub use audit::EventQuery;
 pub use credits::UserCredits;
 pub use demo::Demo;
+pub use door::{Admission, Ask};
 pub use input::NAMED_PATTERN;
 pub use introspection::TokenState;
 pub use issue::{Consistency, Issued};
-pub use judge::{Ask, Question};
+pub use judge::Question;
 pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
 pub use operation::*;
 pub use owners::{NewOrganization, NewUser, OwnerQuery};
@@ -96,6 +98,8 @@ pub struct Settings {
     pub keys_per_owner: Option<u32>,
     /// How long events are kept, in milliseconds; `None` means for good.
     pub events_kept_ms: Option<i64>,
+    /// What passes where proxies ask.
+    pub authorize: config::Authorize,
 }
 
 /// The plan to end a version of a contract.
@@ -147,6 +151,7 @@ impl Settings {
             keys_per_owner: Some(config.limits.keys_per_owner).filter(|limit| *limit > 0),
             events_kept_ms: config.events.keep_days.map(|days| i64::from(days) * DAY_MS),
             client_error_credits: config.user_key.client_error_credits,
+            authorize: config.authorize.clone(),
             monthly_credits: config
                 .plans
                 .iter()

@@ -34,6 +34,10 @@ pub struct Claims {
     pub organization_id: OwnerId,
     /// What it allows.
     pub scopes: Scopes,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// Whether it is for this server, too: then it opens its contracts.
+    pub is_for_issuer: bool,
     /// The first instant at which it is no longer good, Unix milliseconds.
     pub expires_at_ms: i64,
 }
@@ -132,6 +136,13 @@ impl Audience {
             Self::Several(all) => all.iter().any(|one| one == name),
         }
     }
+}
+
+/// Whether a credential has the form of a token (RFC 7519, section 3): no key has it.
+#[must_use]
+pub fn is_token(credential: &Secret) -> bool {
+    let text = credential.expose();
+    text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 /// Mints and checks tokens.
@@ -271,11 +282,38 @@ impl Tokens {
         })
     }
 
-    /// What a token says, if its signature is good and its time has come and is not over.
+    /// What a token for this server's contracts says, if its signature is good and its time has come and is not
+    /// over. A token that was minted for others alone opens nothing: whoever is handed it could act for the client.
     ///
     /// # Errors
     /// `TokenExpired`, or `CredentialUnknown` for anything else that is wrong with it.
     pub fn check(&self, token: &Secret, now_ms: i64) -> Result<Claims, Error> {
+        self.check_meant(token, now_ms, |claims| claims.is_for_issuer)
+    }
+
+    /// What a token says that was minted here for one of `audiences`.
+    ///
+    /// # Errors
+    /// Like [`Tokens::check`].
+    pub fn check_for(
+        &self,
+        audiences: &[String],
+        token: &Secret,
+        now_ms: i64,
+    ) -> Result<Claims, Error> {
+        self.check_meant(token, now_ms, |claims| {
+            let mut audiences = audiences.iter();
+            matches!(claims.bearer, Bearer::Client { .. })
+                && audiences.any(|audience| claims.audience.names(audience))
+        })
+    }
+
+    fn check_meant(
+        &self,
+        token: &Secret,
+        now_ms: i64,
+        is_meant: impl FnOnce(&Claims) -> bool,
+    ) -> Result<Claims, Error> {
         if token.expose().len() > TOKEN_LEN_MAX {
             return Err(Error::CredentialUnknown);
         }
@@ -286,6 +324,9 @@ impl Tokens {
             Some(claims) => claims,
             None => self.read(token, now_ms)?,
         };
+        if !is_meant(&claims) {
+            return Err(Error::CredentialUnknown);
+        }
         if claims.expires_at_ms <= now_ms {
             self.remembered().remove(&digest);
             return Err(Error::TokenExpired);
@@ -356,13 +397,9 @@ impl Tokens {
     }
 
     /// The key belongs to this database alone, so the signature says who minted the token;
-    /// the issuer's name is not compared, since it follows the address that clients use. A token that was
-    /// minted for others alone opens nothing here: whoever is handed it could act for the client.
+    /// the issuer's name is not compared, since it follows the address that clients use.
     fn read_own(&self, token: &Secret) -> Result<Claims, Error> {
         let claims = self.decode_own(token)?;
-        if !claims.aud.names(&claims.iss) {
-            return Err(Error::CredentialUnknown);
-        }
         Ok(Claims {
             bearer: Bearer::Client {
                 key_id: KeyId(claims.sub),
@@ -370,7 +407,9 @@ impl Tokens {
             },
             organization_id: OwnerId(claims.org),
             scopes: Scopes::read(&claims.scope).ok_or(Error::CredentialUnknown)?,
+            is_for_issuer: claims.aud.names(&claims.iss),
             expires_at_ms: claims.token().expires_at_ms,
+            audience: claims.aud,
         })
     }
 

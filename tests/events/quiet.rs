@@ -12,6 +12,7 @@ async fn who_only_looks_leaves_no_event() {
     let root = server.root();
     let (user, organization) = (root.user().await, root.organization().await);
     let client = root.client_of(&organization).await;
+    let (_, standard) = root.standard_of(&user.id).await;
     let start = end(&server).await;
     for target in [
         "/v1/users".to_owned(),
@@ -29,7 +30,7 @@ async fn who_only_looks_leaves_no_event() {
     let body = json!({ "requests": [{ "key": user.key }, { "key": "unknown" }] });
     let batch = root.post("/v1/keys/verify-batch", body).await;
     batch.expect(200);
-    let authorize = server.get("/v1/authorize").bearer(&user.key);
+    let authorize = server.get("/v1/authorize").bearer(&standard);
     authorize.send().await.expect(204);
     let token = client.token().await;
     let list = server.get("/api-keys").bearer(&token.token);

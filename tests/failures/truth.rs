@@ -17,15 +17,18 @@ impl Truth {
     pub(super) async fn of(server: &Server) -> Self {
         let cast = Cast::of(server).await;
         let root = server.root();
-        let (good, revoked, mut replaced) =
-            (root.user().await, root.user().await, root.user().await);
-        root.revoke(&revoked.key_id).await;
-        let old = replaced.rotated().await;
+        let owner = root.user().await;
+        let (_, good) = root.standard_of(&owner.id).await;
+        let (revoked_id, revoked) = root.standard_of(&owner.id).await;
+        let (replaced_id, replaced) = root.standard_of(&owner.id).await;
+        root.revoke(&revoked_id).await;
+        let target = format!("/v1/keys/{replaced_id}/rotate");
+        let rotated = root.post(&target, json!({})).await.expect(200);
         let verdicts = vec![
-            (good.key, "VALID"),
-            (replaced.key, "VALID"),
-            (revoked.key, "REVOKED"),
-            (old, "REPLACED"),
+            (good, "VALID"),
+            (rotated.string("/secret"), "VALID"),
+            (revoked, "REVOKED"),
+            (replaced, "REPLACED"),
         ];
         Self { cast, verdicts }
     }

@@ -7,11 +7,23 @@ use super::Scene;
 use super::stories::{self, tell_stories};
 use crate::support::{Kind, assert_answer};
 
-tell_stories!(Kind::Caddy);
+mod debian {
+    use super::*;
+
+    tell_stories!(Kind::Caddy);
+}
+
+mod current {
+    use super::*;
+
+    tell_stories!(Kind::CaddyCurrent);
+}
 
 #[tokio::test]
 async fn a_revoked_key_is_refused_by_the_very_next_request() {
-    stories::a_revoked_key_is_refused(Kind::Caddy).await;
+    for kind in [Kind::Caddy, Kind::CaddyCurrent] {
+        stories::a_revoked_key_is_refused(kind).await;
+    }
 }
 
 #[tokio::test]
@@ -92,4 +104,11 @@ async fn a_429_goes_through_caddy_as_it_is() {
     }
     "#);
     assert!(!scene.proxy.log().contains(&key.secret));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_holds_nobody() {
+    for kind in [Kind::Caddy, Kind::CaddyCurrent] {
+        stories::a_server_that_hangs_holds_nobody(kind).await;
+    }
 }

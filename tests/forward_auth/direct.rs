@@ -1,7 +1,9 @@
 //! Asked directly, without a proxy: what passes, and what the answer says of it.
-//! Leaves refusals, the query and the client's address to the files below.
+//! Leaves kinds, refusals, the query and the client's address to the files below.
 
 mod addresses;
+mod headers;
+mod kinds;
 mod queries;
 mod refusals;
 
@@ -33,6 +35,7 @@ async fn a_key_that_may_be_used_passes_and_says_whose_it_is() {
       "headers": {
         "cache-control": "no-store",
         "x-key-id": "[id]",
+        "x-key-kind": "standard",
         "x-key-owner": "[owner id]",
         "x-key-scopes": "b a",
         "x-request-id": "[request id]"
@@ -66,6 +69,7 @@ async fn a_key_with_rate_limits_says_what_is_left_of_the_scarcest() {
         "ratelimit": "\"hourly\";r=3;t=900",
         "ratelimit-policy": "\"hourly\";q=4;w=3600",
         "x-key-id": "[id]",
+        "x-key-kind": "standard",
         "x-key-owner": "[owner id]",
         "x-key-scopes": "",
         "x-request-id": "[request id]"
@@ -90,58 +94,6 @@ async fn a_key_in_its_grace_says_when_it_ends() {
     let answer = ask(&server, &key).send().await.expect(401);
     assert_eq!(answer.header("x-key-expires-at"), None);
     server.finish().await;
-}
-
-#[tokio::test]
-async fn every_kind_of_key_can_pass_and_what_is_no_key_cannot() {
-    let server = Server::start();
-    let root = server.root();
-    let (user, organization) = (root.user().await, root.organization().await);
-    let client = root.client_of(&organization).await;
-    let named = root.named_of(&organization).await;
-    let control = root
-        .issue(json!({ "kind": "control", "owner_id": user.id }))
-        .await;
-    let control = control["secret"].as_str().unwrap().to_owned();
-    let token = client.token().await.token;
-    let keys = [
-        user.key,
-        organization.key,
-        client.secret,
-        named.key,
-        control,
-    ];
-    for key in keys {
-        let by_bearer = server.get("/v1/authorize").bearer(&key);
-        by_bearer.send().await.expect(204);
-        let by_header = server.get("/v1/authorize").header("x-api-key", &key);
-        by_header.send().await.expect(204);
-    }
-    for other in [token, server.root_key.clone()] {
-        let answer = server.get("/v1/authorize").bearer(&other).send().await;
-        assert_eq!(answer.header("x-key-refusal"), Some("NOT_FOUND"));
-        answer.expect(401);
-    }
-}
-
-#[tokio::test]
-async fn a_bearer_token_goes_before_the_header_and_another_scheme_is_somebody_elses() {
-    let server = Server::start();
-    let (first, second) = (plain(&server).await, plain(&server).await);
-    let both = ask(&server, &first).header("x-api-key", &second.secret);
-    let answer = both.send().await.expect(204);
-    assert_eq!(answer.header("x-key-id"), Some(&*first.id));
-    let basic = server.get("/v1/authorize").basic("user", "password");
-    let answer = basic
-        .clone()
-        .header("x-api-key", &second.secret)
-        .send()
-        .await;
-    assert_eq!(answer.expect(204).header("x-key-id"), Some(&*second.id));
-    basic.send().await.expect(401);
-    let bad = server.get("/v1/authorize").bearer("unknown");
-    let bad = bad.header("x-api-key", &second.secret);
-    bad.send().await.expect(401);
 }
 
 #[tokio::test]
@@ -238,6 +190,7 @@ async fn below_the_path_of_envoy_a_yes_is_a_200_and_all_else_the_same() {
       "headers": {
         "cache-control": "no-store",
         "x-key-id": "[id]",
+        "x-key-kind": "standard",
         "x-key-owner": "[owner id]",
         "x-key-scopes": "a",
         "x-request-id": "[request id]"

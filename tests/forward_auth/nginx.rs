@@ -4,15 +4,67 @@
 use serde_json::json;
 
 use super::stories::{self, tell_stories};
-use super::{Key, Scene};
+use super::{Key, Scene, identity};
 use crate::support::proxy::{page_block, put};
 use crate::support::{Kind, Proxy, Server, Upstream, assert_answer};
 
-tell_stories!(Kind::Nginx);
+mod fastcgi;
+mod grpc;
+
+mod debian {
+    use super::*;
+
+    tell_stories!(Kind::Nginx);
+}
+
+mod current {
+    use super::*;
+
+    tell_stories!(Kind::NginxCurrent);
+}
+
+const BOTH: [Kind; 2] = [Kind::Nginx, Kind::NginxCurrent];
+
+/// The page's configuration with another of its blocks in the place of `location /`.
+fn with_location(page: &str, block: &str) -> String {
+    let start = page.find("    location / {").unwrap();
+    let end = start + page[start..].find("\n    }\n").unwrap() + "\n    }\n".len();
+    format!("{}{}{}", &page[..start], page_block(block), &page[end..])
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_holds_nobody() {
+    for kind in BOTH {
+        stories::a_server_that_hangs_holds_nobody(kind).await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_x_api_key_stands_beside_the_applications_own_authorization() {
+    let (server, application) = (Server::start(), Upstream::start().await);
+    let key = Key::new(&server, json!({})).await;
+    let change = |page: &str| {
+        let page = put(page, "?nginx=1", "?nginx=1&header=x-api-key");
+        put(&page, "    proxy_set_header Authorization     \"\";\n", "")
+    };
+    let proxy = Proxy::changed(Kind::Nginx, server.address, application.address, change).await;
+    let own = ("authorization", "Bearer app.jwt.token");
+    let headers = [("x-api-key", &*key.secret), own];
+    proxy.send("GET", "/", &headers).await.expect(200);
+    let mut expected = key.identity("");
+    expected["authorization"] = "Bearer app.jwt.token".into();
+    assert_eq!(identity(&application.take_one()), expected);
+    let bearer = key.bearer();
+    let alone = [("authorization", bearer.as_str())];
+    proxy.send("GET", "/", &alone).await.expect(401);
+    assert_eq!(application.take_seen(), []);
+}
 
 #[tokio::test]
 async fn a_revoked_key_is_refused_by_the_very_next_request() {
-    stories::a_revoked_key_is_refused(Kind::Nginx).await;
+    for kind in BOTH {
+        stories::a_revoked_key_is_refused(kind).await;
+    }
 }
 
 #[tokio::test]
@@ -95,8 +147,8 @@ async fn a_body_that_a_location_takes_is_no_matter_of_the_question() {
     let key = Key::new(&server, json!({})).await;
     let location = "location / {\n";
     let larger = format!("{location}client_max_body_size 3m;\n");
-    let page = put(&page_block("nginx"), location, &larger);
-    let proxy = Proxy::run(Kind::Nginx, &page, server.address, application.address).await;
+    let change = |page: &str| put(page, location, &larger);
+    let proxy = Proxy::changed(Kind::Nginx, server.address, application.address, change).await;
     let headers = [("x-api-key", &*key.secret)];
     let body = vec![b'a'; 3 * 1024 * 1024];
     proxy.post("/", &headers, body.clone()).await.expect(200);

@@ -1,24 +1,23 @@
-//! What of the page about proxies no proxy runs here.
-//! Leaves the configurations that do run to `nginx` and `caddy`.
+//! What is true of the page about proxies as a whole.
+//! Leaves the configurations that run to the files of the proxies.
 
-use serde_json::Value;
-
-use crate::support::proxy::page_blocks;
+use crate::support::proxy::page_block;
 
 #[test]
-fn a_configuration_that_is_not_run_can_be_read_and_hands_every_header_on() {
-    let blocks = page_blocks("yaml");
-    assert_eq!(blocks.len(), 2);
-    for block in blocks {
-        serde_norway::from_str::<Value>(&block).unwrap();
-        let block = block.to_ascii_lowercase();
-        for header in [
-            "x-key-id",
-            "x-key-owner",
-            "x-key-scopes",
-            "x-key-expires-at",
-        ] {
-            assert!(block.contains(header), "no {header} in {block}");
+fn every_configuration_hands_on_every_header_of_an_identity() {
+    for language in [
+        "nginx",
+        "nginx fastcgi",
+        "nginx grpc",
+        "caddy",
+        "yaml traefik-dynamic",
+        "yaml envoy",
+        "lua",
+    ] {
+        let block = page_block(language).to_ascii_lowercase().replace('_', "-");
+        for header in ["id", "owner", "scopes", "kind", "expires-at"] {
+            let header = format!("x-key-{header}");
+            assert!(block.contains(&header), "no {header} in {language}");
         }
     }
 }

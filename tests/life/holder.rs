@@ -59,6 +59,9 @@ impl Stage {
         std::fs::write(&file, issuer.keys().to_string()).unwrap();
         let settings = json!({
             "user_key": { "rate_limit_per_minute": 0 },
+            "authorize": { "kinds": [
+                "standard", "user", "organization", "client", "named", "control",
+            ] },
             "tokens": { "issuers": [{
                 "issuer": "https://issuer.example",
                 "audience": "keywright",

@@ -273,16 +273,47 @@ async fn sixty_four_networks_may_be_given_and_no_more() {
 }
 
 #[tokio::test]
+async fn an_address_of_a_client_may_have_a_port() {
+    let server = Clocked::start().await;
+    let list = json!(["192.0.2.0/24", "2001:db8::/32"]);
+    let key = Key::with(&server, json!({ "ip_allow": list })).await;
+    for (address, is_allowed) in [
+        ("192.0.2.1:0", true),
+        ("192.0.2.1:65535", true),
+        ("203.0.113.1:80", false),
+        ("2001:db8::7", true),
+        ("[2001:db8::7]", true),
+        ("[2001:db8::7]:443", true),
+        ("[2001:db8:0:0:0:0:255.255.255.255]:65535", true),
+        ("[::ffff:192.0.2.1]:80", true),
+        ("[2001:db9::7]:443", false),
+        // Without brackets the last group is one of the address.
+        ("2001:db8::7:443", true),
+    ] {
+        assert_eq!(from(&key, address).await, is_allowed, "{address}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn an_address_of_a_client_must_be_one() {
     let server = Clocked::start().await;
     let key = Key::with(&server, json!({})).await;
     for bad in [
         "",
         "::ffff:192.0.2.1/128",
-        "192.0.2.1:80",
+        "192.0.2.1:",
+        "192.0.2.1:65536",
+        "192.0.2.1:+80",
+        " 192.0.2.1",
+        "192.0.2.1 ",
         "192.0.2.01",
-        "[::1]",
+        "[192.0.2.1]:80",
+        "[::1",
+        "[::1]80",
+        "::1]:80",
         "localhost",
+        "localhost:80",
     ] {
         let answer = key.question(json!({ "client_ip": bad })).send().await;
         let answer = answer.expect(422);

@@ -8,7 +8,11 @@ use crate::support::{Answer, Clocked, Request, assert_answer, raw};
 
 /// A server behind proxies at 127.0.0.1, where the tests connect from, and in 10.0.0.0/8.
 async fn behind_proxies() -> Clocked {
-    Clocked::with(json!({ "proxies": { "trusted": ["127.0.0.0/8", "10.0.0.0/8"] } })).await
+    Clocked::with(json!({
+        "proxies": { "trusted": ["127.0.0.0/8", "10.0.0.0/8"] },
+        "authorize": { "kinds": ["standard", "control"] },
+    }))
+    .await
 }
 
 /// Whether a request with these header lines passes for a key that is bound to `192.0.2.1`.

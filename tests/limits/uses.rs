@@ -54,7 +54,7 @@ async fn a_use_is_seen_at_once_and_to_the_minute() {
 
 #[tokio::test]
 async fn only_what_is_found_valid_is_a_use() {
-    let server = Clocked::start().await;
+    let server = Clocked::with(json!({ "authorize": { "kinds": ["named"] } })).await;
     let organization = server.root().organization().await;
     let members = json!({
         "kind": "named", "name": "first",

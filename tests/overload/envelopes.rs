@@ -24,6 +24,7 @@ impl Changes {
         let client = root.client_of(&organization).await;
         let token = client.token().await;
         let named = root.named_of(&organization).await;
+        let (_, standard) = root.standard_of(&user.id).await;
         Self {
             client: token.request().json(&json!({ "name": "Billing worker" })),
             token: client.token_request(),
@@ -32,13 +33,12 @@ impl Changes {
             named: named.request().json(&json!({ "name": "ci-deploy" })),
             organization: organization.request(),
             control: root.request("POST", "/v1/users").json(&json!({})),
-            authorize: server.get("/v1/authorize").bearer(&user.key),
+            authorize: server.get("/v1/authorize").bearer(&standard),
             user: user.request(),
         }
     }
 
     fn all(&self) -> [Request; 9] {
-        // The key that is judged is the user's, and must not have been replaced before.
         [
             &self.authorize,
             &self.user,

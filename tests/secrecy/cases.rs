@@ -179,7 +179,8 @@ impl World {
             "verify_key" => Some(json!({"key": self.named.key, "cost": 0})),
             "verify_keys" => Some(json!({"requests": [{"key": self.named.key, "cost": 0}]})),
             "authorize" => {
-                let key = format!("Bearer {}", self.named.key);
+                let (_, key) = self.root.standard_of(&self.user.id).await;
+                let key = format!("Bearer {key}");
                 case.proof = Some(("authorization", key));
                 None
             }

@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 /// The headers that say something; the others belong to the transport.
-const HEADERS: [&str; 17] = [
+const HEADERS: [&str; 18] = [
     "allow",
     "cache-control",
     "content-type",
@@ -21,6 +21,7 @@ const HEADERS: [&str; 17] = [
     "x-key-id",
     "x-key-owner",
     "x-key-scopes",
+    "x-key-kind",
     "x-key-expires-at",
     "x-key-refusal",
 ];

@@ -84,6 +84,14 @@ impl Root {
         self.post("/v1/keys", body).await.expect(201).json()
     }
 
+    /// A new standard key of this owner: its id, and its secret.
+    pub(crate) async fn standard_of(&self, owner_id: &str) -> (String, String) {
+        let made = self.issue(json!({ "kind": "standard", "owner_id": owner_id }));
+        let made = made.await;
+        let text = |pointer: &str| made.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        (text("/key/id"), text("/secret"))
+    }
+
     /// A client key of an organization, with all three scopes.
     pub(crate) async fn client_of(&self, organization: &Organization) -> Client {
         self.client(json!({

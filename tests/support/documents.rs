@@ -19,7 +19,7 @@ pub(crate) const CONTRACTS: [&str; 5] = [
 ];
 
 /// Headers with a meaning of their own: where they are sent, the document must list them.
-const MEANINGFUL: [&str; 13] = [
+const MEANINGFUL: [&str; 14] = [
     "x-request-id",
     "www-authenticate",
     "retry-after",
@@ -32,6 +32,7 @@ const MEANINGFUL: [&str; 13] = [
     "x-key-id",
     "x-key-owner",
     "x-key-scopes",
+    "x-key-kind",
     "x-key-refusal",
 ];
 
@@ -81,7 +82,9 @@ fn judge(method: &str, path: &str, answer: &Answer) -> Result<(), String> {
     // Its document has one method at one path, and says how all others differ: below Envoy's, 204 is 200.
     let is_envoys = path.starts_with(&format!("{AUTHORIZE}/envoy"));
     let is_forwarded = path == AUTHORIZE || path.starts_with(&format!("{AUTHORIZE}/"));
-    let is_bare = method == "HEAD" && answer.body.is_empty();
+    // So are its refusals for nginx, which the document says in words: a response has a body there, or none.
+    let is_for_nginx = is_forwarded && answer.header("content-type").is_none();
+    let is_bare = (method == "HEAD" || is_for_nginx) && answer.body.is_empty();
     let (method, path) = if is_forwarded {
         ("get", AUTHORIZE)
     } else {

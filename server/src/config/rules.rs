@@ -7,11 +7,12 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{
-    Config, Exposure, NamedOrganization,
+    Authorize, Config, Exposure, NamedOrganization,
     names::{Place, Step},
     origin::Provenance,
     problem::Problem,
 };
+use crate::key::CredentialKind;
 
 /// What is wrong with settings that are each good by themselves.
 pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
@@ -68,6 +69,9 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
     for (place, message) in misplaced(config) {
         add(place, message);
     }
+    if let Some((name, message)) = aimless(&config.authorize) {
+        add(Place::of(["authorize", name]), message.to_owned());
+    }
     if let Some(message) = broken_filter(&config.log.directives()) {
         add(Place::of(["log", "filter"]), message);
     }
@@ -94,6 +98,22 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// What is wrong with what passes where proxies ask.
+fn aimless(authorize: &Authorize) -> Option<(&'static str, &'static str)> {
+    let takes_tokens = authorize.kinds.contains(&CredentialKind::Token);
+    match (takes_tokens, authorize.audiences.is_empty()) {
+        (true, true) => Some((
+            "kinds",
+            "names token, which needs authorize.audiences: say whom a token must be for, or remove token",
+        )),
+        (false, false) => Some((
+            "audiences",
+            "is for access tokens, and none passes: add token to authorize.kinds, or remove it",
+        )),
+        _ => None,
+    }
 }
 
 /// What is wrong with where the parts of the server are to be seen.

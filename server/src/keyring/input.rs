@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::address::{Network, NetworkError};
+use crate::address::{self, Network, NetworkError};
 use crate::error::{Error, Violation};
 use crate::key::{Kind, OwnerKind, RateLimit, Reach, SCOPES_LEN_MAX, Scope, Scopes};
 use crate::secret::{CLIENT_PREFIX, CONTROL_PREFIX, PREFIX_LEN_MAX, STANDARD_PREFIX, repeated};
@@ -383,9 +383,9 @@ pub(super) fn check_cost(cost: i64) -> Result<(), Error> {
 
 /// The address of somebody's client.
 pub(super) fn read_address(text: &str) -> Result<IpAddr, Error> {
-    let address: Result<IpAddr, _> = text.parse();
-    address.map_err(|_| {
-        let detail = "client_ip must be an IPv4 or IPv6 address, for example 192.0.2.7";
+    address::read_address(text).ok_or_else(|| {
+        let detail = "client_ip must be an IPv4 or IPv6 address, with or without a port, \
+                      for example 192.0.2.7 or [2001:db8::7]:443";
         Error::invalid("/client_ip", detail)
     })
 }

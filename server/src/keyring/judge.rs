@@ -1,15 +1,15 @@
 //! The question that everything else is for: is this key good, and for this?
-//! Leaves what a caller of the documented contracts may do to `permit`.
+//! Leaves what a caller of the documented contracts may do to `permit`, and what passes where proxies ask to `door`.
 
 use std::net::IpAddr;
 
 use super::meter::Spent;
 use super::permit::windows_of;
 use super::windows::Taken;
-use super::{Guard, Keyring, Origin, Permit, VerifyKey, input};
+use super::{Keyring, Permit, VerifyKey, input};
 use crate::address::allows;
 use crate::error::{Error, Violation};
-use crate::key::{Actor, HeldKey, NamedRate, OwnerId, Scope, State, Verdict, VerdictCode};
+use crate::key::{HeldKey, NamedRate, OwnerId, Scope, State, Verdict, VerdictCode};
 use crate::secret::Secret;
 use crate::store::Source;
 
@@ -28,21 +28,12 @@ pub struct Question {
     pub client_ip: Option<String>,
 }
 
-/// What a key is to be used for.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Scopes that it must have, all of them.
-    pub scopes: Vec<Scope>,
-    /// What the use takes from windows and credits.
-    pub cost: i64,
-}
-
 /// A use of a key, checked and ready to be judged.
-struct Use {
-    all_of: Vec<Scope>,
-    one_of: Option<Vec<Scope>>,
-    cost: i64,
-    address: Option<IpAddr>,
+pub(super) struct Use {
+    pub(super) all_of: Vec<Scope>,
+    pub(super) one_of: Option<Vec<Scope>>,
+    pub(super) cost: i64,
+    pub(super) address: Option<IpAddr>,
 }
 
 impl Keyring {
@@ -93,45 +84,6 @@ impl Keyring {
         Ok(verdicts)
     }
 
-    /// Judges the key that a request carries, for a proxy that asks whether to let it through.
-    ///
-    /// # Errors
-    /// `CredentialMissing`; `RateLimited` if the address caused too many look-ups of unknown keys; or if
-    /// the question cannot be answered. A bad key is an answer.
-    pub async fn authorize(
-        &self,
-        credential: Option<Secret>,
-        ask: Ask,
-        origin: Origin,
-        guard: &mut Guard,
-    ) -> Result<Verdict, Error> {
-        guard.operation = Some("Authorize");
-        let secret = credential.ok_or(Error::CredentialMissing)?;
-        input::check_asked("/scope", &ask.scopes)?;
-        input::check_cost(ask.cost)?;
-        if !secret.is_plausible() {
-            return Ok(UNKNOWN);
-        }
-        let digest = self.pepper.digest(&secret);
-        let held = self.find_presented(digest, origin.address).await;
-        let held = held.map_err(|error| self.explain(error, origin, guard))?;
-        let Some(held) = held else {
-            return Ok(UNKNOWN);
-        };
-        guard.actor = Some(Actor::Key(held.key.id));
-        guard.key_id = Some(held.key.id);
-        guard.caller = Some(held.owner.id);
-        let wanted = Use {
-            all_of: ask.scopes,
-            one_of: None,
-            cost: ask.cost,
-            address: origin.address,
-        };
-        let verdict = self.judge(held, &wanted).await?;
-        guard.rate.clone_from(&verdict.rate);
-        Ok(verdict)
-    }
-
     /// Judges a key; one of whom does not stand below `within` is unknown, and nothing of it is spent.
     async fn verify(
         &self,
@@ -166,7 +118,7 @@ impl Keyring {
     }
 
     /// The first thing that speaks against the key; a key that is good is charged for its use.
-    async fn judge(&self, held: HeldKey, wanted: &Use) -> Result<Verdict, Error> {
+    pub(super) async fn judge(&self, held: HeldKey, wanted: &Use) -> Result<Verdict, Error> {
         let now_ms = self.now_ms();
         let mut verdict = Verdict {
             code: standing(&held, wanted, now_ms),
@@ -220,7 +172,7 @@ fn named(taken: Taken<'_>) -> NamedRate {
     }
 }
 
-const UNKNOWN: Verdict = Verdict {
+pub(super) const UNKNOWN: Verdict = Verdict {
     code: VerdictCode::NotFound,
     key: None,
     rate: None,
@@ -242,7 +194,7 @@ fn check(question: Question) -> Result<(Secret, Use), Error> {
 }
 
 /// What is said of a key before anything is counted.
-fn standing(held: &HeldKey, wanted: &Use, now_ms: i64) -> VerdictCode {
+pub(super) fn standing(held: &HeldKey, wanted: &Use, now_ms: i64) -> VerdictCode {
     let HeldKey { key, owner } = held;
     let any = wanted.one_of.as_deref();
     let has_one = any.is_none_or(|any| any.iter().any(|scope| key.scopes.has(scope)));

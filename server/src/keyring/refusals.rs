@@ -53,7 +53,7 @@ struct Tally {
 struct Denials {
     caller: Caller,
     /// How often for which reason, in the order in which they first came.
-    counts: Vec<(VerdictCode, u64)>,
+    counts: Vec<(&'static str, u64)>,
     /// The first of them.
     origin: Origin,
 }
@@ -67,12 +67,12 @@ struct Caller {
 }
 
 impl Refusals {
-    fn deny(&self, caller: Caller, code: VerdictCode, origin: Origin, now_ms: i64) {
+    fn deny(&self, caller: Caller, reason: &'static str, origin: Origin, now_ms: i64) {
         let mut counted = self.lock();
         counted.turn(now_ms);
         counted.current.add(Denials {
             caller,
-            counts: vec![(code, 1)],
+            counts: vec![(reason, 1)],
             origin,
         });
     }
@@ -232,19 +232,19 @@ impl Denials {
     }
 
     fn absorb(&mut self, more: Self) {
-        for (code, count) in more.counts {
+        for (reason, count) in more.counts {
             let mut counts = self.counts.iter_mut();
-            match counts.find(|(known, _)| *known == code) {
+            match counts.find(|(known, _)| *known == reason) {
                 Some((_, known)) => *known += count,
-                None => self.counts.push((code, count)),
+                None => self.counts.push((reason, count)),
             }
         }
     }
 
     fn notice(&self) -> Notice {
-        let reasons = self.counts.iter().map(|(code, count)| match count {
-            1 => code.word().to_owned(),
-            _ => format!("{} ({count} times)", code.word()),
+        let reasons = self.counts.iter().map(|(reason, count)| match count {
+            1 => (*reason).to_owned(),
+            _ => format!("{reason} ({count} times)"),
         });
         let reasons: Vec<String> = reasons.collect();
         Notice {
@@ -260,11 +260,12 @@ impl Denials {
 impl Keyring {
     /// Counts a refusal for the events, if it is one of those that they tell.
     pub fn note_refusal(&self, guard: &Guard, error: &Error, origin: Origin) {
+        let deny = |code: VerdictCode| self.note_denial(guard, code.word(), origin);
         match error {
-            Error::OwnerSuspended => self.note_denial(guard, VerdictCode::OwnerSuspended, origin),
-            Error::AddressForbidden => self.note_denial(guard, VerdictCode::ForbiddenIp, origin),
+            Error::OwnerSuspended => deny(VerdictCode::OwnerSuspended),
+            Error::AddressForbidden => deny(VerdictCode::ForbiddenIp),
             Error::ScopeInsufficient { .. } | Error::WiderThanCaller(_) => {
-                self.note_denial(guard, VerdictCode::InsufficientScope, origin);
+                deny(VerdictCode::InsufficientScope);
             }
             Error::CredentialMissing
             | Error::CredentialUnreadable(_)
@@ -276,7 +277,7 @@ impl Keyring {
     }
 
     /// Counts that somebody known was denied what it wanted.
-    pub fn note_denial(&self, guard: &Guard, code: VerdictCode, origin: Origin) {
+    pub fn note_denial(&self, guard: &Guard, reason: &'static str, origin: Origin) {
         let Some(actor) = guard.actor.clone() else {
             return;
         };
@@ -286,7 +287,7 @@ impl Keyring {
             key_id: guard.key_id,
             owner_id: guard.caller,
         };
-        self.refusals.deny(caller, code, origin, self.now_ms());
+        self.refusals.deny(caller, reason, origin, self.now_ms());
     }
 
     /// Counts an answer to somebody unknown.
@@ -334,7 +335,12 @@ mod tests {
 
     fn deny(refusals: &Refusals, number: u128, now_ms: i64) {
         let origin = Origin::of_server();
-        refusals.deny(caller(number), VerdictCode::ForbiddenIp, origin, now_ms);
+        refusals.deny(
+            caller(number),
+            VerdictCode::ForbiddenIp.word(),
+            origin,
+            now_ms,
+        );
     }
 
     fn details(tally: &Tally) -> Vec<String> {
@@ -429,7 +435,7 @@ mod tests {
         let refusals = Refusals::default();
         let origin = Origin::of_server();
         deny(&refusals, 1, 0);
-        refusals.deny(caller(1), VerdictCode::InsufficientScope, origin, 0);
+        refusals.deny(caller(1), VerdictCode::InsufficientScope.word(), origin, 0);
         deny(&refusals, 1, 0);
         let told = details(&refusals.drain(true, 0));
         assert_eq!(

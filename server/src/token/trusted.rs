@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Bearer, Claims};
+use super::{Audience, Bearer, Claims};
 use crate::config::{NamedOrganization, TrustedIssuer};
 use crate::key::{OwnerId, Scopes};
 use crate::secret::Secret;
@@ -103,6 +103,8 @@ impl Trusted {
             bearer: Bearer::Issuer(name),
             organization_id: OwnerId(organization),
             scopes: scopes(claims.get(&self.settings.scope_claim))?,
+            audience: Audience::One(self.settings.audience.clone()),
+            is_for_issuer: true,
             expires_at_ms: claims.get("exp").and_then(numeric_date_ms)?,
         })
     }

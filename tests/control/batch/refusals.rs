@@ -29,7 +29,7 @@ fn broken() -> Vec<(&'static str, Value, &'static str)> {
         ("cost", json!("1"), "/cost"),
         ("client_ip", json!(""), "/client_ip"),
         ("client_ip", json!("localhost"), "/client_ip"),
-        ("client_ip", json!("192.0.2.7:443"), "/client_ip"),
+        ("client_ip", json!("192.0.2.7:65536"), "/client_ip"),
         ("client_ip", json!("192.0.2.0/24"), "/client_ip"),
         ("client_ip", json!(7), "/client_ip"),
     ]
@@ -74,14 +74,14 @@ async fn every_question_that_breaks_a_rule_is_named() {
     assert_answer!(ask(&server.root(), &requests).await, @r#"
     {
       "body": {
-        "detail": "cost must be 0 to 1000000, got -1; client_ip must be an IPv4 or IPv6 address, for example 192.0.2.7",
+        "detail": "cost must be 0 to 1000000, got -1; client_ip must be an IPv4 or IPv6 address, with or without a port, for example 192.0.2.7 or [2001:db8::7]:443",
         "errors": [
           {
             "detail": "cost must be 0 to 1000000, got -1",
             "pointer": "/requests/0/cost"
           },
           {
-            "detail": "client_ip must be an IPv4 or IPv6 address, for example 192.0.2.7",
+            "detail": "client_ip must be an IPv4 or IPv6 address, with or without a port, for example 192.0.2.7 or [2001:db8::7]:443",
             "pointer": "/requests/2/client_ip"
           }
         ],

@@ -149,7 +149,8 @@ async fn other_answers_to_somebody_known_leave_nothing() {
     let (_, secret) = control(&server, &["keys:read", "owners:write"]).await;
     let user = root.user().await;
     let limits = json!([{ "name": "a", "limit": 1, "window_seconds": 60 }]);
-    patch_key(&root, &user.key_id, json!({ "rate_limits": limits })).await;
+    let (key_id, key) = root.standard_of(&user.id).await;
+    patch_key(&root, &key_id, json!({ "rate_limits": limits })).await;
     let start = end(&server).await;
     let known = |method: &str, target: &str| server.request(method, target).bearer(&secret);
     let unknown = "/v1/keys/0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01";
@@ -162,7 +163,7 @@ async fn other_answers_to_somebody_known_leave_nothing() {
         .await
         .expect(422);
     known("GET", "/v1/keys").send().await.expect(429);
-    let authorize = || server.get("/v1/authorize").bearer(&user.key);
+    let authorize = || server.get("/v1/authorize").bearer(&key);
     authorize().send().await.expect(204);
     authorize().send().await.expect(429);
     assert_eq!(told_since(&server, start).await, [json!(null); 0]);

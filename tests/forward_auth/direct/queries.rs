@@ -80,10 +80,10 @@ async fn a_query_that_cannot_be_read_is_refused_and_takes_nothing() {
     assert_answer!(unknown, @r#"
     {
       "body": {
-        "detail": "scopes is not known here: leave it out, or use one of scope, cost, nginx",
+        "detail": "scopes is not known here: leave it out, or use one of scope, cost, kind, header, nginx",
         "errors": [
           {
-            "detail": "scopes is not known here: leave it out, or use one of scope, cost, nginx",
+            "detail": "scopes is not known here: leave it out, or use one of scope, cost, kind, header, nginx",
             "pointer": ""
           }
         ],

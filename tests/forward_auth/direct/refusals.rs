@@ -300,15 +300,8 @@ async fn a_key_over_its_rate_limit_waits_and_nginx_gets_a_403_for_it() {
     let of_nginx = server.get("/v1/authorize?nginx=1").bearer(&key.secret);
     assert_answer!(of_nginx.send().await, @r#"
     {
-      "body": {
-        "detail": "too many requests; try again in 3600 seconds",
-        "request_id": "[request id]",
-        "status": 403,
-        "title": "Forbidden",
-        "type": "about:blank"
-      },
+      "body": null,
       "headers": {
-        "content-type": "application/problem+json",
         "retry-after": "3600",
         "x-key-refusal": "RATE_LIMITED",
         "x-request-id": "[request id]"

@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 use serde_json::json;
 
 use crate::forward_auth::{Key, Scene, identity};
-use crate::support::Kind;
 use crate::support::proxy::CLIENT;
+use crate::support::{Kind, Proxy, Upstream};
 
 pub(in crate::forward_auth) async fn a_request_without_a_readable_key_is_refused(kind: Kind) {
     let scene = Scene::start(kind).await;
@@ -110,9 +110,42 @@ pub(in crate::forward_auth) async fn a_key_without_the_scope_is_refused_where_on
         refused.expect(403).header("www-authenticate"),
         Some(challenge)
     );
-    let around = "/orders/..%2freports/7?scope=reports:write";
-    scene.proxy.send("GET", around, &headers).await.expect(403);
+    let narrow = "/reports/7?scope=reports:write";
+    scene.proxy.send("GET", narrow, &headers).await.expect(403);
     scene.passed("/orders/7", &headers).await;
+}
+
+pub(in crate::forward_auth) async fn a_key_of_another_kind_is_refused(kind: Kind) {
+    let scene = Scene::start(kind).await;
+    let root = scene.server.root();
+    let user = root.user().await;
+    let control = json!({ "kind": "control", "owner_id": user.id });
+    let control = root.issue(control).await["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for secret in [&user.key, &control] {
+        let headers = [("x-api-key", secret.as_str())];
+        let refused = scene.refused("/", &headers, "FORBIDDEN_KIND").await;
+        refused.expect(403);
+    }
+}
+
+/// A server that takes connections and says nothing.
+pub(in crate::forward_auth) async fn a_server_that_hangs_holds_nobody(kind: Kind) {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let application = Upstream::start().await;
+    let asked = silent.local_addr().unwrap();
+    let proxy = Proxy::start(kind, asked, application.address).await;
+    let status = match kind {
+        Kind::Nginx | Kind::NginxCurrent => 500,
+        Kind::Caddy | Kind::CaddyCurrent | Kind::Haproxy => 504,
+        Kind::Traefik | Kind::Envoy => 503,
+    };
+    let headers = [("x-api-key", "a-key")];
+    proxy.send("GET", "/", &headers).await.expect(status);
+    assert_eq!(application.take_seen(), []);
+    drop(silent);
 }
 
 pub(in crate::forward_auth) async fn the_key_of_a_suspended_owner_is_refused(kind: Kind) {
@@ -157,6 +190,12 @@ pub(in crate::forward_auth) async fn a_key_is_bound_to_the_address_that_the_prox
             ("forwarded", "for=127.0.0.3"),
         ],
     ] {
+        if kind == Kind::Envoy && forged.iter().any(|(name, _)| *name == "connection") {
+            // Envoy takes nobody who wants that header taken out.
+            scene.proxy.send("GET", "/", forged).await.expect(400);
+            assert_eq!(scene.application.take_seen(), []);
+            continue;
+        }
         scene.refused("/", forged, "FORBIDDEN_IP").await.expect(403);
     }
     scene.proxy.send_from(other, "/", &[key]).await.expect(200);
@@ -214,8 +253,9 @@ pub(in crate::forward_auth) async fn nothing_passes_when_the_server_cannot_be_as
     application.take_one();
     server.kill();
     let status = match kind {
-        Kind::Nginx => 500,
-        Kind::Caddy => 502,
+        Kind::Nginx | Kind::NginxCurrent | Kind::Traefik => 500,
+        Kind::Caddy | Kind::CaddyCurrent => 502,
+        Kind::Envoy | Kind::Haproxy => 503,
     };
     proxy.send("GET", "/", &headers).await.expect(status);
     assert_eq!(application.take_seen(), []);

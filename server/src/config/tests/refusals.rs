@@ -397,3 +397,34 @@ fn an_issuer_may_name_every_organization_or_some_and_not_both() {
          every one, got \"acme\""
     );
 }
+
+#[test]
+fn what_passes_where_proxies_ask_is_named_and_fits_together() {
+    for (given, words) in [
+        ("kinds = []", "keywright.toml:2: authorize.kinds"),
+        ("kinds = ['admin']", "keywright.toml:2: authorize.kinds[0]"),
+        (
+            "kinds = ['Standard']",
+            "keywright.toml:2: authorize.kinds[0]",
+        ),
+        (
+            "kinds = ['standard', 'token']",
+            "keywright.toml:2: authorize.kinds names token, which needs authorize.audiences: \
+             say whom a token must be for, or remove token",
+        ),
+        (
+            "audiences = ['https://api.example.com']",
+            "keywright.toml:2: authorize.audiences is for access tokens, and none passes: \
+             add token to authorize.kinds, or remove it",
+        ),
+        (
+            "kind = 'standard'",
+            "keywright.toml:2: authorize.kind is no setting, the nearest is authorize.kinds",
+        ),
+    ] {
+        let said = file(&format!("[authorize]\n{given}\n")).refusal();
+        assert!(said.starts_with(words), "{given}: {said}");
+    }
+    let good = "[authorize]\nkinds = ['token']\naudiences = ['a']\n";
+    assert_eq!(file(good).config().authorize.audiences, ["a"]);
+}

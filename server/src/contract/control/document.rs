@@ -61,7 +61,9 @@ pub(super) fn decoration() -> Decoration {
             "subject_key": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The API key to check. Not the root key, and not an access token.",
+                "description":
+                    "The key to judge, or an access token where the server's `authorize.kinds` has `token`. \
+                     The root key is not a key.",
             },
             "subject_key_header": {
                 "type": "apiKey",

@@ -43,9 +43,10 @@ pub(super) struct Verification {
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 1_000_000, default = 1)]
     #[serde(default, deserialize_with = "some_whole")]
     cost: Option<i64>,
-    /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used
-    /// from some addresses only is refused.
-    #[schema(min_length = 2, max_length = 45)]
+    /// The address that the key is used from, IPv4 or IPv6, with or without a port
+    /// (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some
+    /// addresses only is refused.
+    #[schema(min_length = 2, max_length = 53)]
     #[serde(default, deserialize_with = "given")]
     client_ip: Option<String>,
 }

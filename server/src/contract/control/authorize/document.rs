@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use super::CredentialKind;
 use super::refusal::RefusalCode;
 use crate::contract::control::document::problem;
 use crate::contract::document::{
@@ -12,7 +13,9 @@ use crate::openapi::{Header, Named, Refusal, schemas_of};
 
 /// Schemas that stand in headers only.
 pub(in crate::contract::control) fn schemas() -> Vec<Named> {
-    schemas_of::<RefusalCode>()
+    let mut schemas = schemas_of::<RefusalCode>();
+    schemas.extend(schemas_of::<CredentialKind>());
+    schemas
 }
 
 /// The headers of an answer with this status.
@@ -46,12 +49,13 @@ pub(in crate::contract::control) fn refusal(status: u16) -> Option<Refusal> {
     let (description, detail) = match status {
         401 => (
             "The request has no key, or one that is unknown, revoked, replaced, expired or \
-             disabled, or a credential that cannot be read.",
+             disabled, or a credential that cannot be read. With `nginx=1` there is no body.",
             "this key is unknown",
         ),
         403 => (
-            "The key lacks a scope, may not be used from this address, has no credits left, or \
-             belongs to a suspended owner; with `nginx=1`, also every 429.",
+            "The key is of a kind that may not pass, lacks a scope, may not be used from this \
+             address, has no credits left, or belongs to a suspended owner. With `nginx=1`, also \
+             every 429, and there is no body.",
             "this key may not be used from this address",
         ),
         429 => (
@@ -69,7 +73,7 @@ pub(in crate::contract::control) fn refusal(status: u16) -> Option<Refusal> {
     ))
 }
 
-fn pass() -> [Header; 7] {
+fn pass() -> [Header; 8] {
     let uuid = || json!({"type": "string", "format": "uuid"});
     [
         Header::new(
@@ -80,7 +84,7 @@ fn pass() -> [Header; 7] {
         .required(),
         Header::new(
             "X-Key-Id",
-            "The key's identifier. It is no secret.",
+            "The key's identifier; of a token, that of the client key behind it. It is no secret.",
             "0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e01",
         )
         .required()
@@ -98,6 +102,13 @@ fn pass() -> [Header; 7] {
             "reports:read reports:write",
         )
         .required(),
+        Header::new(
+            "X-Key-Kind",
+            "What the request is let through by.",
+            "standard",
+        )
+        .required()
+        .schema(json!({"$ref": "#/components/schemas/CredentialKind"})),
         grace_end(),
         Header::new(
             "RateLimit",

@@ -1,13 +1,13 @@
 //! Why a proxy may not let a request pass: the words, the status and the headers.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use utoipa::ToSchema;
 
 use crate::contract::control::Problem;
 use crate::contract::{Context, seconds, with_shared_headers};
 use crate::error::Error;
-use crate::key::{Scope, Verdict, VerdictCode};
+use crate::key::{CredentialKind, Scope, Verdict, VerdictCode};
 use crate::keyring::Keyring;
 
 const KEY_REFUSAL: HeaderName = HeaderName::from_static("x-key-refusal");
@@ -27,6 +27,7 @@ pub(super) enum RefusalCode {
     Disabled,
     OwnerSuspended,
     ForbiddenIp,
+    ForbiddenKind,
     InsufficientScope,
     RateLimited,
     CreditsExhausted,
@@ -39,7 +40,8 @@ pub(super) struct Refusal {
     detail: String,
     /// The challenge or the wait that goes with it, as an error has it.
     error: Option<Error>,
-    verdict: Option<VerdictCode>,
+    /// Whether it was a known key that was denied.
+    is_denial: bool,
 }
 
 impl Refusal {
@@ -63,20 +65,43 @@ impl Refusal {
             status,
             detail,
             error,
-            verdict: Some(verdict.code),
+            is_denial: true,
         })
     }
 
-    /// The refusal of a request without a key to judge.
+    /// The refusal of a key of a kind that does not pass.
+    pub(super) fn of_kind(kind: CredentialKind, admitted: &[CredentialKind]) -> Self {
+        let admitted: Vec<&str> = admitted.iter().map(|kind| kind.word()).collect();
+        let admitted = match admitted.as_slice() {
+            [] => "none".to_owned(),
+            kinds => kinds.join(" "),
+        };
+        Self {
+            code: "FORBIDDEN_KIND",
+            status: StatusCode::FORBIDDEN,
+            detail: format!(
+                "a key of the kind {} may not be used here; the kinds that may: {admitted}",
+                kind.word()
+            ),
+            error: None,
+            is_denial: true,
+        }
+    }
+
+    /// The refusal of a request without a key to judge, which may stand in any header or in `X-Api-Key` alone.
     ///
     /// # Errors
     /// What is no fault of the credential.
-    pub(super) fn of_error(error: Error) -> Result<Self, Error> {
+    pub(super) fn of_error(error: Error, is_api_key: bool) -> Result<Self, Error> {
         let (code, status, detail) = match &error {
             Error::CredentialMissing => (
                 "CREDENTIAL_MISSING",
                 StatusCode::UNAUTHORIZED,
-                "no key was sent: send one as a bearer token or in X-Api-Key".to_owned(),
+                if is_api_key {
+                    "no key was sent: send one in X-Api-Key".to_owned()
+                } else {
+                    "no key was sent: send one as a bearer token or in X-Api-Key".to_owned()
+                },
             ),
             Error::CredentialUnreadable(why) => (
                 "CREDENTIAL_UNREADABLE",
@@ -97,29 +122,32 @@ impl Refusal {
             status,
             detail,
             error: Some(error),
-            verdict: None,
+            is_denial: false,
         })
     }
 
     /// Counts it for the events, if it is one of those that they tell.
     pub(super) fn note(&self, keyring: &Keyring, context: &Context) {
-        match (self.status, self.verdict) {
-            (StatusCode::UNAUTHORIZED, _) => keyring.note_unknown(context.origin),
-            (StatusCode::FORBIDDEN, Some(code)) => {
-                keyring.note_denial(&context.guard(), code, context.origin);
+        match self.status {
+            StatusCode::UNAUTHORIZED => keyring.note_unknown(context.origin),
+            StatusCode::FORBIDDEN if self.is_denial => {
+                keyring.note_denial(&context.guard(), self.code, context.origin);
             }
             _ => {}
         }
     }
 
-    /// The answer; nginx makes a 500 of what is neither 401 nor 403.
+    /// The answer; nginx makes a 500 of what is neither 401 nor 403, shows no body, and closes the connection over one.
     pub(super) fn answer(self, context: &Context, is_for_nginx: bool) -> Response {
         let status = match self.status {
             StatusCode::TOO_MANY_REQUESTS if is_for_nginx => StatusCode::FORBIDDEN,
             status => status,
         };
-        let problem = Problem::new(status, self.detail, context.origin.request_id.0);
-        let mut response = problem.answer(status);
+        let mut response = if is_for_nginx {
+            status.into_response()
+        } else {
+            Problem::new(status, self.detail, context.origin.request_id.0).answer(status)
+        };
         if let Some(error) = &self.error {
             response = with_shared_headers(response, error);
         }
