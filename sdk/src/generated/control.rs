@@ -2660,11 +2660,11 @@ pub mod types {
             }
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
                 ::std::sync::LazyLock::new(|| {
-                    ::regress::Regex::new("^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$").unwrap()
+                    ::regress::Regex::new("^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$").unwrap()
                 });
             if PATTERN.find(value).is_none() {
                 return Err(
-                    "doesn't match pattern \"^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$\"".into(),
+                    "doesn't match pattern \"^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$\"".into(),
                 );
             }
             Ok(Self(value.to_string()))
@@ -2824,11 +2824,11 @@ pub mod types {
             }
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
                 ::std::sync::LazyLock::new(|| {
-                    ::regress::Regex::new("^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$").unwrap()
+                    ::regress::Regex::new("^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$").unwrap()
                 });
             if PATTERN.find(value).is_none() {
                 return Err(
-                    "doesn't match pattern \"^[^\\x00-\\x20\\x7f]+@[^@\\x00-\\x20\\x7f]+$\"".into(),
+                    "doesn't match pattern \"^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$\"".into(),
                 );
             }
             Ok(Self(value.to_string()))

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{RULES, breaks, schema};
+use crate::document::{canonical, resolve};
 
 /// A document with one operation, which takes and answers these schemas.
 fn document(sent: &Value, answered: &Value) -> Value {
@@ -583,5 +584,58 @@ fn a_schema_in_many_operations_is_told_of_once_and_one_in_circles_ends() {
             "/components/schemas/Key/properties/parent: response-property-became-optional: \
              clients that count on `parent` may not find it: it may be left out (in create_key and 1 more)"
         ]
+    );
+}
+
+#[test]
+fn a_break_of_a_real_document_is_found_and_an_added_optional_member_passes() {
+    let blessed = resolve(&canonical("control").unwrap()).document;
+    let at = |name: &str| format!("/components/schemas/{name}");
+    let broken = |plant: &dyn Fn(&mut Value)| {
+        let mut current = blessed.clone();
+        plant(&mut current);
+        let found = breaks(&blessed, &current);
+        let mut rules: Vec<String> = found.into_iter().map(|found| found.rule).collect();
+        rules.dedup();
+        rules
+    };
+    let remove = |document: &mut Value, parent: &str, name: &str| {
+        let parent = document.pointer_mut(parent).unwrap().as_object_mut();
+        parent.unwrap().remove(name).unwrap();
+    };
+    assert_eq!(
+        broken(&|document| remove(document, &(at("Verdict") + "/properties"), "code")),
+        ["response-required-property-removed"]
+    );
+    assert_eq!(
+        broken(&|document| {
+            let wish = document.pointer_mut(&at("KeyInput")).unwrap();
+            wish["properties"]["region"] = json!({"type": "string"});
+            wish["required"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!("region"));
+        }),
+        ["new-required-request-property"]
+    );
+    assert_eq!(
+        broken(&|document| {
+            let words = document.pointer_mut(&(at("RefillPeriod") + "/enum"));
+            words.unwrap().as_array_mut().unwrap().pop();
+        }),
+        ["request-property-enum-value-removed"]
+    );
+    assert_eq!(
+        broken(&|document| remove(document, "/paths/~1v1~1keys/post/responses", "409")),
+        ["response-non-success-status-removed"]
+    );
+    assert_eq!(
+        broken(&|document| {
+            for name in ["KeyInput", "Key"] {
+                let schema = document.pointer_mut(&at(name)).unwrap();
+                schema["properties"]["region"] = json!({"type": "string"});
+            }
+        }),
+        [""; 0]
     );
 }
