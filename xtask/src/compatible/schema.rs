@@ -10,7 +10,7 @@ use crate::document::Pointer;
 
 /// The rules for schemas but bounds, each with what stands before it: `request-property-became-required`, for one. The
 /// ids are oasdiff's where it has one.
-pub(super) const RULES: [&str; 18] = [
+const RULES: [&str; 18] = [
     "additional-properties-closed",
     "additional-properties-opened",
     "became-enum",
@@ -502,3 +502,6 @@ fn plain(value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;
