@@ -166,7 +166,7 @@ async fn a_document_is_there_in_openapi_3_0_with_all_its_operations_and_content_
     }
 }
 
-/// Fails unless PyYAML reads the second file as JSON reads the first.
+/// Fails unless `PyYAML` reads the second file as JSON reads the first.
 const READS_THE_SAME: &str = "
 import json, sys, yaml
 with open(sys.argv[1]) as j, open(sys.argv[2]) as y:

@@ -7,53 +7,6 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_pa
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    /// `AuthorizeHeader`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd,
-    )]
-    pub enum AuthorizeHeader {
-        #[serde(rename = "x-api-key")]
-        XApiKey,
-    }
-    impl ::std::fmt::Display for AuthorizeHeader {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::XApiKey => f.write_str("x-api-key"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for AuthorizeHeader {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "x-api-key" => Ok(Self::XApiKey),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AuthorizeHeader {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for AuthorizeHeader {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
     /// `AuthorizeNginx`
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
@@ -372,77 +325,6 @@ pub mod types {
             Default::default()
         }
     }
-    /// What the request is let through by: a key of one of the kinds, or an access token (`token`).
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd,
-    )]
-    pub enum CredentialKind {
-        #[serde(rename = "standard")]
-        Standard,
-        #[serde(rename = "user")]
-        User,
-        #[serde(rename = "organization")]
-        Organization,
-        #[serde(rename = "client")]
-        Client,
-        #[serde(rename = "named")]
-        Named,
-        #[serde(rename = "control")]
-        Control,
-        #[serde(rename = "token")]
-        Token,
-    }
-    impl ::std::fmt::Display for CredentialKind {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Standard => f.write_str("standard"),
-                Self::User => f.write_str("user"),
-                Self::Organization => f.write_str("organization"),
-                Self::Client => f.write_str("client"),
-                Self::Named => f.write_str("named"),
-                Self::Control => f.write_str("control"),
-                Self::Token => f.write_str("token"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for CredentialKind {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "standard" => Ok(Self::Standard),
-                "user" => Ok(Self::User),
-                "organization" => Ok(Self::Organization),
-                "client" => Ok(Self::Client),
-                "named" => Ok(Self::Named),
-                "control" => Ok(Self::Control),
-                "token" => Ok(Self::Token),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CredentialKind {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CredentialKind {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
     /// What may still be spent with the key. Left out when it has no credits to count.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct CreditState {
@@ -464,6 +346,20 @@ pub mod types {
     }
     impl Credits {
         pub fn builder() -> builder::Credits {
+            Default::default()
+        }
+    }
+    /// What may be spent with a key before it is refused. Each verification or authorization that finds the key valid takes its `cost`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct CreditsInput {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub refill: ::std::option::Option<RefillInput>,
+        /// How much may be spent from now on.
+        pub remaining: i64,
+    }
+    impl CreditsInput {
+        pub fn builder() -> builder::CreditsInput {
             Default::default()
         }
     }
@@ -727,7 +623,7 @@ pub mod types {
     pub struct FieldError {
         /// Which rule it breaks and how.
         pub detail: ::std::string::String,
-        /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body.
+        /// Where the member is, as a JSON Pointer (RFC 6901). Empty for the whole body and for what is not in it.
         pub pointer: ::std::string::String,
     }
     impl FieldError {
@@ -821,6 +717,270 @@ pub mod types {
             Default::default()
         }
     }
+    /// A key to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct KeyInput {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub credits: ::std::option::Option<CreditsInput>,
+        /// When the key stops working; never when left out. It must lie in the future. Where the operator bounds the life of keys, it must be sent, and lie within that.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty, from anywhere.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub ip_allow: ::std::vec::Vec<KeyInputIpAllowItem>,
+        pub kind: KeyKind,
+        /// Anything to keep with the key, in up to 4096 bytes of JSON without its white space, at most 32 levels deep. It is answered as it was sent: members in their order, numbers to the last digit. Each member must be unique in its object, a number must lie within an IEEE 754 double, and no name begins with `$serde_json::private::`. Whoever verifies the key sees it.
+        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
+        pub metadata: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<KeyInputName>,
+        /// The user or organization that the key is for: a user for a `user` key, an organization for an `organization`, `client` or `named` key, and either for the others. One that is not there is answered 404.
+        pub owner_id: ::uuid::Uuid,
+        /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw` and `kwc` when left out. Other kinds have a fixed form.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub prefix: ::std::option::Option<KeyInputPrefix>,
+        /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<RateLimitInput>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reach: ::std::option::Option<KeyReach>,
+        /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none. These are all that the two can have. A `control` key can have `keys:verify`, `keys:read`, `keys:write`, `owners:read`, `owners:write` and `events:read`, a `standard` key whatever keeps the pattern, and a `user` or `organization` key nothing.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<KeyInputScopesItem>>,
+    }
+    impl KeyInput {
+        pub fn builder() -> builder::KeyInput {
+            Default::default()
+        }
+    }
+    /// `KeyInputIpAllowItem`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyInputIpAllowItem(::std::string::String);
+    impl ::std::ops::Deref for KeyInputIpAllowItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyInputIpAllowItem> for ::std::string::String {
+        fn from(value: KeyInputIpAllowItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyInputIpAllowItem {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 49usize {
+                return Err("longer than 49 characters".into());
+            }
+            if value.chars().count() < 2usize {
+                return Err("shorter than 2 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyInputIpAllowItem {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyInputIpAllowItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyInputIpAllowItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyInputName(::std::string::String);
+    impl ::std::ops::Deref for KeyInputName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyInputName> for ::std::string::String {
+        fn from(value: KeyInputName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyInputName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyInputName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw` and `kwc` when left out. Other kinds have a fixed form.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyInputPrefix(::std::string::String);
+    impl ::std::ops::Deref for KeyInputPrefix {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyInputPrefix> for ::std::string::String {
+        fn from(value: KeyInputPrefix) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyInputPrefix {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 16usize {
+                return Err("longer than 16 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[a-z][a-z0-9]{0,15}$").unwrap()
+                });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z][a-z0-9]{0,15}$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyInputPrefix {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyInputPrefix {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyInputPrefix {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `KeyInputScopesItem`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct KeyInputScopesItem(::std::string::String);
+    impl ::std::ops::Deref for KeyInputScopesItem {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<KeyInputScopesItem> for ::std::string::String {
+        fn from(value: KeyInputScopesItem) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for KeyInputScopesItem {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[A-Za-z0-9_.:*/-]+$").unwrap()
+                });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[A-Za-z0-9_.:*/-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for KeyInputScopesItem {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for KeyInputScopesItem {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KeyInputScopesItem {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// What a key is for: one of the four documented contracts, an application of the operator's own (`standard`), or this contract (`control`).
     #[derive(
         ::serde::Deserialize,
@@ -907,7 +1067,7 @@ pub mod types {
     #[serde(deny_unknown_fields)]
     pub struct KeyPatch {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub credits: ::std::option::Option<NewCredits>,
+        pub credits: ::std::option::Option<CreditsInput>,
         /// Whether the key is switched on. A key that is switched off is refused until it is on again.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
@@ -926,13 +1086,13 @@ pub mod types {
         pub name: ::std::option::Option<KeyPatchName>,
         /// How often the key may be used, up to 16 limits, in place of those before. No two have the same name. `remove` takes them all away.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
+        pub rate_limits: ::std::vec::Vec<RateLimitInput>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reach: ::std::option::Option<KeyReach>,
         /// Members to take away. None may be sent with a value, too. `client` and `named` keys must keep their name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remove: ::std::option::Option<::std::vec::Vec<RemovableMember>>,
-        /// What the key may be used for, in place of what it might before.
+        /// What the key may be used for, in place of what it might before, by the rules for a new key.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<KeyPatchScopesItem>>,
     }
@@ -1645,601 +1805,6 @@ pub mod types {
                 })
         }
     }
-    /// What may be spent with a key before it is refused. Each verification or authorization that finds the key valid takes its `cost`.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewCredits {
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub refill: ::std::option::Option<NewRefill>,
-        /// How much may be spent from now on.
-        pub remaining: i64,
-    }
-    impl NewCredits {
-        pub fn builder() -> builder::NewCredits {
-            Default::default()
-        }
-    }
-    /// A key to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewKey {
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub credits: ::std::option::Option<NewCredits>,
-        /// When the key stops working; never when left out. It must lie in the future. Where the operator bounds the life of keys, it must be sent, and lie within that.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        /// The addresses that the key may be used from: IPv4 or IPv6, each a single address or a network such as `203.0.113.0/24`, whose host bits must be zero. When left out or empty, from anywhere.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub ip_allow: ::std::vec::Vec<NewKeyIpAllowItem>,
-        pub kind: KeyKind,
-        /// Anything to keep with the key, in up to 4096 bytes of JSON without its white space, at most 32 levels deep. It is answered as it was sent: members in their order, numbers to the last digit. Each member must be unique in its object, a number must lie within an IEEE 754 double, and no name begins with `$serde_json::private::`. Whoever verifies the key sees it.
-        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        pub metadata: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-        /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub name: ::std::option::Option<NewKeyName>,
-        /// The user or organization that the key is for.
-        pub owner_id: ::uuid::Uuid,
-        /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw` and `kwc` when left out. Other kinds have a fixed form.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub prefix: ::std::option::Option<NewKeyPrefix>,
-        /// How often the key may be used, up to 16 limits that all hold. No two have the same name.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub reach: ::std::option::Option<KeyReach>,
-        /// What the key may be used for. When left out, a `named` key gets `Read` and `Write`, a `client` key `create:api-key`, `read:api-key` and `delete:api-key`, and any other none.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub scopes: ::std::option::Option<::std::vec::Vec<NewKeyScopesItem>>,
-    }
-    impl NewKey {
-        pub fn builder() -> builder::NewKey {
-            Default::default()
-        }
-    }
-    /// `NewKeyIpAllowItem`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewKeyIpAllowItem(::std::string::String);
-    impl ::std::ops::Deref for NewKeyIpAllowItem {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewKeyIpAllowItem> for ::std::string::String {
-        fn from(value: NewKeyIpAllowItem) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewKeyIpAllowItem {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 49usize {
-                return Err("longer than 49 characters".into());
-            }
-            if value.chars().count() < 2usize {
-                return Err("shorter than 2 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewKeyIpAllowItem {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewKeyIpAllowItem {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewKeyIpAllowItem {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// What to call the key. `client` and `named` keys must have a name, which keeps the rules of their contract; in any other, U+0000 is not allowed.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewKeyName(::std::string::String);
-    impl ::std::ops::Deref for NewKeyName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewKeyName> for ::std::string::String {
-        fn from(value: NewKeyName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewKeyName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewKeyName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewKeyName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewKeyName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// What the secret of a `standard` or `control` key begins with, before an underscore; `kw` and `kwc` when left out. Other kinds have a fixed form.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewKeyPrefix(::std::string::String);
-    impl ::std::ops::Deref for NewKeyPrefix {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewKeyPrefix> for ::std::string::String {
-        fn from(value: NewKeyPrefix) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewKeyPrefix {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 16usize {
-                return Err("longer than 16 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| {
-                    ::regress::Regex::new("^[a-z][a-z0-9]{0,15}$").unwrap()
-                });
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[a-z][a-z0-9]{0,15}$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewKeyPrefix {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewKeyPrefix {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewKeyPrefix {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// `NewKeyScopesItem`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewKeyScopesItem(::std::string::String);
-    impl ::std::ops::Deref for NewKeyScopesItem {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewKeyScopesItem> for ::std::string::String {
-        fn from(value: NewKeyScopesItem) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewKeyScopesItem {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| {
-                    ::regress::Regex::new("^[A-Za-z0-9_.:*/-]+$").unwrap()
-                });
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[A-Za-z0-9_.:*/-]+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewKeyScopesItem {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewKeyScopesItem {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewKeyScopesItem {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// An organization to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewOrganization {
-        /// The identifier to give; a new UUID v7 when left out.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::uuid::Uuid>,
-        /// What to call the organization. It need not be unique, and U+0000 is not allowed.
-        pub name: NewOrganizationName,
-        /// The organization above it, whose key may act for it.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub parent_id: ::std::option::Option<::uuid::Uuid>,
-        /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
-    }
-    impl NewOrganization {
-        pub fn builder() -> builder::NewOrganization {
-            Default::default()
-        }
-    }
-    /// What to call the organization. It need not be unique, and U+0000 is not allowed.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewOrganizationName(::std::string::String);
-    impl ::std::ops::Deref for NewOrganizationName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewOrganizationName> for ::std::string::String {
-        fn from(value: NewOrganizationName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewOrganizationName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewOrganizationName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewOrganizationName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewOrganizationName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in each window, evenly spread. Windows begin rested when the server starts.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewRateLimit {
-        /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub burst: ::std::option::Option<::std::num::NonZeroU64>,
-        /// How much passes in each window. With 0, nothing ever passes.
-        pub limit: i64,
-        /// What to call the limit.
-        pub name: NewRateLimitName,
-        /// How long a window is, up to 30 days.
-        pub window_seconds: ::std::num::NonZeroU32,
-    }
-    impl NewRateLimit {
-        pub fn builder() -> builder::NewRateLimit {
-            Default::default()
-        }
-    }
-    /// What to call the limit.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewRateLimitName(::std::string::String);
-    impl ::std::ops::Deref for NewRateLimitName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewRateLimitName> for ::std::string::String {
-        fn from(value: NewRateLimitName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewRateLimitName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 64usize {
-                return Err("longer than 64 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewRateLimitName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewRateLimitName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewRateLimitName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// When credits are full again, and what full is.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewRefill {
-        /// What is left right after each refill, whatever was left before.
-        pub amount: ::std::num::NonZeroU64,
-        pub every: RefillPeriod,
-    }
-    impl NewRefill {
-        pub fn builder() -> builder::NewRefill {
-            Default::default()
-        }
-    }
-    /// A user to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewUser {
-        /// The user's e-mail address. It is kept and never written to.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub email: ::std::option::Option<NewUserEmail>,
-        /// The identifier to give; a new UUID v7 when left out.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<::uuid::Uuid>,
-        /// The plan the user is on.
-        #[serde(default = "defaults::new_user_plan")]
-        pub plan: NewUserPlan,
-        /// Rate limits that all keys of the user share, up to 16. No two have the same name.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
-    }
-    impl ::std::default::Default for NewUser {
-        fn default() -> Self {
-            Self {
-                email: Default::default(),
-                id: Default::default(),
-                plan: defaults::new_user_plan(),
-                rate_limits: Default::default(),
-            }
-        }
-    }
-    impl NewUser {
-        pub fn builder() -> builder::NewUser {
-            Default::default()
-        }
-    }
-    /// The user's e-mail address. It is kept and never written to.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewUserEmail(::std::string::String);
-    impl ::std::ops::Deref for NewUserEmail {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewUserEmail> for ::std::string::String {
-        fn from(value: NewUserEmail) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewUserEmail {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 254usize {
-                return Err("longer than 254 characters".into());
-            }
-            if value.chars().count() < 3usize {
-                return Err("shorter than 3 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^.+@.+$").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^.+@.+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewUserEmail {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewUserEmail {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewUserEmail {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    /// The plan the user is on.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewUserPlan(::std::string::String);
-    impl ::std::ops::Deref for NewUserPlan {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewUserPlan> for ::std::string::String {
-        fn from(value: NewUserPlan) -> Self {
-            value.0
-        }
-    }
-    impl ::std::default::Default for NewUserPlan {
-        fn default() -> Self {
-            NewUserPlan("free".to_string())
-        }
-    }
-    impl ::std::str::FromStr for NewUserPlan {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 64usize {
-                return Err("longer than 64 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewUserPlan {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewUserPlan {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewUserPlan {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     /// An organization.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Organization {
@@ -2267,6 +1832,80 @@ pub mod types {
             Default::default()
         }
     }
+    /// An organization to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct OrganizationInput {
+        /// The identifier to give; a new UUID v7 when left out.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::uuid::Uuid>,
+        /// What to call the organization. It need not be unique, and U+0000 is not allowed.
+        pub name: OrganizationInputName,
+        /// The organization above it, whose key may act for it. One that is not there is refused with 422.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub parent_id: ::std::option::Option<::uuid::Uuid>,
+        /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<RateLimitInput>,
+    }
+    impl OrganizationInput {
+        pub fn builder() -> builder::OrganizationInput {
+            Default::default()
+        }
+    }
+    /// What to call the organization. It need not be unique, and U+0000 is not allowed.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct OrganizationInputName(::std::string::String);
+    impl ::std::ops::Deref for OrganizationInputName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<OrganizationInputName> for ::std::string::String {
+        fn from(value: OrganizationInputName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for OrganizationInputName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for OrganizationInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for OrganizationInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for OrganizationInputName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// A page of organizations.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct OrganizationPage {
@@ -2290,7 +1929,7 @@ pub mod types {
         pub name: ::std::option::Option<OrganizationPatchName>,
         /// Rate limits that all keys of the organization share, up to 16, in place of those before. No two have the same name. `remove` takes them all away.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
+        pub rate_limits: ::std::vec::Vec<RateLimitInput>,
         /// Members to take away. None may be sent with a value, too.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remove: ::std::option::Option<::std::vec::Vec<RemovableOwnerMember>>,
@@ -2396,6 +2035,83 @@ pub mod types {
             Default::default()
         }
     }
+    /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in each window, evenly spread. Windows begin rested when the server starts.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct RateLimitInput {
+        /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub burst: ::std::option::Option<::std::num::NonZeroU64>,
+        /// How much passes in each window. With 0, nothing ever passes.
+        pub limit: i64,
+        /// What to call the limit.
+        pub name: RateLimitInputName,
+        /// How long a window is, up to 30 days.
+        pub window_seconds: ::std::num::NonZeroU32,
+    }
+    impl RateLimitInput {
+        pub fn builder() -> builder::RateLimitInput {
+            Default::default()
+        }
+    }
+    /// What to call the limit.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct RateLimitInputName(::std::string::String);
+    impl ::std::ops::Deref for RateLimitInputName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<RateLimitInputName> for ::std::string::String {
+        fn from(value: RateLimitInputName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for RateLimitInputName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 64usize {
+                return Err("longer than 64 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RateLimitInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RateLimitInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RateLimitInputName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// The rate limit that refused the key, or else the one with the least left, of the key or its owner. Left out when they have none, and when the key is refused for a reason that comes before them.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct RateState {
@@ -2429,6 +2145,19 @@ pub mod types {
     }
     impl Refill {
         pub fn builder() -> builder::Refill {
+            Default::default()
+        }
+    }
+    /// When credits are full again, and what full is.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct RefillInput {
+        /// What is left right after each refill, whatever was left before.
+        pub amount: ::std::num::NonZeroU64,
+        pub every: RefillPeriod,
+    }
+    impl RefillInput {
+        pub fn builder() -> builder::RefillInput {
             Default::default()
         }
     }
@@ -2515,8 +2244,6 @@ pub mod types {
         OwnerSuspended,
         #[serde(rename = "FORBIDDEN_IP")]
         ForbiddenIp,
-        #[serde(rename = "FORBIDDEN_KIND")]
-        ForbiddenKind,
         #[serde(rename = "INSUFFICIENT_SCOPE")]
         InsufficientScope,
         #[serde(rename = "RATE_LIMITED")]
@@ -2536,7 +2263,6 @@ pub mod types {
                 Self::Disabled => f.write_str("DISABLED"),
                 Self::OwnerSuspended => f.write_str("OWNER_SUSPENDED"),
                 Self::ForbiddenIp => f.write_str("FORBIDDEN_IP"),
-                Self::ForbiddenKind => f.write_str("FORBIDDEN_KIND"),
                 Self::InsufficientScope => f.write_str("INSUFFICIENT_SCOPE"),
                 Self::RateLimited => f.write_str("RATE_LIMITED"),
                 Self::CreditsExhausted => f.write_str("CREDITS_EXHAUSTED"),
@@ -2556,7 +2282,6 @@ pub mod types {
                 "DISABLED" => Ok(Self::Disabled),
                 "OWNER_SUSPENDED" => Ok(Self::OwnerSuspended),
                 "FORBIDDEN_IP" => Ok(Self::ForbiddenIp),
-                "FORBIDDEN_KIND" => Ok(Self::ForbiddenKind),
                 "INSUFFICIENT_SCOPE" => Ok(Self::InsufficientScope),
                 "RATE_LIMITED" => Ok(Self::RateLimited),
                 "CREDITS_EXHAUSTED" => Ok(Self::CreditsExhausted),
@@ -2829,7 +2554,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
     pub struct Rotation {
-        /// How long the old key goes on working, up to 30 days.
+        /// How long the old key goes on working, up to 30 days. A `user` or `organization` key stops at once: for these it must be 0.
         #[serde(default)]
         pub grace_seconds: i32,
     }
@@ -2877,6 +2602,163 @@ pub mod types {
             Default::default()
         }
     }
+    /// A user to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct UserInput {
+        /// The user's e-mail address. It is kept and never written to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<UserInputEmail>,
+        /// The identifier to give; a new UUID v7 when left out.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::uuid::Uuid>,
+        /// The plan the user is on.
+        #[serde(default = "defaults::user_input_plan")]
+        pub plan: UserInputPlan,
+        /// Rate limits that all keys of the user share, up to 16. No two have the same name.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub rate_limits: ::std::vec::Vec<RateLimitInput>,
+    }
+    impl ::std::default::Default for UserInput {
+        fn default() -> Self {
+            Self {
+                email: Default::default(),
+                id: Default::default(),
+                plan: defaults::user_input_plan(),
+                rate_limits: Default::default(),
+            }
+        }
+    }
+    impl UserInput {
+        pub fn builder() -> builder::UserInput {
+            Default::default()
+        }
+    }
+    /// The user's e-mail address. It is kept and never written to.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct UserInputEmail(::std::string::String);
+    impl ::std::ops::Deref for UserInputEmail {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<UserInputEmail> for ::std::string::String {
+        fn from(value: UserInputEmail) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for UserInputEmail {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 254usize {
+                return Err("longer than 254 characters".into());
+            }
+            if value.chars().count() < 3usize {
+                return Err("shorter than 3 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$").unwrap()
+                });
+            if PATTERN.find(value).is_none() {
+                return Err(
+                    "doesn't match pattern \"^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$\"".into(),
+                );
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for UserInputEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for UserInputEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for UserInputEmail {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// The plan the user is on.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct UserInputPlan(::std::string::String);
+    impl ::std::ops::Deref for UserInputPlan {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<UserInputPlan> for ::std::string::String {
+        fn from(value: UserInputPlan) -> Self {
+            value.0
+        }
+    }
+    impl ::std::default::Default for UserInputPlan {
+        fn default() -> Self {
+            UserInputPlan("free".to_string())
+        }
+    }
+    impl ::std::str::FromStr for UserInputPlan {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 64usize {
+                return Err("longer than 64 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-z0-9_-]+$").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-z0-9_-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for UserInputPlan {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for UserInputPlan {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for UserInputPlan {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// A page of users.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UserPage {
@@ -2903,7 +2785,7 @@ pub mod types {
         pub plan: ::std::option::Option<UserPatchPlan>,
         /// Rate limits that all keys of the user share, up to 16, in place of those before. No two have the same name. `remove` takes them all away.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub rate_limits: ::std::vec::Vec<NewRateLimit>,
+        pub rate_limits: ::std::vec::Vec<RateLimitInput>,
         /// Members to take away. None may be sent with a value, too.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub remove: ::std::option::Option<::std::vec::Vec<RemovableOwnerMember>>,
@@ -2941,9 +2823,13 @@ pub mod types {
                 return Err("shorter than 3 characters".into());
             }
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^.+@.+$").unwrap());
+                ::std::sync::LazyLock::new(|| {
+                    ::regress::Regex::new("^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$").unwrap()
+                });
             if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^.+@.+$\"".into());
+                return Err(
+                    "doesn't match pattern \"^[^\\x00-\\x1f\\x7f]+@[^@\\x00-\\x1f\\x7f]+$\"".into(),
+                );
             }
             Ok(Self(value.to_string()))
         }
@@ -3155,7 +3041,7 @@ pub mod types {
         /// Scopes of which the key must have at least one.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub any_scope: ::std::vec::Vec<VerificationAnyScopeItem>,
-        /// The address that the key is used from, IPv4 or IPv6, with or without a port (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some addresses only is refused.
+        /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub client_ip: ::std::option::Option<VerificationClientIp>,
         /// How much the use takes from rate limits and credits. 0 asks without taking anything.
@@ -3244,7 +3130,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The address that the key is used from, IPv4 or IPv6, with or without a port (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some addresses only is refused.
+    /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct VerificationClientIp(::std::string::String);
@@ -3262,8 +3148,8 @@ pub mod types {
     impl ::std::str::FromStr for VerificationClientIp {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 53usize {
-                return Err("longer than 53 characters".into());
+            if value.chars().count() > 45usize {
+                return Err("longer than 45 characters".into());
             }
             if value.chars().count() < 2usize {
                 return Err("shorter than 2 characters".into());
@@ -3766,6 +3652,63 @@ pub mod types {
         }
         impl ::std::convert::From<super::Credits> for Credits {
             fn from(value: super::Credits) -> Self {
+                Self {
+                    refill: Ok(value.refill),
+                    remaining: Ok(value.remaining),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct CreditsInput {
+            refill: ::std::result::Result<
+                ::std::option::Option<super::RefillInput>,
+                ::std::string::String,
+            >,
+            remaining: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for CreditsInput {
+            fn default() -> Self {
+                Self {
+                    refill: Ok(Default::default()),
+                    remaining: Err("no value supplied for remaining".to_string()),
+                }
+            }
+        }
+        impl CreditsInput {
+            pub fn refill<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::RefillInput>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.refill = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for refill: {e}"));
+                self
+            }
+            pub fn remaining<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.remaining = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for remaining: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CreditsInput> for super::CreditsInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CreditsInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    refill: value.refill?,
+                    remaining: value.remaining?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CreditsInput> for CreditsInput {
+            fn from(value: super::CreditsInput) -> Self {
                 Self {
                     refill: Ok(value.refill),
                     remaining: Ok(value.remaining),
@@ -4666,6 +4609,219 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct KeyInput {
+            credits: ::std::result::Result<
+                ::std::option::Option<super::CreditsInput>,
+                ::std::string::String,
+            >,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            ip_allow: ::std::result::Result<
+                ::std::vec::Vec<super::KeyInputIpAllowItem>,
+                ::std::string::String,
+            >,
+            kind: ::std::result::Result<super::KeyKind, ::std::string::String>,
+            metadata: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<
+                ::std::option::Option<super::KeyInputName>,
+                ::std::string::String,
+            >,
+            owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            prefix: ::std::result::Result<
+                ::std::option::Option<super::KeyInputPrefix>,
+                ::std::string::String,
+            >,
+            rate_limits: ::std::result::Result<
+                ::std::vec::Vec<super::RateLimitInput>,
+                ::std::string::String,
+            >,
+            reach: ::std::result::Result<
+                ::std::option::Option<super::KeyReach>,
+                ::std::string::String,
+            >,
+            scopes: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::KeyInputScopesItem>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for KeyInput {
+            fn default() -> Self {
+                Self {
+                    credits: Ok(Default::default()),
+                    expires_at: Ok(Default::default()),
+                    ip_allow: Ok(Default::default()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    metadata: Ok(Default::default()),
+                    name: Ok(Default::default()),
+                    owner_id: Err("no value supplied for owner_id".to_string()),
+                    prefix: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
+                    reach: Ok(Default::default()),
+                    scopes: Ok(Default::default()),
+                }
+            }
+        }
+        impl KeyInput {
+            pub fn credits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::CreditsInput>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.credits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for credits: {e}"));
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for expires_at: {e}"));
+                self
+            }
+            pub fn ip_allow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::KeyInputIpAllowItem>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ip_allow = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for ip_allow: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::KeyKind>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for kind: {e}"));
+                self
+            }
+            pub fn metadata<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.metadata = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for metadata: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyInputName>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn owner_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for owner_id: {e}"));
+                self
+            }
+            pub fn prefix<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyInputPrefix>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.prefix = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for prefix: {e}"));
+                self
+            }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimitInput>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+            pub fn reach<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::KeyReach>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reach = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for reach: {e}"));
+                self
+            }
+            pub fn scopes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                        ::std::option::Option<::std::vec::Vec<super::KeyInputScopesItem>>,
+                    >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scopes = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for scopes: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<KeyInput> for super::KeyInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: KeyInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    credits: value.credits?,
+                    expires_at: value.expires_at?,
+                    ip_allow: value.ip_allow?,
+                    kind: value.kind?,
+                    metadata: value.metadata?,
+                    name: value.name?,
+                    owner_id: value.owner_id?,
+                    prefix: value.prefix?,
+                    rate_limits: value.rate_limits?,
+                    reach: value.reach?,
+                    scopes: value.scopes?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::KeyInput> for KeyInput {
+            fn from(value: super::KeyInput) -> Self {
+                Self {
+                    credits: Ok(value.credits),
+                    expires_at: Ok(value.expires_at),
+                    ip_allow: Ok(value.ip_allow),
+                    kind: Ok(value.kind),
+                    metadata: Ok(value.metadata),
+                    name: Ok(value.name),
+                    owner_id: Ok(value.owner_id),
+                    prefix: Ok(value.prefix),
+                    rate_limits: Ok(value.rate_limits),
+                    reach: Ok(value.reach),
+                    scopes: Ok(value.scopes),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct KeyPage {
             items: ::std::result::Result<::std::vec::Vec<super::Key>, ::std::string::String>,
             next_cursor: ::std::result::Result<
@@ -4725,7 +4881,7 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct KeyPatch {
             credits: ::std::result::Result<
-                ::std::option::Option<super::NewCredits>,
+                ::std::option::Option<super::CreditsInput>,
                 ::std::string::String,
             >,
             enabled: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
@@ -4747,8 +4903,10 @@ pub mod types {
                 ::std::option::Option<super::KeyPatchName>,
                 ::std::string::String,
             >,
-            rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            rate_limits: ::std::result::Result<
+                ::std::vec::Vec<super::RateLimitInput>,
+                ::std::string::String,
+            >,
             reach: ::std::result::Result<
                 ::std::option::Option<super::KeyReach>,
                 ::std::string::String,
@@ -4781,7 +4939,7 @@ pub mod types {
         impl KeyPatch {
             pub fn credits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::NewCredits>>,
+                T: ::std::convert::TryInto<::std::option::Option<super::CreditsInput>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.credits = value
@@ -4847,7 +5005,7 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimitInput>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
@@ -4922,583 +5080,6 @@ pub mod types {
                     reach: Ok(value.reach),
                     remove: Ok(value.remove),
                     scopes: Ok(value.scopes),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct NewCredits {
-            refill: ::std::result::Result<
-                ::std::option::Option<super::NewRefill>,
-                ::std::string::String,
-            >,
-            remaining: ::std::result::Result<i64, ::std::string::String>,
-        }
-        impl ::std::default::Default for NewCredits {
-            fn default() -> Self {
-                Self {
-                    refill: Ok(Default::default()),
-                    remaining: Err("no value supplied for remaining".to_string()),
-                }
-            }
-        }
-        impl NewCredits {
-            pub fn refill<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::NewRefill>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.refill = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for refill: {e}"));
-                self
-            }
-            pub fn remaining<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<i64>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.remaining = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for remaining: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewCredits> for super::NewCredits {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewCredits,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    refill: value.refill?,
-                    remaining: value.remaining?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewCredits> for NewCredits {
-            fn from(value: super::NewCredits) -> Self {
-                Self {
-                    refill: Ok(value.refill),
-                    remaining: Ok(value.remaining),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct NewKey {
-            credits: ::std::result::Result<
-                ::std::option::Option<super::NewCredits>,
-                ::std::string::String,
-            >,
-            expires_at: ::std::result::Result<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-                ::std::string::String,
-            >,
-            ip_allow: ::std::result::Result<
-                ::std::vec::Vec<super::NewKeyIpAllowItem>,
-                ::std::string::String,
-            >,
-            kind: ::std::result::Result<super::KeyKind, ::std::string::String>,
-            metadata: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                ::std::string::String,
-            >,
-            name: ::std::result::Result<
-                ::std::option::Option<super::NewKeyName>,
-                ::std::string::String,
-            >,
-            owner_id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            prefix: ::std::result::Result<
-                ::std::option::Option<super::NewKeyPrefix>,
-                ::std::string::String,
-            >,
-            rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
-            reach: ::std::result::Result<
-                ::std::option::Option<super::KeyReach>,
-                ::std::string::String,
-            >,
-            scopes: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::NewKeyScopesItem>>,
-                ::std::string::String,
-            >,
-        }
-        impl ::std::default::Default for NewKey {
-            fn default() -> Self {
-                Self {
-                    credits: Ok(Default::default()),
-                    expires_at: Ok(Default::default()),
-                    ip_allow: Ok(Default::default()),
-                    kind: Err("no value supplied for kind".to_string()),
-                    metadata: Ok(Default::default()),
-                    name: Ok(Default::default()),
-                    owner_id: Err("no value supplied for owner_id".to_string()),
-                    prefix: Ok(Default::default()),
-                    rate_limits: Ok(Default::default()),
-                    reach: Ok(Default::default()),
-                    scopes: Ok(Default::default()),
-                }
-            }
-        }
-        impl NewKey {
-            pub fn credits<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::NewCredits>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.credits = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for credits: {e}"));
-                self
-            }
-            pub fn expires_at<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<
-                        ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-                    >,
-                T::Error: ::std::fmt::Display,
-            {
-                self.expires_at = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for expires_at: {e}"));
-                self
-            }
-            pub fn ip_allow<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewKeyIpAllowItem>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.ip_allow = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for ip_allow: {e}"));
-                self
-            }
-            pub fn kind<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::KeyKind>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.kind = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for kind: {e}"));
-                self
-            }
-            pub fn metadata<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<
-                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                    >,
-                T::Error: ::std::fmt::Display,
-            {
-                self.metadata = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for metadata: {e}"));
-                self
-            }
-            pub fn name<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::NewKeyName>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
-                self
-            }
-            pub fn owner_id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::uuid::Uuid>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.owner_id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for owner_id: {e}"));
-                self
-            }
-            pub fn prefix<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::NewKeyPrefix>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.prefix = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for prefix: {e}"));
-                self
-            }
-            pub fn rate_limits<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.rate_limits = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
-                self
-            }
-            pub fn reach<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::KeyReach>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.reach = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for reach: {e}"));
-                self
-            }
-            pub fn scopes<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<
-                        ::std::option::Option<::std::vec::Vec<super::NewKeyScopesItem>>,
-                    >,
-                T::Error: ::std::fmt::Display,
-            {
-                self.scopes = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for scopes: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewKey> for super::NewKey {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewKey,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    credits: value.credits?,
-                    expires_at: value.expires_at?,
-                    ip_allow: value.ip_allow?,
-                    kind: value.kind?,
-                    metadata: value.metadata?,
-                    name: value.name?,
-                    owner_id: value.owner_id?,
-                    prefix: value.prefix?,
-                    rate_limits: value.rate_limits?,
-                    reach: value.reach?,
-                    scopes: value.scopes?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewKey> for NewKey {
-            fn from(value: super::NewKey) -> Self {
-                Self {
-                    credits: Ok(value.credits),
-                    expires_at: Ok(value.expires_at),
-                    ip_allow: Ok(value.ip_allow),
-                    kind: Ok(value.kind),
-                    metadata: Ok(value.metadata),
-                    name: Ok(value.name),
-                    owner_id: Ok(value.owner_id),
-                    prefix: Ok(value.prefix),
-                    rate_limits: Ok(value.rate_limits),
-                    reach: Ok(value.reach),
-                    scopes: Ok(value.scopes),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct NewOrganization {
-            id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
-            name: ::std::result::Result<super::NewOrganizationName, ::std::string::String>,
-            parent_id:
-                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
-            rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
-        }
-        impl ::std::default::Default for NewOrganization {
-            fn default() -> Self {
-                Self {
-                    id: Ok(Default::default()),
-                    name: Err("no value supplied for name".to_string()),
-                    parent_id: Ok(Default::default()),
-                    rate_limits: Ok(Default::default()),
-                }
-            }
-        }
-        impl NewOrganization {
-            pub fn id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
-                self
-            }
-            pub fn name<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::NewOrganizationName>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
-                self
-            }
-            pub fn parent_id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.parent_id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for parent_id: {e}"));
-                self
-            }
-            pub fn rate_limits<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.rate_limits = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewOrganization> for super::NewOrganization {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewOrganization,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    id: value.id?,
-                    name: value.name?,
-                    parent_id: value.parent_id?,
-                    rate_limits: value.rate_limits?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewOrganization> for NewOrganization {
-            fn from(value: super::NewOrganization) -> Self {
-                Self {
-                    id: Ok(value.id),
-                    name: Ok(value.name),
-                    parent_id: Ok(value.parent_id),
-                    rate_limits: Ok(value.rate_limits),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct NewRateLimit {
-            burst: ::std::result::Result<
-                ::std::option::Option<::std::num::NonZeroU64>,
-                ::std::string::String,
-            >,
-            limit: ::std::result::Result<i64, ::std::string::String>,
-            name: ::std::result::Result<super::NewRateLimitName, ::std::string::String>,
-            window_seconds: ::std::result::Result<::std::num::NonZeroU32, ::std::string::String>,
-        }
-        impl ::std::default::Default for NewRateLimit {
-            fn default() -> Self {
-                Self {
-                    burst: Ok(Default::default()),
-                    limit: Err("no value supplied for limit".to_string()),
-                    name: Err("no value supplied for name".to_string()),
-                    window_seconds: Err("no value supplied for window_seconds".to_string()),
-                }
-            }
-        }
-        impl NewRateLimit {
-            pub fn burst<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::std::num::NonZeroU64>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.burst = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for burst: {e}"));
-                self
-            }
-            pub fn limit<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<i64>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.limit = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for limit: {e}"));
-                self
-            }
-            pub fn name<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::NewRateLimitName>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
-                self
-            }
-            pub fn window_seconds<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.window_seconds = value.try_into().map_err(|e| {
-                    format!("error converting supplied value for window_seconds: {e}")
-                });
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewRateLimit> for super::NewRateLimit {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewRateLimit,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    burst: value.burst?,
-                    limit: value.limit?,
-                    name: value.name?,
-                    window_seconds: value.window_seconds?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewRateLimit> for NewRateLimit {
-            fn from(value: super::NewRateLimit) -> Self {
-                Self {
-                    burst: Ok(value.burst),
-                    limit: Ok(value.limit),
-                    name: Ok(value.name),
-                    window_seconds: Ok(value.window_seconds),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct NewRefill {
-            amount: ::std::result::Result<::std::num::NonZeroU64, ::std::string::String>,
-            every: ::std::result::Result<super::RefillPeriod, ::std::string::String>,
-        }
-        impl ::std::default::Default for NewRefill {
-            fn default() -> Self {
-                Self {
-                    amount: Err("no value supplied for amount".to_string()),
-                    every: Err("no value supplied for every".to_string()),
-                }
-            }
-        }
-        impl NewRefill {
-            pub fn amount<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::num::NonZeroU64>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.amount = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for amount: {e}"));
-                self
-            }
-            pub fn every<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::RefillPeriod>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.every = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for every: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewRefill> for super::NewRefill {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewRefill,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    amount: value.amount?,
-                    every: value.every?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewRefill> for NewRefill {
-            fn from(value: super::NewRefill) -> Self {
-                Self {
-                    amount: Ok(value.amount),
-                    every: Ok(value.every),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct NewUser {
-            email: ::std::result::Result<
-                ::std::option::Option<super::NewUserEmail>,
-                ::std::string::String,
-            >,
-            id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
-            plan: ::std::result::Result<super::NewUserPlan, ::std::string::String>,
-            rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
-        }
-        impl ::std::default::Default for NewUser {
-            fn default() -> Self {
-                Self {
-                    email: Ok(Default::default()),
-                    id: Ok(Default::default()),
-                    plan: Ok(super::defaults::new_user_plan()),
-                    rate_limits: Ok(Default::default()),
-                }
-            }
-        }
-        impl NewUser {
-            pub fn email<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::NewUserEmail>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.email = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for email: {e}"));
-                self
-            }
-            pub fn id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
-                self
-            }
-            pub fn plan<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::NewUserPlan>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.plan = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for plan: {e}"));
-                self
-            }
-            pub fn rate_limits<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.rate_limits = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewUser> for super::NewUser {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewUser,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    email: value.email?,
-                    id: value.id?,
-                    plan: value.plan?,
-                    rate_limits: value.rate_limits?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewUser> for NewUser {
-            fn from(value: super::NewUser) -> Self {
-                Self {
-                    email: Ok(value.email),
-                    id: Ok(value.id),
-                    plan: Ok(value.plan),
-                    rate_limits: Ok(value.rate_limits),
                 }
             }
         }
@@ -5652,6 +5233,92 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct OrganizationInput {
+            id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            name: ::std::result::Result<super::OrganizationInputName, ::std::string::String>,
+            parent_id:
+                ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            rate_limits: ::std::result::Result<
+                ::std::vec::Vec<super::RateLimitInput>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OrganizationInput {
+            fn default() -> Self {
+                Self {
+                    id: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                    parent_id: Ok(Default::default()),
+                    rate_limits: Ok(Default::default()),
+                }
+            }
+        }
+        impl OrganizationInput {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::OrganizationInputName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn parent_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.parent_id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for parent_id: {e}"));
+                self
+            }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimitInput>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OrganizationInput> for super::OrganizationInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OrganizationInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    name: value.name?,
+                    parent_id: value.parent_id?,
+                    rate_limits: value.rate_limits?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::OrganizationInput> for OrganizationInput {
+            fn from(value: super::OrganizationInput) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                    parent_id: Ok(value.parent_id),
+                    rate_limits: Ok(value.rate_limits),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct OrganizationPage {
             items:
                 ::std::result::Result<::std::vec::Vec<super::Organization>, ::std::string::String>,
@@ -5715,8 +5382,10 @@ pub mod types {
                 ::std::option::Option<super::OrganizationPatchName>,
                 ::std::string::String,
             >,
-            rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            rate_limits: ::std::result::Result<
+                ::std::vec::Vec<super::RateLimitInput>,
+                ::std::string::String,
+            >,
             remove: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::RemovableOwnerMember>>,
                 ::std::string::String,
@@ -5746,7 +5415,7 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimitInput>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
@@ -5994,6 +5663,91 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct RateLimitInput {
+            burst: ::std::result::Result<
+                ::std::option::Option<::std::num::NonZeroU64>,
+                ::std::string::String,
+            >,
+            limit: ::std::result::Result<i64, ::std::string::String>,
+            name: ::std::result::Result<super::RateLimitInputName, ::std::string::String>,
+            window_seconds: ::std::result::Result<::std::num::NonZeroU32, ::std::string::String>,
+        }
+        impl ::std::default::Default for RateLimitInput {
+            fn default() -> Self {
+                Self {
+                    burst: Ok(Default::default()),
+                    limit: Err("no value supplied for limit".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    window_seconds: Err("no value supplied for window_seconds".to_string()),
+                }
+            }
+        }
+        impl RateLimitInput {
+            pub fn burst<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::num::NonZeroU64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.burst = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for burst: {e}"));
+                self
+            }
+            pub fn limit<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.limit = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for limit: {e}"));
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RateLimitInputName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn window_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.window_seconds = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for window_seconds: {e}")
+                });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RateLimitInput> for super::RateLimitInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RateLimitInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    burst: value.burst?,
+                    limit: value.limit?,
+                    name: value.name?,
+                    window_seconds: value.window_seconds?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RateLimitInput> for RateLimitInput {
+            fn from(value: super::RateLimitInput) -> Self {
+                Self {
+                    burst: Ok(value.burst),
+                    limit: Ok(value.limit),
+                    name: Ok(value.name),
+                    window_seconds: Ok(value.window_seconds),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct RateState {
             burst: ::std::result::Result<i64, ::std::string::String>,
             limit: ::std::result::Result<i64, ::std::string::String>,
@@ -6166,6 +5920,60 @@ pub mod types {
         }
         impl ::std::convert::From<super::Refill> for Refill {
             fn from(value: super::Refill) -> Self {
+                Self {
+                    amount: Ok(value.amount),
+                    every: Ok(value.every),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RefillInput {
+            amount: ::std::result::Result<::std::num::NonZeroU64, ::std::string::String>,
+            every: ::std::result::Result<super::RefillPeriod, ::std::string::String>,
+        }
+        impl ::std::default::Default for RefillInput {
+            fn default() -> Self {
+                Self {
+                    amount: Err("no value supplied for amount".to_string()),
+                    every: Err("no value supplied for every".to_string()),
+                }
+            }
+        }
+        impl RefillInput {
+            pub fn amount<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.amount = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for amount: {e}"));
+                self
+            }
+            pub fn every<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::RefillPeriod>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.every = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for every: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RefillInput> for super::RefillInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RefillInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    amount: value.amount?,
+                    every: value.every?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RefillInput> for RefillInput {
+            fn from(value: super::RefillInput) -> Self {
                 Self {
                     amount: Ok(value.amount),
                     every: Ok(value.every),
@@ -6441,6 +6249,94 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct UserInput {
+            email: ::std::result::Result<
+                ::std::option::Option<super::UserInputEmail>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
+            plan: ::std::result::Result<super::UserInputPlan, ::std::string::String>,
+            rate_limits: ::std::result::Result<
+                ::std::vec::Vec<super::RateLimitInput>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UserInput {
+            fn default() -> Self {
+                Self {
+                    email: Ok(Default::default()),
+                    id: Ok(Default::default()),
+                    plan: Ok(super::defaults::user_input_plan()),
+                    rate_limits: Ok(Default::default()),
+                }
+            }
+        }
+        impl UserInput {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::UserInputEmail>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for email: {e}"));
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn plan<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::UserInputPlan>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.plan = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for plan: {e}"));
+                self
+            }
+            pub fn rate_limits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimitInput>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rate_limits = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rate_limits: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UserInput> for super::UserInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UserInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    email: value.email?,
+                    id: value.id?,
+                    plan: value.plan?,
+                    rate_limits: value.rate_limits?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UserInput> for UserInput {
+            fn from(value: super::UserInput) -> Self {
+                Self {
+                    email: Ok(value.email),
+                    id: Ok(value.id),
+                    plan: Ok(value.plan),
+                    rate_limits: Ok(value.rate_limits),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct UserPage {
             items: ::std::result::Result<::std::vec::Vec<super::User>, ::std::string::String>,
             next_cursor: ::std::result::Result<
@@ -6507,8 +6403,10 @@ pub mod types {
                 ::std::option::Option<super::UserPatchPlan>,
                 ::std::string::String,
             >,
-            rate_limits:
-                ::std::result::Result<::std::vec::Vec<super::NewRateLimit>, ::std::string::String>,
+            rate_limits: ::std::result::Result<
+                ::std::vec::Vec<super::RateLimitInput>,
+                ::std::string::String,
+            >,
             remove: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::RemovableOwnerMember>>,
                 ::std::string::String,
@@ -6549,7 +6447,7 @@ pub mod types {
             }
             pub fn rate_limits<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::NewRateLimit>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RateLimitInput>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.rate_limits = value
@@ -7046,8 +6944,8 @@ pub mod types {
         {
             T::try_from(V).unwrap()
         }
-        pub(super) fn new_user_plan() -> super::NewUserPlan {
-            super::NewUserPlan("free".to_string())
+        pub(super) fn user_input_plan() -> super::UserInputPlan {
+            super::UserInputPlan("free".to_string())
         }
     }
     /// Error types.
@@ -7119,21 +7017,17 @@ impl ClientHooks<()> for &Client {}
 impl Client {
     /// Authorize a forwarded request
     ///
-    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. Keys of the kinds in the server's `authorize.kinds` pass, which are `standard` keys unless the operator says otherwise; an access token, where `token` is among them, if it was issued here and is for one of `authorize.audiences`. The key is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every 401, 403 and 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
+    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and a 401, 403 or 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
     ///
     /// Sends a `GET` request to `/v1/authorize`
     ///
     /// Arguments:
     /// - `cost`: How much the request takes from rate limits and credits.
-    /// - `header`: With `x-api-key`, the key is read from `X-Api-Key` alone, and `Authorization` is left to whoever stands behind the proxy.
-    /// - `kind`: The one kind that may pass, of those that the server's `authorize.kinds` admits; without it, all of these. It never admits another.
-    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`, since nginx turns any other refusal than 401 and 403 into a 500; and a 401 or 403 has no body, since nginx shows none and closes the connection over it.
+    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`: nginx turns any other refusal than 401 and 403 into a 500.
     /// - `scope`: A scope that the key must have. Repeat it for more, up to 64; the key must have all of them.
     /// ```text
     /// let response = client.authorize()
     ///     .cost(cost)
-    ///     .header(header)
-    ///     .kind(kind)
     ///     .nginx(nginx)
     ///     .scope(scope)
     ///     .send()
@@ -7320,7 +7214,7 @@ impl Client {
     ///
     /// Arguments:
     /// - `id`: The key.
-    /// - `body`: Why. Without a body, the reason is `unspecified`.
+    /// - `body`: Why. Without a body, or with null, the reason is `unspecified`.
     /// ```text
     /// let response = client.revoke_key()
     ///     .id(id)
@@ -7340,7 +7234,7 @@ impl Client {
     /// Arguments:
     /// - `id`: The key.
     /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same caller, gets the same answer again; with another body it gets 422. Use a fresh random UUID per change.
-    /// - `body`: How to rotate. Without a body, the old key stops working at once.
+    /// - `body`: How to rotate. Without a body, or with null, the old key stops working at once.
     /// ```text
     /// let response = client.rotate_key()
     ///     .id(id)
@@ -7561,8 +7455,6 @@ pub mod builder {
     pub struct Authorize<'a> {
         client: &'a super::Client,
         cost: Result<Option<::std::num::NonZeroU32>, String>,
-        header: Result<Option<types::AuthorizeHeader>, String>,
-        kind: Result<Option<types::CredentialKind>, String>,
         nginx: Result<Option<types::AuthorizeNginx>, String>,
         scope: Result<Option<::std::vec::Vec<types::AuthorizeScopeItem>>, String>,
     }
@@ -7571,8 +7463,6 @@ pub mod builder {
             Self {
                 client: client,
                 cost: Ok(None),
-                header: Ok(None),
-                kind: Ok(None),
                 nginx: Ok(None),
                 scope: Ok(None),
             }
@@ -7584,26 +7474,6 @@ pub mod builder {
             self.cost = value.try_into().map(Some).map_err(|_| {
                 "conversion to `:: std :: num :: NonZeroU32` for cost failed".to_string()
             });
-            self
-        }
-        pub fn header<V>(mut self, value: V) -> Self
-        where
-            V: std::convert::TryInto<types::AuthorizeHeader>,
-        {
-            self.header = value
-                .try_into()
-                .map(Some)
-                .map_err(|_| "conversion to `AuthorizeHeader` for header failed".to_string());
-            self
-        }
-        pub fn kind<V>(mut self, value: V) -> Self
-        where
-            V: std::convert::TryInto<types::CredentialKind>,
-        {
-            self.kind = value
-                .try_into()
-                .map(Some)
-                .map_err(|_| "conversion to `CredentialKind` for kind failed".to_string());
             self
         }
         pub fn nginx<V>(mut self, value: V) -> Self
@@ -7631,14 +7501,10 @@ pub mod builder {
             let Self {
                 client,
                 cost,
-                header,
-                kind,
                 nginx,
                 scope,
             } = self;
             let cost = cost.map_err(Error::InvalidRequest)?;
-            let header = header.map_err(Error::InvalidRequest)?;
-            let kind = kind.map_err(Error::InvalidRequest)?;
             let nginx = nginx.map_err(Error::InvalidRequest)?;
             let scope = scope.map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/authorize", client.baseurl,);
@@ -7656,8 +7522,6 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .query(&progenitor_client::QueryParam::new("cost", &cost))
-                .query(&progenitor_client::QueryParam::new("header", &header))
-                .query(&progenitor_client::QueryParam::new("kind", &kind))
                 .query(&progenitor_client::QueryParam::new("nginx", &nginx))
                 .query(&progenitor_client::QueryParam::new("scope", &scope))
                 .headers(header_map)
@@ -8056,7 +7920,7 @@ pub mod builder {
     pub struct CreateKey<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateKeyIdempotencyKey>, String>,
-        body: Result<types::builder::NewKey, String>,
+        body: Result<types::builder::KeyInput, String>,
     }
     impl<'a> CreateKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -8077,18 +7941,18 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::NewKey>,
-            <V as std::convert::TryInto<types::NewKey>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::KeyInput>,
+            <V as std::convert::TryInto<types::KeyInput>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `NewKey` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `KeyInput` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::NewKey) -> types::builder::NewKey,
+            F: std::ops::FnOnce(types::builder::KeyInput) -> types::builder::KeyInput,
         {
             self.body = self.body.map(f);
             self
@@ -8102,7 +7966,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::NewKey::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::KeyInput::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/keys", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
@@ -9097,7 +8961,7 @@ pub mod builder {
     pub struct CreateOrganization<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateOrganizationIdempotencyKey>, String>,
-        body: Result<types::builder::NewOrganization, String>,
+        body: Result<types::builder::OrganizationInput, String>,
     }
     impl<'a> CreateOrganization<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -9119,18 +8983,20 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::NewOrganization>,
-            <V as std::convert::TryInto<types::NewOrganization>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::OrganizationInput>,
+            <V as std::convert::TryInto<types::OrganizationInput>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `NewOrganization` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `OrganizationInput` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::NewOrganization) -> types::builder::NewOrganization,
+            F: std::ops::FnOnce(
+                    types::builder::OrganizationInput,
+                ) -> types::builder::OrganizationInput,
         {
             self.body = self.body.map(f);
             self
@@ -9146,7 +9012,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::NewOrganization::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::OrganizationInput::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/organizations", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
@@ -9630,7 +9496,7 @@ pub mod builder {
     pub struct CreateUser<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateUserIdempotencyKey>, String>,
-        body: Result<types::builder::NewUser, String>,
+        body: Result<types::builder::UserInput, String>,
     }
     impl<'a> CreateUser<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -9651,18 +9517,18 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::NewUser>,
-            <V as std::convert::TryInto<types::NewUser>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::UserInput>,
+            <V as std::convert::TryInto<types::UserInput>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `NewUser` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `UserInput` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::NewUser) -> types::builder::NewUser,
+            F: std::ops::FnOnce(types::builder::UserInput) -> types::builder::UserInput,
         {
             self.body = self.body.map(f);
             self
@@ -9678,7 +9544,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::NewUser::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::UserInput::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/users", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);

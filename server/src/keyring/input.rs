@@ -102,18 +102,20 @@ pub(super) fn check_id(id: Option<Uuid>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A user's address: an `@` with something on both sides, and no blank or control character anywhere.
+/// A user's address: an `@` with something on both sides, and no control character anywhere.
 pub(super) fn check_email(email: &str) -> Result<(), Error> {
-    let is_kept_out = |byte: u8| byte == b' ' || byte.is_ascii_control();
     let has_sides = email
         .rsplit_once('@')
         .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if has_sides && EMAIL_LEN.contains(&email.chars().count()) && !email.bytes().any(is_kept_out) {
+    if has_sides
+        && EMAIL_LEN.contains(&email.chars().count())
+        && !email.bytes().any(|byte| byte.is_ascii_control())
+    {
         return Ok(());
     }
     Err(Error::invalid(
         "/email",
-        "email must look like name@example.com, 3 to 254 characters and no blank among them",
+        "email must look like name@example.com, 3 to 254 characters and no control character among them",
     ))
 }
 

@@ -10,7 +10,7 @@ use crate::document::Pointer;
 
 /// The rules for schemas but bounds, each with what stands before it: `request-property-became-required`, for one. The
 /// ids are oasdiff's where it has one.
-pub(super) const RULES: [&str; 18] = [
+const RULES: [&str; 18] = [
     "additional-properties-closed",
     "additional-properties-opened",
     "became-enum",
@@ -198,7 +198,7 @@ impl<'a> Schemas<'a> {
         if let (Some(before), Some(now)) = (blessed.get("items"), current.get("items")) {
             self.compare(&place.part("items", ""), before, now);
         } else if blessed.get("items") != current.get("items") {
-            self.add(place, "keyword-changed", "its items are others".into());
+            self.add(place, "keyword-changed", "its items are others");
         }
         self.compositions(place, blessed, current);
         let keys: BTreeSet<&String> = members(blessed)
@@ -212,7 +212,7 @@ impl<'a> Schemas<'a> {
                 || BOUNDS.iter().any(|(keyword, ..)| keyword == key);
             if !is_known && blessed.get(key) != current.get(key) {
                 let what = format!("no rule judges `{key}`, and it has changed");
-                self.add(place, "keyword-changed", what);
+                self.add(place, "keyword-changed", &what);
             }
         }
     }
@@ -223,10 +223,10 @@ impl<'a> Schemas<'a> {
         let takes_null = now.as_mut().is_some_and(|types| types.remove("null"));
         if before.is_some() && now.is_some() {
             if place.subject.is_sent() && took_null && !takes_null {
-                self.add(place, "became-not-nullable", "null is refused".into());
+                self.add(place, "became-not-nullable", "null is refused");
             }
             if !place.subject.is_sent() && takes_null && !took_null {
-                self.add(place, "became-nullable", "it may be null".into());
+                self.add(place, "became-nullable", "it may be null");
             }
         }
         let (wide, narrow) = if place.subject.is_sent() {
@@ -242,7 +242,7 @@ impl<'a> Schemas<'a> {
                 )
             };
             let what = format!("its type was {} and is {}", said(&before), said(&now));
-            self.add(place, "type-changed", what);
+            self.add(place, "type-changed", &what);
         }
     }
 
@@ -251,22 +251,22 @@ impl<'a> Schemas<'a> {
         match (place.subject.is_sent(), &before, &now) {
             (true, None, Some(now)) => {
                 let what = format!("no more is taken than {}", json!(now));
-                self.add(place, "became-enum", what);
+                self.add(place, "became-enum", &what);
             }
             (false, Some(_), None) => {
-                self.add(place, "enum-unset", "it may be anything now".into());
+                self.add(place, "enum-unset", "it may be anything now");
             }
             (true, Some(before), Some(now)) => {
                 for value in before.iter().filter(|value| !now.contains(value)) {
                     let at = place.at(place.at.child("enum").child(&plain(value)));
-                    self.add(&at, "enum-value-removed", format!("{value} is refused"));
+                    self.add(&at, "enum-value-removed", &format!("{value} is refused"));
                 }
             }
             (false, Some(before), Some(now)) => {
                 for value in now.iter().filter(|value| !before.contains(value)) {
                     let at = place.at(place.at.child("enum").child(&plain(value)));
                     let what = format!("it may be {value}, which they do not know");
-                    self.add(&at, "enum-value-added", what);
+                    self.add(&at, "enum-value-added", &what);
                 }
             }
             _ => {}
@@ -280,7 +280,7 @@ impl<'a> Schemas<'a> {
                 said(blessed.get("default")),
                 said(current.get("default"))
             );
-            self.add(place, "default-value-changed", what);
+            self.add(place, "default-value-changed", &what);
         }
     }
 
@@ -322,7 +322,7 @@ impl<'a> Schemas<'a> {
             if before != now && !is_wider {
                 let said = |form: Option<&str>| form.unwrap_or("not set").to_owned();
                 let what = format!("{keyword} was {} and is {}", said(before), said(now));
-                self.add(place, rule, what);
+                self.add(place, rule, &what);
             }
         }
         let (before, now) = (
@@ -335,7 +335,7 @@ impl<'a> Schemas<'a> {
             } else {
                 "an element may stand in it twice"
             };
-            self.add(place, "unique-items-changed", what.into());
+            self.add(place, "unique-items-changed", what);
         }
     }
 
@@ -359,17 +359,17 @@ impl<'a> Schemas<'a> {
             };
             let is_required = is_required(current, name);
             if sent && is_required && !was_required {
-                self.add(&part, "became-required", "it must be sent".into());
+                self.add(&part, "became-required", "it must be sent");
             }
             if !sent && was_required && !is_required {
-                self.add(&part, "became-optional", "it may be left out".into());
+                self.add(&part, "became-optional", "it may be left out");
             }
             self.compare(&part, before, now);
         }
         for (name, _) in members(&current["properties"]) {
             if sent && is_required(current, name) && blessed["properties"].get(name).is_none() {
                 let part = place.part("properties", name);
-                self.add(&part, "new-required", "it must be sent".into());
+                self.add(&part, "new-required", "it must be sent");
             }
         }
     }
@@ -401,10 +401,10 @@ impl<'a> Schemas<'a> {
         if before.is_object() && now.is_object() {
             self.compare(&place.part(key, ""), before, now);
         } else if place.subject.is_sent() && before != now && *now != *ANY {
-            let what = "members that are not listed are refused".to_owned();
+            let what = "members that are not listed are refused";
             self.add(place, "additional-properties-closed", what);
         } else if !place.subject.is_sent() && before.is_object() && *now == *ANY {
-            let what = "members that are not listed may be anything".to_owned();
+            let what = "members that are not listed may be anything";
             self.add(place, "additional-properties-opened", what);
         }
     }
@@ -417,7 +417,7 @@ impl<'a> Schemas<'a> {
                 (Some(before), Some(now)) if before.len() == now.len() => (before, now),
                 _ => {
                     let what = format!("the choices of {keyword} are others");
-                    self.add(place, "composition-changed", what);
+                    self.add(place, "composition-changed", &what);
                     continue;
                 }
             };
@@ -428,9 +428,9 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    fn add(&mut self, place: &Place, rule: &'static str, what: String) {
+    fn add(&mut self, place: &Place, rule: &'static str, what: &str) {
         debug_assert!(RULES.contains(&rule), "{rule} is not in the list of rules");
-        self.note(place, rule, &what);
+        self.note(place, rule, what);
     }
 
     fn note(&mut self, place: &Place, rule: &str, what: &str) {
@@ -502,3 +502,6 @@ fn plain(value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

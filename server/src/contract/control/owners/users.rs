@@ -26,7 +26,7 @@ pub(in crate::contract::control) struct UserInput {
     #[schema(
         min_length = 3,
         max_length = 254,
-        pattern = r"^[^\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"
+        pattern = r"^[^\x00-\x1f\x7f]+@[^@\x00-\x1f\x7f]+$"
     )]
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
@@ -60,7 +60,7 @@ pub(in crate::contract::control) struct UserPatch {
     #[schema(
         min_length = 3,
         max_length = 254,
-        pattern = r"^[^\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"
+        pattern = r"^[^\x00-\x1f\x7f]+@[^@\x00-\x1f\x7f]+$"
     )]
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
