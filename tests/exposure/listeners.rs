@@ -134,13 +134,19 @@ async fn the_pages_show_the_documents_of_what_is_served_somewhere() {
     ]);
     let second = second(&server).await;
     let list = second
-        .get("/docs/swagger-initializer.js")
+        .get("/docs/")
         .send()
         .await
         .expect(200)
         .text();
     assert!(list.contains("/openapi/user-key.json"), "{list}");
     assert!(!list.contains("/openapi/named-keys.json"), "{list}");
+    // Swagger UI's own list of documents, which names those of somebody else.
+    second
+        .get("/docs/swagger-initializer.js")
+        .send()
+        .await
+        .expect(404);
     second
         .get("/openapi/user-key.yaml")
         .send()

@@ -2283,7 +2283,7 @@ pub mod types {
     pub struct RateState {
         /// How much passes at once after a rest.
         pub burst: i64,
-        /// How much passes in each window in the long run. In the first window after a rest up to `limit` and `burst` together pass.
+        /// How much passes in each window.
         pub limit: i64,
         /// What the limit is called.
         pub name: ::std::string::String,
