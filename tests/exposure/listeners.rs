@@ -133,12 +133,7 @@ async fn the_pages_show_the_documents_of_what_is_served_somewhere() {
         ("expose.named_keys", "off"),
     ]);
     let second = second(&server).await;
-    let list = second
-        .get("/docs/")
-        .send()
-        .await
-        .expect(200)
-        .text();
+    let list = second.get("/docs/").send().await.expect(200).text();
     assert!(list.contains("/openapi/user-key.json"), "{list}");
     assert!(!list.contains("/openapi/named-keys.json"), "{list}");
     // Swagger UI's own list of documents, which names those of somebody else.
