@@ -203,6 +203,17 @@ fn the_database_of_another_program_is_refused_and_left_alone() {
     }
 }
 
+#[test]
+fn a_file_that_is_no_database_is_refused_once_and_left_alone() {
+    let folder = Folder::new();
+    let text = "Dear diary, ".repeat(100);
+    std::fs::write(folder.database(), &text).unwrap();
+    let said = folder.refusal(&[]);
+    assert!(said.contains("is not a SQLite database"), "{said}");
+    assert!(!said.contains("Error code"), "{said}");
+    assert_eq!(std::fs::read_to_string(folder.database()).unwrap(), text);
+}
+
 fn tables_of(database: &rusqlite::Connection) -> Vec<String> {
     let mut names = database
         .prepare("SELECT name FROM sqlite_schema ORDER BY name")

@@ -88,9 +88,9 @@ fn every_feature_names_a_test_that_is_there() {
             .filter(|link| link.title.is_some())
             .collect();
         assert!(!proofs.is_empty(), "no test is named in: {row}");
-        proofs
-            .iter()
-            .for_each(|proof| assert_is_there(COMPARISON, proof));
+        for proof in &proofs {
+            assert_is_there(COMPARISON, proof);
+        }
     }
 }
 
@@ -107,9 +107,9 @@ fn what_the_readme_says_of_others_names_a_test_that_is_there() {
     for claim in claims {
         let proofs = links(claim);
         assert!(!proofs.is_empty(), "no test is named in: {claim}");
-        proofs
-            .iter()
-            .for_each(|proof| assert_is_there("README.md", proof));
+        for proof in &proofs {
+            assert_is_there("README.md", proof);
+        }
     }
 }
 

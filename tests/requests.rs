@@ -438,6 +438,10 @@ async fn a_refused_request_is_in_the_log_by_its_id_and_without_what_was_sent() {
         .await
         .expect(401);
     let listed = server.root().get("/v1/keys").await.expect(200);
+    let token = server
+        .post("/oauth/token")
+        .json(&serde_json::json!({"grant_type": "x"}));
+    let token = token.send().await.expect(401);
     let id = |answer: &Answer| answer.header("x-request-id").unwrap().to_owned();
     let (done, ids) = (id(&listed), [id(&missing), id(&refused), id(&asked)]);
     let folder = server.finish();
@@ -448,6 +452,8 @@ async fn a_refused_request_is_in_the_log_by_its_id_and_without_what_was_sent() {
         assert!(line.contains(&format!("status={status}")), "{line}");
         assert!(line.contains("INFO") && line.contains("control"), "{line}");
     }
+    let line = log.lines().find(|line| line.contains(&id(&token))).unwrap();
+    assert!(line.contains("contract=\"client-keys\""), "{line}");
     assert!(!log.contains(&done), "{log}");
     assert!(!log.contains("0190a6f2-3c41"), "{log}");
 }

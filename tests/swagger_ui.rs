@@ -7,12 +7,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::extensions::query::ElementQueryable as _;
-use thirtyfour::prelude::{By, DesiredCapabilities, WebDriver, WebElement};
+use thirtyfour::prelude::{By, DesiredCapabilities, Key, WebDriver, WebElement};
 use thirtyfour::{ChromiumLikeCapabilities as _, LoggingPrefsLogLevel};
 
+use crate::first_start::{credentials, stranger};
+use crate::support::child::Folder;
 use crate::support::documents::{CONTRACTS, canonical};
 use crate::support::{PATIENCE, Server, target, until};
 
@@ -127,6 +129,8 @@ impl Browser {
     /// Opens a contract's document by the selector at the top of the page.
     async fn show(&self, server: &Server, contract: &str) {
         self.driver.goto(server.url("/docs/")).await.unwrap();
+        // The page shows the document that was loaded last, not the one that was chosen last.
+        self.element(".info .title").await;
         let option = format!("//select[@id='select']/option[contains(., '{contract}')]");
         let query = self.driver.query(By::XPath(option));
         let option = query
@@ -162,7 +166,11 @@ impl Browser {
 
     /// Opens an operation and its form.
     async fn try_out(&self, tag: &str, operation: &str) -> String {
-        let block = format!("#operations-{tag}-{operation}");
+        self.open_form(&format!("#operations-{tag}-{operation}"))
+            .await
+    }
+
+    async fn open_form(&self, block: &str) -> String {
         self.click(&format!("{block} .opblock-summary-control"))
             .await;
         // The page may open the form by itself; the same button then closes it.
@@ -171,7 +179,42 @@ impl Browser {
         if !class.contains("cancel") {
             button.click().await.unwrap();
         }
-        block
+        block.to_owned()
+    }
+
+    async fn script(&self, script: &str) -> Value {
+        let answer = self.driver.execute(script, vec![]).await.unwrap();
+        answer.json().clone()
+    }
+
+    /// Makes the page as wide as a screen is.
+    async fn resize(&self, width: u32) {
+        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        let tools = self.driver.cdp();
+        let resized = tools.send_raw("Emulation.setDeviceMetricsOverride", size);
+        resized.await.unwrap();
+    }
+
+    /// Refuses a page that has to be moved sideways to be read.
+    async fn assert_fits(&self, selector: &str, what: &str) {
+        let sizes = format!(
+            "const part = document.querySelector('{selector}'); return [part.scrollWidth, part.clientWidth]"
+        );
+        let sizes = self.script(&sizes).await;
+        assert!(sizes[0].as_u64() <= sizes[1].as_u64(), "{what}: {sizes}");
+    }
+
+    /// Opens the dialog, and waits for the cursor; returns the name of what the field is for.
+    async fn open_dialog(&self) -> String {
+        self.click(".auth-wrapper .authorize").await;
+        self.element(".modal-ux input").await;
+        let script = "const field = document.activeElement; \
+            return field.tagName === 'INPUT' && field.closest('.auth-container').querySelector('h4').innerText";
+        until("the cursor is in a field", async || {
+            let name = self.script(script).await;
+            name.as_str().map(str::to_owned)
+        })
+        .await
     }
 
     /// Sends the form and returns the status that is shown for the live answer.
@@ -215,6 +258,100 @@ async fn every_document_renders_without_a_complaint() {
             .await
             .unwrap();
         assert!(errors.is_empty(), "{contract}: the page shows an error");
+    }
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_open_on_control_and_say_whom_each_contract_is_for() {
+    let server = Server::start();
+    let browser = Browser::open().await;
+    browser.driver.goto(server.url("/docs/")).await.unwrap();
+    let title = "return document.querySelector('.info .title')?.innerText";
+    until("the document of control", async || {
+        let shown = browser.script(title).await;
+        let is_control = shown.as_str()?.contains("keywright control");
+        is_control.then_some(())
+    })
+    .await;
+    let overview = browser.text("#overview").await;
+    for contract in CONTRACTS {
+        assert!(overview.contains(&format!("{contract}: ")), "{overview}");
+    }
+    assert!(overview.contains("Start with control"), "{overview}");
+    assert!(browser.driver.title().await.unwrap().contains("keywright"));
+    // A link of the overview leads to the document that it names.
+    browser.click("#overview a[data-name='named-keys']").await;
+    until("the document of the link", async || {
+        let shown = browser.script(title).await;
+        let is_named = shown.as_str()?.contains("keywright named-keys");
+        is_named.then_some(())
+    })
+    .await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_first_start_the_root_key_goes_where_the_cursor_is_and_the_example_makes_a_key() {
+    let folder = Folder::new();
+    let server = stranger(&folder, &[]);
+    let stdout = server.stdout();
+    credentials(&stdout).for_each(|secret| server.secrets.add(secret));
+    let printed = |name: &str| {
+        let start = format!("export {name}=");
+        let line = stdout.lines().find_map(|line| line.strip_prefix(&start));
+        line.unwrap().to_owned()
+    };
+    let browser = Browser::open().await;
+    browser.driver.goto(server.url("/docs/")).await.unwrap();
+    let field = browser.open_dialog().await;
+    assert!(field.starts_with("control_key"), "{field}");
+    browser.photograph("control-authorize").await;
+    let cursor = browser.driver.active_element().await.unwrap();
+    let pasted = format!("{}{}", printed("KEYWRIGHT_KEY"), Key::Enter.value());
+    cursor.send_keys(pasted).await.unwrap();
+    browser.click(".modal-ux .btn-done").await;
+    let block = browser.open_form(".opblock[id$='-create_key']").await;
+    assert_eq!(browser.execute(&server, &block).await, "201");
+    browser.photograph("control-executed").await;
+    let organization = printed("ORGANIZATION_ID");
+    browser.show(&server, "organization-key").await;
+    browser.open_form(".opblock").await;
+    let id = "return document.querySelector(\"tr[data-param-name='SlashID-OrgID'] input\").value";
+    assert_eq!(browser.script(id).await, organization);
+    browser.show(&server, "client-keys").await;
+    let field = browser.open_dialog().await;
+    assert!(field.starts_with("access_token"), "{field}");
+    let id = "return document.activeElement.value";
+    assert_eq!(browser.script(id).await, printed("CLIENT_ID"));
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.close().await;
+    server.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_fit_a_narrow_and_a_wide_screen() {
+    let server = Server::start();
+    let browser = Browser::open().await;
+    for width in [400, 1280] {
+        browser.resize(width).await;
+        for contract in CONTRACTS {
+            let what = format!("{contract} at {width}");
+            browser.show(&server, contract).await;
+            browser.assert_fits("html", &what).await;
+            browser.open_dialog().await;
+            browser
+                .assert_fits(".modal-ux-content", &format!("{what}, dialog"))
+                .await;
+            browser.click(".modal-ux .btn-done").await;
+            browser.open_form(".opblock").await;
+            browser.assert_fits("html", &format!("{what}, open")).await;
+            browser
+                .photograph(&format!("{contract}-open-{width}"))
+                .await;
+        }
     }
     assert_eq!(browser.complaints().await, [""; 0]);
     browser.close().await;

@@ -81,7 +81,7 @@ fn check_base_url(base_url: &str) -> Result<Url, BuildError> {
     let refuse = |why: &str| Err(BuildError::BaseUrl(why.to_owned()));
     let url = match Url::parse(base_url) {
         Ok(url) => url,
-        Err(error) => return refuse(&format!("is no URL: {error}")),
+        Err(error) => return refuse(&format!("is not a URL: {error}")),
     };
     match url.scheme() {
         "https" if cfg!(not(feature = "rustls")) => {
@@ -152,7 +152,7 @@ mod tests {
     fn a_base_url_that_cannot_work_is_refused_with_the_reason() {
         assert_eq!(
             refusal("example.com"),
-            "the base URL is no URL: relative URL without a base"
+            "the base URL is not a URL: relative URL without a base"
         );
         assert_eq!(
             refusal("ftp://example.com"),

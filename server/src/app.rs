@@ -424,7 +424,9 @@ struct Place {
 
 impl Place {
     fn of(path: &str) -> Self {
-        let owner = CONTRACTS.iter().find(|mounted| mounted.owns(path));
+        let owner = CONTRACTS.iter().find(|mounted| {
+            mounted.owns(path) || mounted.annexes.iter().any(|annex| is_below(path, annex))
+        });
         Self {
             contract: owner.map_or("none", |mounted| mounted.name),
             is_verification: is_verification(path),

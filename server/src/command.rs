@@ -158,7 +158,7 @@ pub struct ServeFlags {
     /// Configuration file in TOML; `keywright config schema` describes it [default: none].
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Do not create the example user, organization and keys. Without KEYWRIGHT_ROOT_KEY a root key is still made.
+    /// Do not create the example user, organization and keys. Without `KEYWRIGHT_ROOT_KEY` a root key is still made.
     #[arg(long)]
     pub no_demo: bool,
 }

@@ -104,6 +104,13 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
             first_start: server.first_start(),
         };
         let second = server.second_url();
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            url = server.listening_url(),
+            second_url = second.as_deref(),
+            database = database_url,
+            "started"
+        );
         let second = second.map_or_else(String::new, |url| {
             format!("\nthe second listener is on {url}")
         });

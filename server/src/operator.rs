@@ -49,7 +49,7 @@ pub enum OperatorCommand {
     #[command(after_long_help = users::HELP)]
     Users(Order<users::Command>),
     /// Create, show, change, suspend and delete the organizations of a running server.
-    #[command(after_long_help = organizations::HELP)]
+    #[command(visible_alias = "orgs", after_long_help = organizations::HELP)]
     Organizations(Order<organizations::Command>),
     /// Issue, show, change, verify, rotate and revoke the keys of a running server.
     #[command(after_long_help = keys::HELP)]

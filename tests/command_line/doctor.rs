@@ -180,7 +180,7 @@ fn the_flags_of_serve_are_taken() {
     let (report, code) = finish(&folder, command);
     insta::assert_snapshot!(report, @"
     failed   configuration  the configuration has a problem:
-      keywright.toml:2: limts is no setting, the nearest is limits
+      keywright.toml:2: limts is not a setting, the nearest is limits
     ");
     assert_eq!(code, 1);
     let mut command = folder.command(&[]);

@@ -246,3 +246,18 @@ fn a_list_goes_on_at_its_cursor_and_all_of_it_comes_at_once() {
     );
     assert_eq!(operator.run("users list --table").expect(0).stderr, "");
 }
+
+#[test]
+fn an_organization_without_a_key_has_none_that_lives() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let made = operator.json("organizations create Works --without-key");
+    assert_eq!(made["name"], "Works");
+    assert_eq!(made.get("key"), None);
+    let id = made["id"].as_str().unwrap();
+    let keys = operator.json(&format!("keys list --owner {id}"));
+    assert_eq!(keys["items"].as_array().unwrap().len(), 1);
+    assert_eq!(keys["items"][0]["kind"], "organization");
+    assert_eq!(keys["items"][0]["state"], "revoked");
+    operator.json(&format!("keys create --owner {id}"));
+}

@@ -257,3 +257,84 @@ fn what_stays_on_this_machine_goes_through_no_proxy() {
         assert_eq!(heard, Err(std::io::ErrorKind::WouldBlock), "{variable}");
     }
 }
+
+#[test]
+fn a_server_whose_certificate_this_machine_does_not_know_is_trusted_by_a_file() {
+    let server = Server::with_tls(&[]);
+    let operator = Operator::of(&server);
+    let said = operator.run("keys list").expect(6);
+    assert!(said.stderr.contains("--ca-file"), "{}", said.stderr);
+    let certificate = server.folder().certificate();
+    let certificate = certificate.to_str().unwrap();
+    operator
+        .run(&format!("keys list --ca-file {certificate}"))
+        .expect(0);
+    let mut command = operator.command(&["organizations", "list"]);
+    command.env("KEYWRIGHT_CA_FILE", certificate);
+    operator.finish(command, "").expect(0);
+    // The command that shows no control key goes the same way.
+    let revoke = ["keys", "self-revoke", "--ca-file", certificate];
+    let said = operator.run_with(&revoke, "kw_unknown").expect(3);
+    assert!(said.stderr.contains("request id: "), "{}", said.stderr);
+    let plain = server.url("").replace("https://", "http://");
+    let said = operator.run(&format!("keys list --url {plain}")).expect(6);
+    assert!(said.stderr.contains("https://"), "{}", said.stderr);
+}
+
+#[test]
+fn a_file_without_a_certificate_is_refused_by_its_name() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let junk = operator.file("junk.pem", "-----BEGIN NOTHING-----\n");
+    let missing = operator.folder().join("missing.pem");
+    for path in [&junk, &missing] {
+        let path = path.display().to_string();
+        let said = operator
+            .run(&format!("keys list --ca-file {path}"))
+            .expect(2);
+        assert!(said.stderr.contains(&path), "{}", said.stderr);
+        assert!(said.stderr.contains("help: --ca-file"), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn a_name_in_the_place_of_an_id_is_told_where_ids_are() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let said = operator
+        .run_with(&["keys", "create", "--owner", "Customer One"], "")
+        .expect(2);
+    assert!(said.stderr.contains("an id is a UUID"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("organizations list"),
+        "{}",
+        said.stderr
+    );
+    operator.run("orgs list").expect(0);
+}
+
+#[test]
+fn a_key_in_its_grace_shows_until_when_it_works() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let owner = operator.json("organizations create Works")["id"].clone();
+    let made = operator.json(&format!("keys create --owner {}", owner.as_str().unwrap()));
+    let id = made["key"]["id"].as_str().unwrap();
+    operator.json(&format!("keys rotate {id} --grace 1h"));
+    let key = operator.json(&format!("keys show {id}"));
+    let end = key["replaced_at"]
+        .as_str()
+        .unwrap()
+        .split('.')
+        .next()
+        .unwrap();
+    let shown = operator.run(&format!("keys show {id} --table")).expect(0);
+    let line = shown
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("works until"));
+    assert!(line.unwrap().contains(end), "{}", shown.stdout);
+    let listed = operator.run("keys list --kind standard --table").expect(0);
+    let row = listed.stdout.lines().find(|line| line.starts_with(id));
+    assert!(row.unwrap().contains(end), "{}", listed.stdout);
+}

@@ -77,7 +77,7 @@ async fn a_grace_lets_both_keys_work() {
     assert_answer!(root.post(&target, json!({})).await, @r#"
     {
       "body": {
-        "detail": "the key has expired, was revoked or was replaced: issue a new one",
+        "detail": "the key has expired, was revoked or was replaced: issue a new one, or rotate the one that took its place",
         "request_id": "[request id]",
         "status": 409,
         "title": "Conflict",
@@ -120,7 +120,7 @@ async fn a_retired_key_cannot_be_rotated() {
     assert_answer!(root.post(&format!("{}/rotate", path(&made)), json!({})).await, @r#"
     {
       "body": {
-        "detail": "the key has expired, was revoked or was replaced: issue a new one",
+        "detail": "the key has expired, was revoked or was replaced: issue a new one, or rotate the one that took its place",
         "request_id": "[request id]",
         "status": 409,
         "title": "Conflict",

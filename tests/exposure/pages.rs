@@ -10,6 +10,8 @@ async fn the_pages_let_a_browser_load_what_is_here_and_nothing_else() {
         "/",
         "/docs/",
         "/docs/index.html",
+        "/docs/keywright.js",
+        "/docs/keywright.css",
         "/docs/swagger-ui-bundle.js",
         "/docs/swagger-ui.css",
         "/openapi/control.json",

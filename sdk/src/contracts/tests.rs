@@ -337,3 +337,24 @@ async fn a_forwarded_request_is_authorized_by_the_key_that_it_carries() {
         "{request}"
     );
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up() {
+    // It takes the connection, and nobody reads from it.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let options = crate::Options::new().timeout(std::time::Duration::from_millis(50));
+    for client in [
+        control::client_with(&base_url, "kwc_control", &options).unwrap(),
+        control::verifier(&base_url, "kwc_control").unwrap(),
+    ] {
+        let question = client
+            .verify_key()
+            .body_map(|question| question.key("kw_key"));
+        let refusal = question.send().await.unwrap_err();
+        let Error::CommunicationError(error) = refusal else {
+            panic!("{refusal}");
+        };
+        assert!(error.is_timeout(), "{error}");
+    }
+}

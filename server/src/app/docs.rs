@@ -124,7 +124,7 @@ fn index(links: &[(&Mounted, String)], demo: Option<&DemoIds>) -> String {
         writeln!(
             contracts,
             "        <li><a href=\"./?urls.primaryName={name}\" data-name=\"{name}\" \
-             data-document=\"{document}\">{name}</a> {for_whom}</li>"
+             data-document=\"{document}\">{name}</a>: {for_whom}</li>"
         )
         .expect("a String takes any text");
     }
@@ -159,8 +159,11 @@ fn page(media_type: &'static str, text: impl IntoResponse) -> Response {
     ([(header::CONTENT_TYPE, media_type)], text).into_response()
 }
 
-/// One of the files that Swagger UI consists of.
+/// One of the files that Swagger UI consists of, but for its own list of documents: `keywright.js` has ours.
 async fn swagger_file(Path(file): Path<String>) -> Response {
+    if file == "swagger-initializer.js" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     match utoipa_swagger_ui::serve(&file, Arc::new(SwaggerConfig::default())) {
         Ok(Some(file)) => (
             [(header::CONTENT_TYPE, file.content_type)],

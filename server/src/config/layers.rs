@@ -123,7 +123,7 @@ impl Layers {
         }
     }
 
-    /// Lays the text of a file over what is there; nothing of it, if it is no TOML.
+    /// Lays the text of a file over what is there; nothing of it, if it is not valid TOML.
     pub(super) fn add_text(&mut self, path: &Path, text: &str) {
         let source = Source { path, text };
         let (table, errors) = DeTable::parse_recoverable(text);
@@ -134,7 +134,7 @@ impl Layers {
             origin: source.origin(error.span().map_or(0, |span| span.start)),
             setting: None,
             // Only the message: the error's own display would quote the line, which may hold a secret.
-            message: format!("is no TOML: {}", error.message()),
+            message: format!("is not valid TOML: {}", error.message()),
         }));
     }
 
@@ -323,15 +323,22 @@ impl Source<'_> {
 
 /// The text of a file, or why it cannot be had. Wiped after use: it may hold secrets.
 fn read(path: &Path) -> Result<Zeroizing<String>, String> {
-    let mut text = Zeroizing::new(String::new());
+    let mut bytes = Zeroizing::new(Vec::new());
     let limit = u64::try_from(FILE_LEN_MAX + 1).expect("a mebibyte fits");
     File::open(path)
-        .and_then(|file| file.take(limit).read_to_string(&mut text))
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
         .map_err(|error| format!("cannot be read: {error}"))?;
-    if text.len() > FILE_LEN_MAX {
+    if bytes.len() > FILE_LEN_MAX {
         return Err(format!("is longer than {FILE_LEN_MAX} bytes"));
     }
-    Ok(text)
+    match str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(error) => {
+            let lines = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');
+            let line = lines.count();
+            Err(format!("line {line} is not UTF-8"))
+        }
+    }
 }
 
 /// What is at a place of the tree.

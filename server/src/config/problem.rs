@@ -146,8 +146,8 @@ pub(super) fn unknown_variable(schema: &Value, name: &str) -> String {
 
 fn unknown_setting(schema: &Value, place: &Place) -> String {
     match names::nearest_setting(schema, place) {
-        Some(nearest) => format!("is no setting, the nearest is {nearest}"),
-        None => "is no setting, `keywright config schema` lists them".to_owned(),
+        Some(nearest) => format!("is not a setting, the nearest is {nearest}"),
+        None => "is not a setting, `keywright config schema` lists them".to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::output::{Output, Row, instant, note, or_dash, plain, print, print_json_line};
 use super::paging::{Page, Paging};
-use super::value::choice;
+use super::value::{choice, id};
 use super::{End, Operator, help_with_exit_codes};
 use crate::command::FileFlags;
 
@@ -202,10 +202,10 @@ pub struct Filter {
     #[arg(long, value_parser = choice::<EventAction>(ACTIONS))]
     action: Option<EventAction>,
     /// Only what was done to this key, user or organization.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     target: Option<Uuid>,
     /// Only what was done to this user or organization or its keys.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     owner: Option<Uuid>,
     /// Only what was done, or only what was refused.
     #[arg(long, value_parser = choice::<EventOutcome>(OUTCOMES))]

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::paging::{Page, Paging};
 use super::value::{
-    CreditSettings, Expiry, OtherRateLimits, RateLimits, checked, choice, grace, metadata,
+    CreditSettings, Expiry, OtherRateLimits, RateLimits, checked, choice, grace, id, metadata,
     replacement, some_change, typed,
 };
 use super::{End, Operator, help_with_exit_codes};
@@ -71,6 +71,7 @@ pub enum Command {
     /// Show a key, in whatever state it is and never with its secret.
     Show {
         /// The key's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Change a key; what is not given stays as it is.
@@ -78,16 +79,19 @@ pub enum Command {
     /// Switch a key on again.
     Enable {
         /// The key's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Switch a key off until it is enabled.
     Disable {
         /// The key's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Put a new key in the place of one; the new secret is shown this once.
     Rotate {
         /// The id of the key that is replaced.
+        #[arg(value_parser = id)]
         id: Uuid,
         /// How long the old key goes on working, as in 1h, up to 30d.
         #[arg(long, value_name = "SPAN", default_value = "0s", value_parser = grace)]
@@ -99,6 +103,7 @@ pub enum Command {
     /// End a key for good.
     Revoke {
         /// The key's id.
+        #[arg(value_parser = id)]
         id: Uuid,
         /// Why, in the words of RFC 5280.
         #[arg(long, value_parser = choice::<RevocationReason>(REASONS))]
@@ -119,7 +124,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Create {
     /// User or organization that the key is for.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     owner: Uuid,
     /// What the key is for: one of the four documented contracts, an application of your own
     /// (standard), or these commands (control).
@@ -162,7 +167,7 @@ pub struct Create {
 #[derive(Debug, Args)]
 pub struct List {
     /// Only keys of this user or organization.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     owner: Option<Uuid>,
     /// Only keys of this kind.
     #[arg(long, value_parser = choice::<KeyKind>(KINDS))]
@@ -181,6 +186,7 @@ pub struct List {
 #[derive(Debug, Args)]
 pub struct Update {
     /// The key's id.
+    #[arg(value_parser = id)]
     id: Uuid,
     /// Whether the key is switched on.
     #[arg(long, value_name = "true|false")]

@@ -5,14 +5,14 @@ use clap::Subcommand;
 use keywright_sdk::control::types::{
     CreateOrganizationIdempotencyKey, CreatedOrganization, ListOrganizationsName, Organization,
     OrganizationInput, OrganizationInputName, OrganizationPatch, OrganizationPatchName,
-    RemovableOwnerMember,
+    RemovableOwnerMember, Revocation, RevocationReason,
 };
 use uuid::Uuid;
 
 use super::failure::Failure;
 use super::output::{Card, Row, instant, list, or_dash, yes_or_no};
 use super::paging::{Page, Paging};
-use super::value::{OtherRateLimits, RateLimits, rate_limit_text, some_change};
+use super::value::{OtherRateLimits, RateLimits, id, rate_limit_text, some_change};
 use super::{End, Operator, help_with_exit_codes};
 
 pub(super) const HELP: &str = help_with_exit_codes!(
@@ -29,18 +29,21 @@ Examples:
 pub enum Command {
     /// Make an organization and its organization key, which is shown this once.
     ///
-    /// Only the API `organization-key` uses that key: who does not need it may revoke it, or forget it.
+    /// Only the API `organization-key` uses that key: `--without-key` leaves none.
     Create {
         /// What to call it; the name need not be unique.
         name: OrganizationInputName,
         /// Organization above it, whose key may act for it.
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = id)]
         parent: Option<Uuid>,
         /// Identifier to give, a UUID; a new one when left out.
-        #[arg(long)]
+        #[arg(long, value_parser = id)]
         id: Option<Uuid>,
         #[command(flatten)]
         rate_limits: RateLimits,
+        /// Revoke the organization key at once, and do not show it: keys of other kinds need none.
+        #[arg(long, conflicts_with = "idempotency_key")]
+        without_key: bool,
         /// Repeat a command with this value within ten minutes to get the same organization and key, not others.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<CreateOrganizationIdempotencyKey>,
@@ -54,7 +57,7 @@ pub enum Command {
         #[arg(long)]
         name: Option<ListOrganizationsName>,
         /// Only organizations right below this one.
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = id)]
         parent: Option<Uuid>,
         #[command(flatten)]
         paging: Paging,
@@ -62,11 +65,13 @@ pub enum Command {
     /// Show an organization.
     Show {
         /// The organization's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Change an organization; what is not given stays as it is.
     Update {
         /// The organization's id.
+        #[arg(value_parser = id)]
         id: Uuid,
         /// What to call it.
         #[arg(long)]
@@ -80,16 +85,19 @@ pub enum Command {
     /// Refuse all keys of an organization until it is resumed; those below it keep theirs.
     Suspend {
         /// The organization's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Take the keys of a suspended organization again.
     Resume {
         /// The organization's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Remove an organization for good and revoke its keys; those below it must be deleted first.
     Delete {
         /// The organization's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
 }
@@ -102,6 +110,7 @@ impl Command {
                 parent,
                 id,
                 rate_limits,
+                without_key,
                 idempotency_key,
             } => {
                 let organization = OrganizationInput {
@@ -110,7 +119,11 @@ impl Command {
                     parent_id: parent,
                     rate_limits: rate_limits.limits,
                 };
-                create(operator, organization, idempotency_key).await?;
+                if without_key {
+                    create_without_key(operator, organization).await?;
+                } else {
+                    create(operator, organization, idempotency_key).await?;
+                }
             }
             Self::List {
                 suspended,
@@ -162,6 +175,21 @@ async fn create(
     let organization = request.send().await?.into_inner();
     let secret = &organization.key.secret;
     operator.output.show_secret(&organization, secret)
+}
+
+async fn create_without_key(
+    operator: &Operator,
+    organization: NewOrganization,
+) -> Result<(), Failure> {
+    let request = operator.client.create_organization().body(organization);
+    let made = request.send().await?.into_inner();
+    let reason = Some(RevocationReason::CessationOfOperation);
+    let request = operator.client.revoke_key().id(made.key.id);
+    request.body(Revocation { reason }).send().await?;
+    let organization = operator.client.read_organization().id(made.id);
+    operator
+        .output
+        .show(&organization.send().await?.into_inner())
 }
 
 async fn list_organizations(

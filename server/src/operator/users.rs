@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::output::{Card, Row, instant, list, or_dash, yes_or_no};
 use super::paging::{Page, Paging};
-use super::value::{OtherRateLimits, RateLimits, rate_limit_text, some_change};
+use super::value::{OtherRateLimits, RateLimits, id, rate_limit_text, some_change};
 use super::{End, Operator, help_with_exit_codes};
 
 pub(super) const HELP: &str = help_with_exit_codes!(
@@ -29,7 +29,7 @@ pub enum Command {
     /// Make a user and the user's first key, which is shown this once.
     Create {
         /// Identifier to give, a UUID; a new one when left out.
-        #[arg(long)]
+        #[arg(long, value_parser = id)]
         id: Option<Uuid>,
         /// E-mail address, for your own reference. keywright never sends mail.
         #[arg(long)]
@@ -57,11 +57,13 @@ pub enum Command {
     /// Show a user.
     Show {
         /// The user's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Change a user; what is not given stays as it is.
     Update {
         /// The user's id.
+        #[arg(value_parser = id)]
         id: Uuid,
         /// E-mail address.
         #[arg(long)]
@@ -78,16 +80,19 @@ pub enum Command {
     /// Refuse all keys of a user until it is resumed.
     Suspend {
         /// The user's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Take the keys of a suspended user again.
     Resume {
         /// The user's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
     /// Remove a user for good and revoke the user's keys.
     Delete {
         /// The user's id.
+        #[arg(value_parser = id)]
         id: Uuid,
     },
 }

@@ -12,6 +12,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp};
 use keywright_sdk::control::types::{CreditsInput, RateLimit, RateLimitInput, Refill, RefillInput};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::failure::Failure;
 use crate::metadata::Metadata;
@@ -134,6 +135,13 @@ where
     T: FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
 {
     PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
+}
+
+/// An id.
+pub(super) fn id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| {
+        "an id is a UUID; `keywright organizations list`, `users list` and `keys list` show them".to_owned()
+    })
 }
 
 /// `NAME=LIMIT/WINDOW`, and perhaps `,burst=BURST` behind it.

@@ -37,7 +37,7 @@ async fn a_key_that_is_retired_is_not_changed_any_more() {
             assert_answer!(root.patch(&path(key), patch.clone()).await, @r#"
             {
               "body": {
-                "detail": "the key has expired, was revoked or was replaced: issue a new one",
+                "detail": "the key has expired, was revoked or was replaced: issue a new one, or rotate the one that took its place",
                 "request_id": "[request id]",
                 "status": 409,
                 "title": "Conflict",

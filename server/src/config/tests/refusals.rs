@@ -9,11 +9,11 @@ fn an_unknown_setting_names_its_line_and_the_nearest() {
                  [xyzzy]\n[[tokens.issuers]]\nissuer = 'i'\naudience = 'a'\njwks_file = 'k'\norganizations = ['*']\norg_claim = 'o'\n";
     assert_eq!(
         file(given).refusal(),
-        "keywright.toml:2: readers is no setting, the nearest is database.readers\n\
-         keywright.toml:5: user_key.rate_limit_per_minut is no setting, the nearest is user_key.rate_limit_per_minute\n\
-         keywright.toml:7: pepper.valu is no setting, the nearest is pepper.value\n\
-         keywright.toml:8: xyzzy is no setting, `keywright config schema` lists them\n\
-         keywright.toml:14: tokens.issuers[0].org_claim is no setting, the nearest is tokens.issuers[0].scope_claim"
+        "keywright.toml:2: readers is not a setting, the nearest is database.readers\n\
+         keywright.toml:5: user_key.rate_limit_per_minut is not a setting, the nearest is user_key.rate_limit_per_minute\n\
+         keywright.toml:7: pepper.valu is not a setting, the nearest is pepper.value\n\
+         keywright.toml:8: xyzzy is not a setting, `keywright config schema` lists them\n\
+         keywright.toml:14: tokens.issuers[0].org_claim is not a setting, the nearest is tokens.issuers[0].scope_claim"
     );
 }
 
@@ -188,20 +188,30 @@ fn a_file_that_is_no_toml_names_the_line_and_changes_nothing() {
     let refusal = file("listen = 'localhost:1'\ndemo = yes\n[log\n").refusal();
     let lines: Vec<_> = refusal.lines().collect();
     assert!(
-        lines[0].starts_with("keywright.toml:2: is no TOML: "),
+        lines[0].starts_with("keywright.toml:2: is not valid TOML: "),
         "{refusal}"
     );
     assert!(
         lines
             .iter()
-            .any(|line| line.starts_with("keywright.toml:3: is no TOML: ")),
+            .any(|line| line.starts_with("keywright.toml:3: is not valid TOML: ")),
         "{refusal}"
     );
     assert!(
         file("demo = true\ndemo = false\n")
             .refusal()
-            .starts_with("keywright.toml:2: is no TOML: ")
+            .starts_with("keywright.toml:2: is not valid TOML: ")
     );
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_names_the_line() {
+    let name = format!("keywright-latin-{}.toml", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, b"demo = true\nlisten = 'caf\xe9:1'\n").unwrap();
+    let refusal = check(&path).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(refusal.ends_with("line 2 is not UTF-8"), "{refusal}");
 }
 
 #[test]

@@ -1,10 +1,16 @@
 //! How keys and verdicts are shown to people.
 //! Leaves what is asked and answered to `keys`.
 
-use keywright_sdk::control::types::{EndedKey, IssuedKey, Key, RateState, Verdict};
+use chrono::{DateTime, Utc};
+use keywright_sdk::control::types::{EndedKey, IssuedKey, Key, KeyState, RateState, Verdict};
 
 use super::super::output::{Card, Row, instant, list, or_dash, yes_or_no};
 use super::super::value::{credits_text, rate_limit_text, span_text};
+
+/// When a key ends by itself: when it expires, or sooner, with its grace.
+fn end_of(key: &Key) -> Option<&DateTime<Utc>> {
+    key.expires_at.iter().chain(&key.replaced_at).min()
+}
 
 impl Row for Key {
     const HEADINGS: &'static [&'static str] = &[
@@ -26,7 +32,7 @@ impl Row for Key {
             self.hint.clone(),
             self.state.to_string(),
             self.owner_id.to_string(),
-            or_dash(self.expires_at.as_ref().map(instant)),
+            or_dash(end_of(self).map(instant)),
             or_dash(self.last_used_at.as_ref().map(instant)),
         ]
     }
@@ -67,7 +73,9 @@ impl Card for Key {
             facts.push(("reach", reach.to_string()));
         }
         if let Some(at) = &self.replaced_at {
-            facts.push(("replaced", instant(at)));
+            let is_over = self.state != KeyState::Live;
+            let what = if is_over { "replaced" } else { "works until" };
+            facts.push((what, instant(at)));
         }
         if let Some(id) = self.replaced_by {
             facts.push(("replaced by", id.to_string()));

@@ -250,7 +250,8 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
 }
 
 fn retired() -> Error {
-    let sentence = "the key has expired, was revoked or was replaced: issue a new one";
+    let sentence = "the key has expired, was revoked or was replaced: issue a new one, or rotate \
+                    the one that took its place";
     Error::KeyRetired(sentence.to_owned())
 }
 

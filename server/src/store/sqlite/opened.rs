@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use tokio::task::JoinSet;
 
 use super::anchor::Anchor;
@@ -255,6 +255,16 @@ fn ensure_ours(connection: &Connection, path: &Path) -> anyhow::Result<()> {
             AND (SELECT count(*) FROM sqlite_schema WHERE name IN ('settings', 'owners', 'head')) < 3",
         [],
         |row| row.get(0),
+    );
+    let code = is_foreign
+        .as_ref()
+        .err()
+        .and_then(rusqlite::Error::sqlite_error_code);
+    anyhow::ensure!(
+        code != Some(ErrorCode::NotADatabase),
+        "{} is not a SQLite database, or its beginning is damaged: name another file with --database or in database.url, \
+         or put back a backup with `keywright restore`",
+        path.display()
     );
     anyhow::ensure!(
         !matches!(is_foreign, Ok(true)),
