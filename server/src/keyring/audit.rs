@@ -90,7 +90,9 @@ impl Keyring {
     }
 }
 
+/// The position in a cursor, which is spelt as a page spells it.
 fn read_position(cursor: &str) -> Result<i64, Error> {
-    let position = cursor.parse().ok().filter(|position| *position >= 0);
+    let position = cursor.parse::<i64>().ok();
+    let position = position.filter(|position| *position >= 0 && position.to_string() == cursor);
     position.ok_or_else(cursor_unknown)
 }
