@@ -73,6 +73,52 @@ pub mod types {
             value.parse()
         }
     }
+    /// How the server was built, which it does not tell: every member is empty.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct BuildInformation {
+        pub build_cpu: ::std::string::String,
+        pub build_os: ::std::string::String,
+        pub build_timestamp: ::std::string::String,
+        pub cargo_debug: ::std::string::String,
+        pub cargo_dependencies: ::std::string::String,
+        pub cargo_features: ::std::string::String,
+        pub cargo_opt_level: ::std::string::String,
+        pub cargo_target_triple: ::std::string::String,
+        pub rustc_version: ::std::string::String,
+    }
+    impl BuildInformation {
+        pub fn builder() -> builder::BuildInformation {
+            Default::default()
+        }
+    }
+    /// What server this is, in the members that the provider's clients read.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Configuration {
+        pub build_info: BuildInformation,
+        /// Always `source`.
+        pub build_source: ::std::string::String,
+        /// Always empty: there is no page with the changes.
+        pub changelog_url: ::std::string::String,
+        /// Always empty: the server reports nothing.
+        pub conceptualhq: ::std::string::String,
+        /// Always `Open source`, the edition that asks for no licence.
+        pub edition: ::std::string::String,
+        /// Always empty: the server reports nothing.
+        pub posthog: ::std::string::String,
+        /// Always empty: the server reports nothing.
+        pub product_fruits: ::std::string::String,
+        /// Always empty: the version says it.
+        pub revision: ::std::string::String,
+        /// Always empty: there is no runtime.
+        pub runtime_revision: ::std::string::String,
+        /// The server's version.
+        pub version: ::std::string::String,
+    }
+    impl Configuration {
+        pub fn builder() -> builder::Configuration {
+            Default::default()
+        }
+    }
     /// `CreateApiKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
@@ -351,6 +397,327 @@ pub mod types {
                     api_key: Ok(value.api_key),
                     id: Ok(value.id),
                     name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct BuildInformation {
+            build_cpu: ::std::result::Result<::std::string::String, ::std::string::String>,
+            build_os: ::std::result::Result<::std::string::String, ::std::string::String>,
+            build_timestamp: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_debug: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_dependencies: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_features: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_opt_level: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_target_triple:
+                ::std::result::Result<::std::string::String, ::std::string::String>,
+            rustc_version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for BuildInformation {
+            fn default() -> Self {
+                Self {
+                    build_cpu: Err("no value supplied for build_cpu".to_string()),
+                    build_os: Err("no value supplied for build_os".to_string()),
+                    build_timestamp: Err("no value supplied for build_timestamp".to_string()),
+                    cargo_debug: Err("no value supplied for cargo_debug".to_string()),
+                    cargo_dependencies: Err("no value supplied for cargo_dependencies".to_string()),
+                    cargo_features: Err("no value supplied for cargo_features".to_string()),
+                    cargo_opt_level: Err("no value supplied for cargo_opt_level".to_string()),
+                    cargo_target_triple: Err(
+                        "no value supplied for cargo_target_triple".to_string()
+                    ),
+                    rustc_version: Err("no value supplied for rustc_version".to_string()),
+                }
+            }
+        }
+        impl BuildInformation {
+            pub fn build_cpu<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_cpu = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for build_cpu: {e}"));
+                self
+            }
+            pub fn build_os<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_os = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for build_os: {e}"));
+                self
+            }
+            pub fn build_timestamp<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_timestamp = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for build_timestamp: {e}")
+                });
+                self
+            }
+            pub fn cargo_debug<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_debug = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for cargo_debug: {e}"));
+                self
+            }
+            pub fn cargo_dependencies<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_dependencies = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_dependencies: {e}")
+                });
+                self
+            }
+            pub fn cargo_features<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_features = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_features: {e}")
+                });
+                self
+            }
+            pub fn cargo_opt_level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_opt_level = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_opt_level: {e}")
+                });
+                self
+            }
+            pub fn cargo_target_triple<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_target_triple = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_target_triple: {e}")
+                });
+                self
+            }
+            pub fn rustc_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rustc_version = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rustc_version: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<BuildInformation> for super::BuildInformation {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: BuildInformation,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    build_cpu: value.build_cpu?,
+                    build_os: value.build_os?,
+                    build_timestamp: value.build_timestamp?,
+                    cargo_debug: value.cargo_debug?,
+                    cargo_dependencies: value.cargo_dependencies?,
+                    cargo_features: value.cargo_features?,
+                    cargo_opt_level: value.cargo_opt_level?,
+                    cargo_target_triple: value.cargo_target_triple?,
+                    rustc_version: value.rustc_version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::BuildInformation> for BuildInformation {
+            fn from(value: super::BuildInformation) -> Self {
+                Self {
+                    build_cpu: Ok(value.build_cpu),
+                    build_os: Ok(value.build_os),
+                    build_timestamp: Ok(value.build_timestamp),
+                    cargo_debug: Ok(value.cargo_debug),
+                    cargo_dependencies: Ok(value.cargo_dependencies),
+                    cargo_features: Ok(value.cargo_features),
+                    cargo_opt_level: Ok(value.cargo_opt_level),
+                    cargo_target_triple: Ok(value.cargo_target_triple),
+                    rustc_version: Ok(value.rustc_version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Configuration {
+            build_info: ::std::result::Result<super::BuildInformation, ::std::string::String>,
+            build_source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            changelog_url: ::std::result::Result<::std::string::String, ::std::string::String>,
+            conceptualhq: ::std::result::Result<::std::string::String, ::std::string::String>,
+            edition: ::std::result::Result<::std::string::String, ::std::string::String>,
+            posthog: ::std::result::Result<::std::string::String, ::std::string::String>,
+            product_fruits: ::std::result::Result<::std::string::String, ::std::string::String>,
+            revision: ::std::result::Result<::std::string::String, ::std::string::String>,
+            runtime_revision: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Configuration {
+            fn default() -> Self {
+                Self {
+                    build_info: Err("no value supplied for build_info".to_string()),
+                    build_source: Err("no value supplied for build_source".to_string()),
+                    changelog_url: Err("no value supplied for changelog_url".to_string()),
+                    conceptualhq: Err("no value supplied for conceptualhq".to_string()),
+                    edition: Err("no value supplied for edition".to_string()),
+                    posthog: Err("no value supplied for posthog".to_string()),
+                    product_fruits: Err("no value supplied for product_fruits".to_string()),
+                    revision: Err("no value supplied for revision".to_string()),
+                    runtime_revision: Err("no value supplied for runtime_revision".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl Configuration {
+            pub fn build_info<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::BuildInformation>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_info = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for build_info: {e}"));
+                self
+            }
+            pub fn build_source<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_source = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for build_source: {e}"));
+                self
+            }
+            pub fn changelog_url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.changelog_url = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for changelog_url: {e}"));
+                self
+            }
+            pub fn conceptualhq<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.conceptualhq = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for conceptualhq: {e}"));
+                self
+            }
+            pub fn edition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.edition = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for edition: {e}"));
+                self
+            }
+            pub fn posthog<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.posthog = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for posthog: {e}"));
+                self
+            }
+            pub fn product_fruits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.product_fruits = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for product_fruits: {e}")
+                });
+                self
+            }
+            pub fn revision<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.revision = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for revision: {e}"));
+                self
+            }
+            pub fn runtime_revision<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.runtime_revision = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for runtime_revision: {e}")
+                });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for version: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Configuration> for super::Configuration {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Configuration,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    build_info: value.build_info?,
+                    build_source: value.build_source?,
+                    changelog_url: value.changelog_url?,
+                    conceptualhq: value.conceptualhq?,
+                    edition: value.edition?,
+                    posthog: value.posthog?,
+                    product_fruits: value.product_fruits?,
+                    revision: value.revision?,
+                    runtime_revision: value.runtime_revision?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Configuration> for Configuration {
+            fn from(value: super::Configuration) -> Self {
+                Self {
+                    build_info: Ok(value.build_info),
+                    build_source: Ok(value.build_source),
+                    changelog_url: Ok(value.changelog_url),
+                    conceptualhq: Ok(value.conceptualhq),
+                    edition: Ok(value.edition),
+                    posthog: Ok(value.posthog),
+                    product_fruits: Ok(value.product_fruits),
+                    revision: Ok(value.revision),
+                    runtime_revision: Ok(value.runtime_revision),
+                    version: Ok(value.version),
                 }
             }
         }
@@ -705,6 +1072,20 @@ impl Client {
     pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
         builder::DeleteApiKey::new(self)
     }
+    /// Read what server this is
+    ///
+    /// Answers what clients of the provider ask before anything else. Every named key and every token may ask, whatever its scopes.
+    ///
+    /// Sends a `GET` request to `/v0/config`
+    ///
+    /// ```text
+    /// let response = client.read_config()
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn read_config(&self) -> builder::ReadConfig<'_> {
+        builder::ReadConfig::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -1046,6 +1427,69 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::read_config`]
+    ///
+    /// [`Client::read_config`]: super::Client::read_config
+    #[derive(Debug, Clone)]
+    pub struct ReadConfig<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> ReadConfig<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        /// Sends a `GET` request to `/v0/config`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Configuration>, Error<types::ErrorAnswer>> {
+            let Self { client } = self;
+            let url = format!("{}/v0/config", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "read_config",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(
