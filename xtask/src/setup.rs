@@ -3,6 +3,8 @@
 //! Debian's packages are installed for root on Debian; elsewhere the error says what is missing.
 //! Everything else goes to `target/tools`. Nothing that is there already is touched.
 
+pub(crate) mod contract_tools;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,13 +17,14 @@ use crate::document::root;
 use crate::terminal;
 
 /// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str, &str); 11] = [
+const PROGRAMS: [(&str, &str, &str); 12] = [
     ("caddy", "version", "caddy"),
     ("cc", "--version", "gcc libc6-dev"),
     ("chromium", "--version", "chromium fonts-liberation"),
     ("chromedriver", "--version", "chromium-driver"),
     ("curl", "--version", "curl"),
     ("faketime", "--version", "faketime"),
+    ("javac", "--version", "default-jdk-headless"),
     ("jq", "--version", "jq"),
     ("nginx", "-v", "nginx"),
     ("node", "--version", "nodejs"),
@@ -50,6 +53,7 @@ const PAUSE_S: u64 = 10;
 pub(crate) fn install() -> Result<()> {
     install_packages()?;
     install_requests()?;
+    contract_tools::install()?;
     install_cargo_deny()?;
     install_cargo_fuzz()?;
     terminal::success("setup: everything that the tests need is here");
