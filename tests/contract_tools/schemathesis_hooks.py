@@ -53,6 +53,9 @@ RULES = [
 LENIENCES = [
     # RFC 6749, 3.2: a parameter without a value is treated as if it had been left out.
     ("POST /oauth/token", r"in body - \w+: Incorrect type"),
+    # Generated clients send null for a body that is left out; where it is optional, that is no body.
+    ("POST /v1/keys/{id}/rotate", r"in body - incorrect type"),
+    ("POST /v1/keys/{id}/revoke", r"in body - incorrect type"),
 ]
 dropped = collections.Counter()
 
@@ -268,7 +271,7 @@ def is_null_only(body, failure, pattern):
     """Whether it is a null that the schema refuses."""
     found = re.search(pattern, failure.message)
     if not found or not isinstance(body, dict):
-        return False
+        return found is not None and body is None
     member = re.search(r"- (\w+):", found[0])
     return member is not None and body.get(member[1], "") is None
 
