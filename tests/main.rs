@@ -12,6 +12,7 @@ mod bad_input;
 mod client_keys;
 mod command_line;
 mod concurrency;
+mod contract_tools;
 mod control;
 mod durability;
 mod events;

@@ -1,6 +1,7 @@
 //! `POST /v0/api_keys`: every documented answer, whole.
 //! Leaves malformed requests to `bad_input` and races to `concurrency`.
 
+mod configuration;
 mod roles;
 mod trusted_issuers;
 

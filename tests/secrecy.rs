@@ -1,7 +1,7 @@
 //! No secret that a client sends, wherever it puts it, is in the log, the database, the metrics or a refusal.
 //! Leaves secrets that the server itself gives out to `support::secrets`, which every test has searched for.
 
-mod cases;
+pub(crate) mod cases;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keywright::secret::fingerprint;

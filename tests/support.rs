@@ -16,6 +16,7 @@ pub(crate) mod operator;
 pub(crate) mod power;
 pub(crate) mod proxy;
 pub(crate) mod raw;
+pub(crate) mod recorder;
 pub(crate) mod secrets;
 pub(crate) mod site;
 pub(crate) mod upstream;

@@ -191,6 +191,26 @@ async fn a_filtered_tail_goes_on_past_what_it_does_not_want() {
 }
 
 #[tokio::test]
+async fn before_the_first_event_there_is_nothing_and_nothing_was_pruned() {
+    let server = Clocked::start().await;
+    happen(&server, 2).await;
+    assert_eq!(page(&server, "order=desc&cursor=0").await, (vec![], None));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_spelt_otherwise_is_no_cursor() {
+    let server = Clocked::start().await;
+    happen(&server, 2).await;
+    for cursor in ["01", "%2B1", &"0".repeat(601)] {
+        let target = format!("/v1/events?cursor={cursor}");
+        let refused = server.root().get(&target).await.expect(400);
+        assert!(refused.string("/detail").contains("cursor"), "{cursor}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn an_event_says_when_it_happened() {
     let server = Clocked::start().await;
     happen(&server, 3).await;

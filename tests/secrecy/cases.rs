@@ -7,20 +7,20 @@ use crate::support::{
 };
 
 /// What one operation is asked, when all is well.
-pub(super) struct Case {
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Option<Value>,
+pub(crate) struct Case {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
     /// What the document says of the operation.
-    pub(super) described: Value,
+    pub(crate) described: Value,
     /// The header with the credential.
     proof: Option<(&'static str, String)>,
 }
 
 impl Case {
     /// Takes the new key, where the one before it was replaced.
-    pub(super) fn follow(&mut self, answer: &Answer) {
+    pub(crate) fn follow(&mut self, answer: &Answer) {
         if self.method != "PUT" || answer.status != 200 {
             return;
         }
@@ -33,8 +33,13 @@ impl Case {
         }
     }
 
+    /// The credential that the operation wants, as a header's value.
+    pub(crate) fn credential(&self) -> Option<&str> {
+        self.proof.as_ref().map(|(_, value)| value.as_str())
+    }
+
     /// A request with the credential that the operation wants.
-    pub(super) fn prove(&self, request: Request) -> Request {
+    pub(crate) fn prove(&self, request: Request) -> Request {
         match &self.proof {
             Some((header, value)) => request.with(header, value),
             None => request,
@@ -43,7 +48,7 @@ impl Case {
 }
 
 /// One of everything.
-pub(super) struct World {
+pub(crate) struct World {
     root: Root,
     user: User,
     organization: Organization,
@@ -53,7 +58,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new(server: &Server) -> Self {
+    pub(crate) async fn new(server: &Server) -> Self {
         let root = server.root();
         let organization = root.organization().await;
         let client = root.client_of(&organization).await;
@@ -71,7 +76,7 @@ impl World {
     ///
     /// # Panics
     /// When nobody has written one: do that here.
-    pub(super) async fn case(
+    pub(crate) async fn case(
         &self,
         contract: &str,
         method: &str,
@@ -135,6 +140,7 @@ impl World {
             (
                 "client-keys" | "named-keys",
                 "list_api_keys"
+                | "read_config"
                 | "read_jwks"
                 | "read_authorization_server"
                 | "read_openid_configuration",

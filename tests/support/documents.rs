@@ -8,6 +8,7 @@ use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::recorder::{Described, record};
 
 /// The contracts, in the order in which a path is looked for.
 pub(crate) const CONTRACTS: [&str; 5] = [
@@ -64,17 +65,20 @@ pub(crate) fn canonical(contract: &str) -> &'static Value {
 #[track_caller]
 pub(crate) fn check(method: &str, target: &str, answer: &Answer) {
     let path = target.split('?').next().unwrap_or_default();
-    if let Err(reason) = judge(method, path, answer) {
-        panic!(
+    match judge(method, path, answer) {
+        Ok(Some(described)) => record(&described, answer),
+        Ok(None) => {}
+        Err(reason) => panic!(
             "{method} {path} answered what the documents do not allow: {reason}\n{} {:?}\n{}",
             answer.status,
             answer.headers,
             answer.text()
-        );
+        ),
     }
 }
 
-fn judge(method: &str, path: &str, answer: &Answer) -> Result<(), String> {
+/// What an answer is, if a document describes it.
+fn judge(method: &str, path: &str, answer: &Answer) -> Result<Option<Described>, String> {
     let id = answer
         .header("x-request-id")
         .ok_or("X-Request-Id is missing")?;
@@ -92,10 +96,10 @@ fn judge(method: &str, path: &str, answer: &Answer) -> Result<(), String> {
     };
     let Some((contract, item)) = find(path) else {
         if OPERATIONAL.iter().any(|prefix| path.starts_with(prefix)) && answer.status < 400 {
-            return Ok(());
+            return Ok(None);
         }
         let expected = if path == "/readyz" { 503 } else { 404 };
-        return unmatched(path, &[expected], answer);
+        return unmatched(path, &[expected], answer).map(|()| None);
     };
     let Some(operation) = item.get(method.to_ascii_lowercase()) else {
         let allow = answer.header("allow").ok_or("405 needs Allow")?;
@@ -105,7 +109,7 @@ fn judge(method: &str, path: &str, answer: &Answer) -> Result<(), String> {
                 return Err(format!("Allow lacks {method}: {allow}"));
             }
         }
-        return unmatched(path, &[405], answer);
+        return unmatched(path, &[405], answer).map(|()| None);
     };
     let responses = &operation["responses"];
     let status = match answer.status {
@@ -121,17 +125,24 @@ fn judge(method: &str, path: &str, answer: &Answer) -> Result<(), String> {
     let response = resolve(contract, response);
     check_headers(contract, &response["headers"], answer)?;
     match response.get("content").and_then(Value::as_object) {
-        None => nothing(answer),
-        Some(_) if is_bare => Ok(()),
+        None => nothing(answer)?,
+        Some(_) if is_bare => return Ok(None),
         Some(content) => {
             let media = media_type(answer)?;
             let schema = content
                 .get(&media)
                 .and_then(|content| content.get("schema"))
                 .ok_or_else(|| format!("the content type {media} is not listed"))?;
-            check_body(contract, schema, answer)
+            check_body(contract, schema, answer)?;
         }
     }
+    Ok(Some(Described {
+        contract,
+        operation: operation["operationId"].as_str().unwrap_or_default(),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        status,
+    }))
 }
 
 /// Checks that nothing is served at a path, and that the contract that owns the prefix says so.

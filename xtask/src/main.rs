@@ -6,6 +6,7 @@ mod bench;
 mod blessed;
 mod compare;
 mod compatible;
+mod contract_tools;
 mod document;
 mod fuzz;
 mod generator;
@@ -35,6 +36,8 @@ cargo xtask <verb>
   test            setup, then every check and every test; what CI runs
   fuzz [--seconds N] [target]
                   run the targets in tests/fuzz, 600 s each, or one of them
+  fuzz-http [--cases N]
+                  send requests made from the documents to a server, 20000 or N of them
   advisories      look for known vulnerabilities in the dependencies (needs the internet)
   help            this text";
 
@@ -65,6 +68,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["setup"] => setup::install(),
         ["test"] => test::run_everything(),
         ["fuzz", ref rest @ ..] => fuzz_targets(rest),
+        ["fuzz-http", ref rest @ ..] => contract_tools::fuzz_http(rest),
         ["advisories"] => test::check_advisories(),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

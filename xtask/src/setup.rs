@@ -3,6 +3,7 @@
 //! Debian's packages are installed for root on Debian; elsewhere the error says what is missing.
 //! Everything else goes to `target/tools`. Nothing that is there already is touched.
 
+pub(crate) mod contract_tools;
 mod oauth_clients;
 
 use std::env;
@@ -17,7 +18,7 @@ use crate::document::root;
 use crate::terminal;
 
 /// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str, &str); 12] = [
+const PROGRAMS: [(&str, &str, &str); 13] = [
     ("caddy", "version", "caddy"),
     ("cc", "--version", "gcc libc6-dev"),
     ("chromium", "--version", "chromium fonts-liberation"),
@@ -25,6 +26,7 @@ const PROGRAMS: [(&str, &str, &str); 12] = [
     ("curl", "--version", "curl"),
     ("faketime", "--version", "faketime"),
     ("haproxy", "-v", "haproxy"),
+    ("javac", "--version", "default-jdk-headless"),
     ("jq", "--version", "jq"),
     ("nginx", "-v", "nginx"),
     ("node", "--version", "nodejs"),
@@ -64,6 +66,7 @@ pub(crate) fn install() -> Result<()> {
     install_python()?;
     oauth_clients::install()?;
     install_proxies()?;
+    contract_tools::install()?;
     install_cargo_deny()?;
     install_cargo_fuzz()?;
     terminal::success("setup: everything that the tests need is here");

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::document::root;
-use crate::{fuzz, openapi, sdk, setup, terminal};
+use crate::{contract_tools, fuzz, openapi, sdk, setup, terminal};
 
 /// How long each fuzz target runs here, in seconds: long enough to try every seed and its neighbours.
 const FUZZ_S: u32 = 10;
@@ -19,7 +19,7 @@ type Step = (&'static str, fn() -> Result<()>);
 /// Names every step that failed.
 pub(crate) fn run_everything() -> Result<()> {
     terminal::step("setup", setup::install)?;
-    let steps: [Step; 9] = [
+    let steps: [Step; 10] = [
         ("format", || {
             cargo(&["fmt", "--all", "--check"])?;
             cargo(&["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"])
@@ -44,6 +44,10 @@ pub(crate) fn run_everything() -> Result<()> {
         ("tests", || {
             cargo(&["test", "--workspace", "--no-fail-fast"])
         }),
+        (
+            "the answers of the tests against openapi/",
+            contract_tools::check_recorded_answers,
+        ),
         ("fuzz targets", || fuzz::run(FUZZ_S, None)),
     ];
     let mut failed = Vec::new();

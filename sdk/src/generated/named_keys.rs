@@ -22,77 +22,6 @@ pub mod types {
             Default::default()
         }
     }
-    /// A key to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct ApiKeyInput {
-        /// The key's name. No other live key of the organization may have it; case matters.
-        pub name: ApiKeyInputName,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub role: ::std::option::Option<ApiKeyRole>,
-    }
-    impl ApiKeyInput {
-        pub fn builder() -> builder::ApiKeyInput {
-            Default::default()
-        }
-    }
-    /// The key's name. No other live key of the organization may have it; case matters.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ApiKeyInputName(::std::string::String);
-    impl ::std::ops::Deref for ApiKeyInputName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ApiKeyInputName> for ::std::string::String {
-        fn from(value: ApiKeyInputName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ApiKeyInputName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-zA-Z0-9_-]+$").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[a-zA-Z0-9_-]+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ApiKeyInputName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ApiKeyInputName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ApiKeyInputName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     /// What a key may do: `read` is `Read` alone, `write` is `Read` and `Write`. A new key gets both when it is left out. Of a listed key, the least role that covers its scopes.
     #[derive(
         ::serde::Deserialize,
@@ -142,6 +71,52 @@ pub mod types {
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    /// How the server was built, which it does not tell: every member is empty.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct BuildInformation {
+        pub build_cpu: ::std::string::String,
+        pub build_os: ::std::string::String,
+        pub build_timestamp: ::std::string::String,
+        pub cargo_debug: ::std::string::String,
+        pub cargo_dependencies: ::std::string::String,
+        pub cargo_features: ::std::string::String,
+        pub cargo_opt_level: ::std::string::String,
+        pub cargo_target_triple: ::std::string::String,
+        pub rustc_version: ::std::string::String,
+    }
+    impl BuildInformation {
+        pub fn builder() -> builder::BuildInformation {
+            Default::default()
+        }
+    }
+    /// What server this is, in the members that the provider's clients read.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Configuration {
+        pub build_info: BuildInformation,
+        /// Always `source`.
+        pub build_source: ::std::string::String,
+        /// Always empty: there is no page with the changes.
+        pub changelog_url: ::std::string::String,
+        /// Always empty: the server reports nothing.
+        pub conceptualhq: ::std::string::String,
+        /// Always `Open source`, the edition that asks for no licence.
+        pub edition: ::std::string::String,
+        /// Always empty: the server reports nothing.
+        pub posthog: ::std::string::String,
+        /// Always empty: the server reports nothing.
+        pub product_fruits: ::std::string::String,
+        /// Always empty: the version says it.
+        pub revision: ::std::string::String,
+        /// Always empty: there is no runtime.
+        pub runtime_revision: ::std::string::String,
+        /// The server's version.
+        pub version: ::std::string::String,
+    }
+    impl Configuration {
+        pub fn builder() -> builder::Configuration {
+            Default::default()
         }
     }
     /// `CreateApiKeyIdempotencyKey`
@@ -233,6 +208,77 @@ pub mod types {
     impl ListedApiKey {
         pub fn builder() -> builder::ListedApiKey {
             Default::default()
+        }
+    }
+    /// A key to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NewApiKey {
+        /// The key's name. No other live key of the organization may have it; case matters.
+        pub name: NewApiKeyName,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub role: ::std::option::Option<ApiKeyRole>,
+    }
+    impl NewApiKey {
+        pub fn builder() -> builder::NewApiKey {
+            Default::default()
+        }
+    }
+    /// The key's name. No other live key of the organization may have it; case matters.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NewApiKeyName(::std::string::String);
+    impl ::std::ops::Deref for NewApiKeyName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewApiKeyName> for ::std::string::String {
+        fn from(value: NewApiKeyName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NewApiKeyName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-zA-Z0-9_-]+$").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-zA-Z0-9_-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NewApiKeyName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NewApiKeyName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NewApiKeyName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
         }
     }
     /// What a key may do.
@@ -355,59 +401,323 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
-        pub struct ApiKeyInput {
-            name: ::std::result::Result<super::ApiKeyInputName, ::std::string::String>,
-            role: ::std::result::Result<
-                ::std::option::Option<super::ApiKeyRole>,
-                ::std::string::String,
-            >,
+        pub struct BuildInformation {
+            build_cpu: ::std::result::Result<::std::string::String, ::std::string::String>,
+            build_os: ::std::result::Result<::std::string::String, ::std::string::String>,
+            build_timestamp: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_debug: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_dependencies: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_features: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_opt_level: ::std::result::Result<::std::string::String, ::std::string::String>,
+            cargo_target_triple:
+                ::std::result::Result<::std::string::String, ::std::string::String>,
+            rustc_version: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
-        impl ::std::default::Default for ApiKeyInput {
+        impl ::std::default::Default for BuildInformation {
             fn default() -> Self {
                 Self {
-                    name: Err("no value supplied for name".to_string()),
-                    role: Ok(Default::default()),
+                    build_cpu: Err("no value supplied for build_cpu".to_string()),
+                    build_os: Err("no value supplied for build_os".to_string()),
+                    build_timestamp: Err("no value supplied for build_timestamp".to_string()),
+                    cargo_debug: Err("no value supplied for cargo_debug".to_string()),
+                    cargo_dependencies: Err("no value supplied for cargo_dependencies".to_string()),
+                    cargo_features: Err("no value supplied for cargo_features".to_string()),
+                    cargo_opt_level: Err("no value supplied for cargo_opt_level".to_string()),
+                    cargo_target_triple: Err(
+                        "no value supplied for cargo_target_triple".to_string()
+                    ),
+                    rustc_version: Err("no value supplied for rustc_version".to_string()),
                 }
             }
         }
-        impl ApiKeyInput {
-            pub fn name<T>(mut self, value: T) -> Self
+        impl BuildInformation {
+            pub fn build_cpu<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ApiKeyInputName>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.name = value
+                self.build_cpu = value
                     .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                    .map_err(|e| format!("error converting supplied value for build_cpu: {e}"));
                 self
             }
-            pub fn role<T>(mut self, value: T) -> Self
+            pub fn build_os<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::ApiKeyRole>>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.role = value
+                self.build_os = value
                     .try_into()
-                    .map_err(|e| format!("error converting supplied value for role: {e}"));
+                    .map_err(|e| format!("error converting supplied value for build_os: {e}"));
+                self
+            }
+            pub fn build_timestamp<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_timestamp = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for build_timestamp: {e}")
+                });
+                self
+            }
+            pub fn cargo_debug<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_debug = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for cargo_debug: {e}"));
+                self
+            }
+            pub fn cargo_dependencies<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_dependencies = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_dependencies: {e}")
+                });
+                self
+            }
+            pub fn cargo_features<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_features = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_features: {e}")
+                });
+                self
+            }
+            pub fn cargo_opt_level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_opt_level = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_opt_level: {e}")
+                });
+                self
+            }
+            pub fn cargo_target_triple<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.cargo_target_triple = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for cargo_target_triple: {e}")
+                });
+                self
+            }
+            pub fn rustc_version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rustc_version = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for rustc_version: {e}"));
                 self
             }
         }
-        impl ::std::convert::TryFrom<ApiKeyInput> for super::ApiKeyInput {
+        impl ::std::convert::TryFrom<BuildInformation> for super::BuildInformation {
             type Error = super::error::ConversionError;
             fn try_from(
-                value: ApiKeyInput,
+                value: BuildInformation,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
-                    name: value.name?,
-                    role: value.role?,
+                    build_cpu: value.build_cpu?,
+                    build_os: value.build_os?,
+                    build_timestamp: value.build_timestamp?,
+                    cargo_debug: value.cargo_debug?,
+                    cargo_dependencies: value.cargo_dependencies?,
+                    cargo_features: value.cargo_features?,
+                    cargo_opt_level: value.cargo_opt_level?,
+                    cargo_target_triple: value.cargo_target_triple?,
+                    rustc_version: value.rustc_version?,
                 })
             }
         }
-        impl ::std::convert::From<super::ApiKeyInput> for ApiKeyInput {
-            fn from(value: super::ApiKeyInput) -> Self {
+        impl ::std::convert::From<super::BuildInformation> for BuildInformation {
+            fn from(value: super::BuildInformation) -> Self {
                 Self {
-                    name: Ok(value.name),
-                    role: Ok(value.role),
+                    build_cpu: Ok(value.build_cpu),
+                    build_os: Ok(value.build_os),
+                    build_timestamp: Ok(value.build_timestamp),
+                    cargo_debug: Ok(value.cargo_debug),
+                    cargo_dependencies: Ok(value.cargo_dependencies),
+                    cargo_features: Ok(value.cargo_features),
+                    cargo_opt_level: Ok(value.cargo_opt_level),
+                    cargo_target_triple: Ok(value.cargo_target_triple),
+                    rustc_version: Ok(value.rustc_version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Configuration {
+            build_info: ::std::result::Result<super::BuildInformation, ::std::string::String>,
+            build_source: ::std::result::Result<::std::string::String, ::std::string::String>,
+            changelog_url: ::std::result::Result<::std::string::String, ::std::string::String>,
+            conceptualhq: ::std::result::Result<::std::string::String, ::std::string::String>,
+            edition: ::std::result::Result<::std::string::String, ::std::string::String>,
+            posthog: ::std::result::Result<::std::string::String, ::std::string::String>,
+            product_fruits: ::std::result::Result<::std::string::String, ::std::string::String>,
+            revision: ::std::result::Result<::std::string::String, ::std::string::String>,
+            runtime_revision: ::std::result::Result<::std::string::String, ::std::string::String>,
+            version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Configuration {
+            fn default() -> Self {
+                Self {
+                    build_info: Err("no value supplied for build_info".to_string()),
+                    build_source: Err("no value supplied for build_source".to_string()),
+                    changelog_url: Err("no value supplied for changelog_url".to_string()),
+                    conceptualhq: Err("no value supplied for conceptualhq".to_string()),
+                    edition: Err("no value supplied for edition".to_string()),
+                    posthog: Err("no value supplied for posthog".to_string()),
+                    product_fruits: Err("no value supplied for product_fruits".to_string()),
+                    revision: Err("no value supplied for revision".to_string()),
+                    runtime_revision: Err("no value supplied for runtime_revision".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl Configuration {
+            pub fn build_info<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::BuildInformation>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_info = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for build_info: {e}"));
+                self
+            }
+            pub fn build_source<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.build_source = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for build_source: {e}"));
+                self
+            }
+            pub fn changelog_url<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.changelog_url = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for changelog_url: {e}"));
+                self
+            }
+            pub fn conceptualhq<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.conceptualhq = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for conceptualhq: {e}"));
+                self
+            }
+            pub fn edition<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.edition = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for edition: {e}"));
+                self
+            }
+            pub fn posthog<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.posthog = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for posthog: {e}"));
+                self
+            }
+            pub fn product_fruits<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.product_fruits = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for product_fruits: {e}")
+                });
+                self
+            }
+            pub fn revision<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.revision = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for revision: {e}"));
+                self
+            }
+            pub fn runtime_revision<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.runtime_revision = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for runtime_revision: {e}")
+                });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for version: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Configuration> for super::Configuration {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Configuration,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    build_info: value.build_info?,
+                    build_source: value.build_source?,
+                    changelog_url: value.changelog_url?,
+                    conceptualhq: value.conceptualhq?,
+                    edition: value.edition?,
+                    posthog: value.posthog?,
+                    product_fruits: value.product_fruits?,
+                    revision: value.revision?,
+                    runtime_revision: value.runtime_revision?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Configuration> for Configuration {
+            fn from(value: super::Configuration) -> Self {
+                Self {
+                    build_info: Ok(value.build_info),
+                    build_source: Ok(value.build_source),
+                    changelog_url: Ok(value.changelog_url),
+                    conceptualhq: Ok(value.conceptualhq),
+                    edition: Ok(value.edition),
+                    posthog: Ok(value.posthog),
+                    product_fruits: Ok(value.product_fruits),
+                    revision: Ok(value.revision),
+                    runtime_revision: Ok(value.runtime_revision),
+                    version: Ok(value.version),
                 }
             }
         }
@@ -570,6 +880,63 @@ pub mod types {
                 }
             }
         }
+        #[derive(Clone, Debug)]
+        pub struct NewApiKey {
+            name: ::std::result::Result<super::NewApiKeyName, ::std::string::String>,
+            role: ::std::result::Result<
+                ::std::option::Option<super::ApiKeyRole>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NewApiKey {
+            fn default() -> Self {
+                Self {
+                    name: Err("no value supplied for name".to_string()),
+                    role: Ok(Default::default()),
+                }
+            }
+        }
+        impl NewApiKey {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NewApiKeyName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::ApiKeyRole>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for role: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewApiKey> for super::NewApiKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewApiKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    name: value.name?,
+                    role: value.role?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewApiKey> for NewApiKey {
+            fn from(value: super::NewApiKey) -> Self {
+                Self {
+                    name: Ok(value.name),
+                    role: Ok(value.role),
+                }
+            }
+        }
     }
     /// Error types.
     pub mod error {
@@ -599,7 +966,7 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for keywright named-keys
+/// Client for Named keys
 ///
 /// API keys of an organization, each with a name that no other live key of it has.
 ///
@@ -659,7 +1026,7 @@ impl Client {
     /// Sends a `POST` request to `/v0/api_keys`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it is refused. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
     /// let response = client.create_api_key()
@@ -704,6 +1071,20 @@ impl Client {
     /// ```
     pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
         builder::DeleteApiKey::new(self)
+    }
+    /// Read what server this is
+    ///
+    /// Answers what clients of the provider ask before anything else. Every named key and every token may ask, whatever its scopes.
+    ///
+    /// Sends a `GET` request to `/v0/config`
+    ///
+    /// ```text
+    /// let response = client.read_config()
+    ///     .send()
+    ///     .await;
+    /// ```
+    pub fn read_config(&self) -> builder::ReadConfig<'_> {
+        builder::ReadConfig::new(self)
     }
 }
 /// Types for composing operation parameters.
@@ -786,7 +1167,7 @@ pub mod builder {
     pub struct CreateApiKey<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
-        body: Result<types::builder::ApiKeyInput, String>,
+        body: Result<types::builder::NewApiKey, String>,
     }
     impl<'a> CreateApiKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -807,18 +1188,18 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ApiKeyInput>,
-            <V as std::convert::TryInto<types::ApiKeyInput>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::NewApiKey>,
+            <V as std::convert::TryInto<types::NewApiKey>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `ApiKeyInput` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `NewApiKey` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::ApiKeyInput) -> types::builder::ApiKeyInput,
+            F: std::ops::FnOnce(types::builder::NewApiKey) -> types::builder::NewApiKey,
         {
             self.body = self.body.map(f);
             self
@@ -832,7 +1213,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::ApiKeyInput::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::NewApiKey::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/v0/api_keys", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
@@ -1046,6 +1427,69 @@ pub mod builder {
                     ResponseValue::from_response(response).await?,
                 )),
                 404u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                429u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                500u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                503u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Builder for [`Client::read_config`]
+    ///
+    /// [`Client::read_config`]: super::Client::read_config
+    #[derive(Debug, Clone)]
+    pub struct ReadConfig<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> ReadConfig<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        /// Sends a `GET` request to `/v0/config`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Configuration>, Error<types::ErrorAnswer>> {
+            let Self { client } = self;
+            let url = format!("{}/v0/config", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map.append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),
+            );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "read_config",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                401u16 => Err(Error::ErrorResponse(
+                    ResponseValue::from_response(response).await?,
+                )),
+                403u16 => Err(Error::ErrorResponse(
                     ResponseValue::from_response(response).await?,
                 )),
                 429u16 => Err(Error::ErrorResponse(

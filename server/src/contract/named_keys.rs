@@ -1,5 +1,6 @@
 //! The contract `named-keys`: keys of an organization, each with a name that no other live key of it has.
 
+mod configuration;
 mod document;
 mod own;
 
@@ -33,6 +34,7 @@ pub(super) const MOUNTED: Mounted = Mounted {
         OpenApiRouter::new()
             .routes(routes!(create_api_key, own::list_api_keys))
             .routes(routes!(own::read_api_key, own::delete_api_key))
+            .routes(routes!(configuration::read_config))
     },
     apart: &[],
     decoration: document::decoration,

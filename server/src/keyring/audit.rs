@@ -90,6 +90,7 @@ impl Keyring {
     }
 }
 
+/// The position in a cursor, which is spelt as a page spells it.
 fn read_position(cursor: &str) -> Result<i64, Error> {
     let position = cursor.parse::<i64>().ok();
     // It has one spelling: any number of zeros could stand before another.

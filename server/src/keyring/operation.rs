@@ -89,6 +89,8 @@ operations! {
     DeleteClientKey: Accepts::Token, ["delete:api-key"], ClientKeys;
     /// A named key or a token looks at the named keys of its organization.
     ReadNamedKeys: Accepts::NamedKeyOrToken, ["Read"], NamedKeys;
+    /// A named key or a token asks what server this is.
+    ReadConfiguration: Accepts::NamedKeyOrToken, [], NamedKeys;
     /// A named key or a token deletes a named key of its organization.
     DeleteNamedKey: Accepts::NamedKeyOrToken, ["Write"], NamedKeys;
     /// An operator creates users and organizations.

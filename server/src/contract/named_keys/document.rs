@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::configuration::Configuration;
 use super::{ApiKey, Details, ErrorAnswer};
 use crate::contract::document::{
     MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, grace_end, headers_of,
@@ -53,6 +54,11 @@ pub(super) fn listed_keys() -> Value {
 /// A list of one to look at.
 pub(super) fn only_key() -> Value {
     json!([listed_key()])
+}
+
+/// What server this is, to look at.
+pub(super) fn configuration() -> Configuration {
+    Configuration::of("0.1.0")
 }
 
 fn listed_key() -> Value {

@@ -274,7 +274,8 @@ pub(super) fn list_events(
     let position = checkpoint::position(connection)?;
     let is_behind = filter.after.is_some_and(|after| after < position)
         || filter.before.is_some_and(|before| before <= position);
-    if is_behind {
+    // Before the first prune the checkpoint is 0, and nothing can lie behind it.
+    if is_behind && position > 0 {
         return Ok(Err(Error::EventsPruned { position }));
     }
     Ok(Ok(events))

@@ -1,0 +1,77 @@
+//! Owns what contract tools do outside the tests: a look at the answers of all of them, and long runs.
+//! Leaves short runs, and the proof that each tool bites, to `tests/contract_tools`.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::document::root;
+use crate::{setup, terminal};
+
+/// How many requests `fuzz-http` makes at least, when nobody says otherwise.
+const CASES: u32 = 20_000;
+const FUZZ: &str = "contract_tools::schemathesis::schemathesis_finds_nothing";
+
+/// Validates with openapi-core every answer that the tests have written down.
+///
+/// # Errors
+/// When an answer breaks its document, or an operation was never answered.
+pub(crate) fn check_recorded_answers() -> Result<()> {
+    let script = root().join("tests/contract_tools/validate_answers.py");
+    let mut command = setup::contract_tools::python();
+    command
+        .arg(script)
+        .args(["openapi", "target/contract-tools/answers.jsonl"])
+        .arg("--every-operation")
+        .current_dir(root());
+    succeed(&mut command, "an answer breaks its document")
+}
+
+/// Sends requests that Schemathesis makes from the documents, as many as the command line asks for.
+///
+/// # Errors
+/// When an answer is not what a document promises, or the arguments cannot be read.
+pub(crate) fn fuzz_http(arguments: &[&str]) -> Result<()> {
+    let cases = match arguments {
+        [] => CASES,
+        ["--cases", cases] => match cases.parse() {
+            Ok(cases) => cases,
+            Err(_) => bail!("--cases must be followed by a whole number, got `{cases}`"),
+        },
+        _ => bail!("fuzz-http takes --cases N, not `{}`", arguments.join(" ")),
+    };
+    setup::install_packages()?;
+    setup::contract_tools::install()?;
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["test", "--package", "keywright-tests", "--"])
+        .args([FUZZ, "--nocapture"])
+        .env("HTTP_CASES", cases.to_string())
+        .current_dir(root());
+    succeed(
+        &mut command,
+        "an answer is not what its document promises: what was sent is told above",
+    )
+}
+
+fn succeed(command: &mut Command, otherwise: &str) -> Result<()> {
+    let line = terminal::command_line(command);
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {line}"))?;
+    ensure!(status.success(), "{otherwise}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fuzz_http;
+
+    #[test]
+    fn arguments_that_fuzz_http_does_not_take_are_refused() {
+        for arguments in [&["--cases"][..], &["--cases", "many"], &["7"]] {
+            let refusal = fuzz_http(arguments).unwrap_err().to_string();
+            assert!(refusal.contains("--cases"), "{refusal}");
+        }
+    }
+}
