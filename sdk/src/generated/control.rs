@@ -7,6 +7,53 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_pa
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    /// `AuthorizeHeader`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum AuthorizeHeader {
+        #[serde(rename = "x-api-key")]
+        XApiKey,
+    }
+    impl ::std::fmt::Display for AuthorizeHeader {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::XApiKey => f.write_str("x-api-key"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for AuthorizeHeader {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "x-api-key" => Ok(Self::XApiKey),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AuthorizeHeader {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AuthorizeHeader {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /// `AuthorizeNginx`
     #[derive(::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
@@ -325,6 +372,77 @@ pub mod types {
             Default::default()
         }
     }
+    /// What the request is let through by: a key of one of the kinds, or an access token (`token`).
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+    )]
+    pub enum CredentialKind {
+        #[serde(rename = "standard")]
+        Standard,
+        #[serde(rename = "user")]
+        User,
+        #[serde(rename = "organization")]
+        Organization,
+        #[serde(rename = "client")]
+        Client,
+        #[serde(rename = "named")]
+        Named,
+        #[serde(rename = "control")]
+        Control,
+        #[serde(rename = "token")]
+        Token,
+    }
+    impl ::std::fmt::Display for CredentialKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Standard => f.write_str("standard"),
+                Self::User => f.write_str("user"),
+                Self::Organization => f.write_str("organization"),
+                Self::Client => f.write_str("client"),
+                Self::Named => f.write_str("named"),
+                Self::Control => f.write_str("control"),
+                Self::Token => f.write_str("token"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for CredentialKind {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "standard" => Ok(Self::Standard),
+                "user" => Ok(Self::User),
+                "organization" => Ok(Self::Organization),
+                "client" => Ok(Self::Client),
+                "named" => Ok(Self::Named),
+                "control" => Ok(Self::Control),
+                "token" => Ok(Self::Token),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for CredentialKind {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for CredentialKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /// What may still be spent with the key. Left out when it has no credits to count.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct CreditState {
@@ -414,7 +532,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. At most 98 of them tell of a minute; what is refused to more callers is one more, by `server`, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
+    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. Up to 8 callers of an owner have theirs, and one more, by `server`, has the number of all others of that owner. At most 98 tell of a minute; what is refused beyond them is one more, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -442,6 +560,8 @@ pub mod types {
         KeyRotated,
         #[serde(rename = "key.revoked")]
         KeyRevoked,
+        #[serde(rename = "token.revoked")]
+        TokenRevoked,
         #[serde(rename = "access.denied")]
         AccessDenied,
         #[serde(rename = "access.unknown")]
@@ -459,6 +579,7 @@ pub mod types {
                 Self::KeyChanged => f.write_str("key.changed"),
                 Self::KeyRotated => f.write_str("key.rotated"),
                 Self::KeyRevoked => f.write_str("key.revoked"),
+                Self::TokenRevoked => f.write_str("token.revoked"),
                 Self::AccessDenied => f.write_str("access.denied"),
                 Self::AccessUnknown => f.write_str("access.unknown"),
                 Self::EventsPruned => f.write_str("events.pruned"),
@@ -476,6 +597,7 @@ pub mod types {
                 "key.changed" => Ok(Self::KeyChanged),
                 "key.rotated" => Ok(Self::KeyRotated),
                 "key.revoked" => Ok(Self::KeyRevoked),
+                "token.revoked" => Ok(Self::TokenRevoked),
                 "access.denied" => Ok(Self::AccessDenied),
                 "access.unknown" => Ok(Self::AccessUnknown),
                 "events.pruned" => Ok(Self::EventsPruned),
@@ -1841,7 +1963,7 @@ pub mod types {
         pub id: ::std::option::Option<::uuid::Uuid>,
         /// What to call the organization. It need not be unique, and U+0000 is not allowed.
         pub name: OrganizationInputName,
-        /// The organization above it, whose key may act for it. One that is not there is refused with 422.
+        /// The organization above it, whose key may act for it. One that is not there is refused with 422. They stand at most 32 deep.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent_id: ::std::option::Option<::uuid::Uuid>,
         /// Rate limits that all keys of the organization share, up to 16. No two have the same name.
@@ -2023,7 +2145,7 @@ pub mod types {
     pub struct RateLimit {
         /// How much passes at once after a rest.
         pub burst: i64,
-        /// How much passes in each window.
+        /// How much passes in each window in the long run. In the first window after a rest up to `limit` and `burst` together pass.
         pub limit: i64,
         /// What the limit is called.
         pub name: ::std::string::String,
@@ -2042,7 +2164,7 @@ pub mod types {
         /// How much passes at once after a rest; as much as `limit` when left out, and at least 1. A use that costs more than this never passes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub burst: ::std::option::Option<::std::num::NonZeroU64>,
-        /// How much passes in each window. With 0, nothing ever passes.
+        /// How much passes in each window in the long run. In the first window after a rest up to `limit` and `burst` together pass: nearly twice `limit` if `burst` is left out. With 0, nothing ever passes.
         pub limit: i64,
         /// What to call the limit.
         pub name: RateLimitInputName,
@@ -2244,6 +2366,8 @@ pub mod types {
         OwnerSuspended,
         #[serde(rename = "FORBIDDEN_IP")]
         ForbiddenIp,
+        #[serde(rename = "FORBIDDEN_KIND")]
+        ForbiddenKind,
         #[serde(rename = "INSUFFICIENT_SCOPE")]
         InsufficientScope,
         #[serde(rename = "RATE_LIMITED")]
@@ -2263,6 +2387,7 @@ pub mod types {
                 Self::Disabled => f.write_str("DISABLED"),
                 Self::OwnerSuspended => f.write_str("OWNER_SUSPENDED"),
                 Self::ForbiddenIp => f.write_str("FORBIDDEN_IP"),
+                Self::ForbiddenKind => f.write_str("FORBIDDEN_KIND"),
                 Self::InsufficientScope => f.write_str("INSUFFICIENT_SCOPE"),
                 Self::RateLimited => f.write_str("RATE_LIMITED"),
                 Self::CreditsExhausted => f.write_str("CREDITS_EXHAUSTED"),
@@ -2282,6 +2407,7 @@ pub mod types {
                 "DISABLED" => Ok(Self::Disabled),
                 "OWNER_SUSPENDED" => Ok(Self::OwnerSuspended),
                 "FORBIDDEN_IP" => Ok(Self::ForbiddenIp),
+                "FORBIDDEN_KIND" => Ok(Self::ForbiddenKind),
                 "INSUFFICIENT_SCOPE" => Ok(Self::InsufficientScope),
                 "RATE_LIMITED" => Ok(Self::RateLimited),
                 "CREDITS_EXHAUSTED" => Ok(Self::CreditsExhausted),
@@ -2606,7 +2732,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     pub struct UserInput {
-        /// The user's e-mail address. It is kept and never written to.
+        /// The user's e-mail address, for your own reference. keywright never sends mail.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<UserInputEmail>,
         /// The identifier to give; a new UUID v7 when left out.
@@ -2634,7 +2760,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The user's e-mail address. It is kept and never written to.
+    /// The user's e-mail address, for your own reference. keywright never sends mail.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UserInputEmail(::std::string::String);
@@ -2777,7 +2903,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
     pub struct UserPatch {
-        /// The user's e-mail address. It is kept and never written to.
+        /// The user's e-mail address, for your own reference. keywright never sends mail.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<UserPatchEmail>,
         /// The plan the user is on.
@@ -2798,7 +2924,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The user's e-mail address. It is kept and never written to.
+    /// The user's e-mail address, for your own reference. keywright never sends mail.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UserPatchEmail(::std::string::String);
@@ -3041,7 +3167,7 @@ pub mod types {
         /// Scopes of which the key must have at least one.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub any_scope: ::std::vec::Vec<VerificationAnyScopeItem>,
-        /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
+        /// The address that the key is used from, IPv4 or IPv6, with or without a port (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some addresses only is refused.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub client_ip: ::std::option::Option<VerificationClientIp>,
         /// How much the use takes from rate limits and credits. 0 asks without taking anything.
@@ -3130,7 +3256,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// The address that the key is used from, IPv4 or IPv6. Without it, a key that may be used from some addresses only is refused.
+    /// The address that the key is used from, IPv4 or IPv6, with or without a port (`192.0.2.7:50000`, `[2001:db8::7]:50000`). Without it, a key that may be used from some addresses only is refused.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct VerificationClientIp(::std::string::String);
@@ -3148,8 +3274,8 @@ pub mod types {
     impl ::std::str::FromStr for VerificationClientIp {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 45usize {
-                return Err("longer than 45 characters".into());
+            if value.chars().count() > 53usize {
+                return Err("longer than 53 characters".into());
             }
             if value.chars().count() < 2usize {
                 return Err("shorter than 2 characters".into());
@@ -6976,9 +7102,9 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for Control
+/// Client for keywright control
 ///
-/// The operator's side: users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. A control key acts on its owner and the organizations below, or on everybody: that is its `reach`. What lies outside does not exist for it: 404, an empty page, `NOT_FOUND`. Members without a value are left out, never null. A member or a query parameter that is not known here is refused, wherever it stands; an answer may get more members in time. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
+/// keywright's own API, and the one to start with: authorize with the root key of the first start in `control_key`. Users, organizations and keys of every kind, with the limits they are given; verdicts on keys, for services that ask and for proxies (forward authorization); and the events, which say who did what. A control key acts on its owner and the organizations below, or on everybody: that is its `reach`. What lies outside does not exist for it: 404, an empty page, `NOT_FOUND`. Members without a value are left out, never null. A member or a query parameter that is not known here is refused, wherever it stands; an answer may get more members in time. Instants are RFC 3339 in UTC with milliseconds. Errors are RFC 9457 problems.
 ///
 /// Version: v1
 pub struct Client {
@@ -7017,17 +7143,21 @@ impl ClientHooks<()> for &Client {}
 impl Client {
     /// Authorize a forwarded request
     ///
-    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. It is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and a 401, 403 or 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
+    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. Keys of the kinds in the server's `authorize.kinds` pass, which are `standard` keys unless the operator says otherwise; an access token, where `token` is among them, if it was issued here and is for one of `authorize.audiences`. The key is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every 401, 403 and 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
     ///
     /// Sends a `GET` request to `/v1/authorize`
     ///
     /// Arguments:
     /// - `cost`: How much the request takes from rate limits and credits.
-    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`: nginx turns any other refusal than 401 and 403 into a 500.
+    /// - `header`: With `x-api-key`, the key is read from `X-Api-Key` alone, and `Authorization` is left to whoever stands behind the proxy.
+    /// - `kind`: The one kind that may pass, of those that the server's `authorize.kinds` admits; without it, all of these. It never admits another.
+    /// - `nginx`: With 1, a 429 becomes a 403 with the same `X-Key-Refusal`, since nginx turns any other refusal than 401 and 403 into a 500; and a 401 or 403 has no body, since nginx shows none and closes the connection over it.
     /// - `scope`: A scope that the key must have. Repeat it for more, up to 64; the key must have all of them.
     /// ```text
     /// let response = client.authorize()
     ///     .cost(cost)
+    ///     .header(header)
+    ///     .kind(kind)
     ///     .nginx(nginx)
     ///     .scope(scope)
     ///     .send()
@@ -7189,7 +7319,7 @@ impl Client {
     }
     /// Change a key
     ///
-    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key changes no control key that is wider than itself, and makes none wider: not even itself. Needs the scope `keys:write`.
+    /// Changes the members that are sent and leaves the others; a list or an object that is sent takes the place of the whole one. While a rotated key is in its grace period, rate limits and credits are those of both keys: a change holds for both. A key that is switched off takes with it those that it replaced and that are in their grace period; each of them is switched on by itself. Their scopes, networks and expiry stay as they are: revoke them where that is too much. Names and scopes keep the rules for the key's kind. A key that is revoked, expired or replaced for good can no longer be changed. A control key changes no control key that is wider than itself, and makes none wider: not even itself. Needs the scope `keys:write`.
     ///
     /// Sends a `PATCH` request to `/v1/keys/{id}`
     ///
@@ -7227,7 +7357,7 @@ impl Client {
     }
     /// Rotate a key
     ///
-    /// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits. The old key stops working when the grace period ends, and never later than its own expiry. Where the operator bounds the life of keys, the new key ends within that, and an expiry that the bound gave is given anew. The new key has an id of its own, and a `client` key so a new client identifier. A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
+    /// Makes a key that takes the place of this one and answers its secret once. Scopes, reach, name, expiry, rate limits, what is left of the credits, allowed addresses and metadata carry over. During the grace period both keys take from the same windows and the same credits; at most 16 keys that one has replaced, one after the other, have theirs at a time. The old key stops working when the grace period ends, and never later than its own expiry. Where the operator bounds the life of keys, the new key ends within that, and an expiry that the bound gave is given anew. The new key has an id of its own, and a `client` key so a new client identifier. A control key rotates no control key that is wider than itself. Needs the scope `keys:write`.
     ///
     /// Sends a `POST` request to `/v1/keys/{id}/rotate`
     ///
@@ -7309,7 +7439,7 @@ impl Client {
     }
     /// Delete an organization
     ///
-    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. One that holds a control key of reach `all` is removed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Removes an organization and revokes its keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the organization cannot, and its identifier is never free again. One that has organizations below it answers 409: delete those first. One that holds a control key is removed only with the root key, or with a control key that is no narrower than that one. Needs the scope `owners:write`.
     ///
     /// Sends a `DELETE` request to `/v1/organizations/{id}`
     ///
@@ -7326,7 +7456,7 @@ impl Client {
     }
     /// Change an organization
     ///
-    /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. One that holds a control key of reach `all` is suspended or resumed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Changes the members that are sent and leaves the others. A suspended organization's keys are refused until the suspension ends; the organizations below it keep theirs. One that holds a control key is suspended, resumed or given rate limits only with the root key, or with a control key that is no narrower than that one. A control key of reach `owner` does not change the rate limits of its own owner. Needs the scope `owners:write`.
     ///
     /// Sends a `PATCH` request to `/v1/organizations/{id}`
     ///
@@ -7404,7 +7534,7 @@ impl Client {
     }
     /// Delete a user
     ///
-    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. A user who holds a control key of reach `all` is removed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Removes a user and revokes the user's keys with the reason `cessation_of_operation`, all at once. The keys can still be read; the user cannot, and its identifier is never free again. A user who holds a control key is removed only with the root key, or with a control key that is no narrower than that one. Needs the scope `owners:write`.
     ///
     /// Sends a `DELETE` request to `/v1/users/{id}`
     ///
@@ -7421,7 +7551,7 @@ impl Client {
     }
     /// Change a user
     ///
-    /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. A user who holds a control key of reach `all` is suspended or resumed only with the root key, or with a control key of reach `all` that has all its scopes. Needs the scope `owners:write`.
+    /// Changes the members that are sent and leaves the others. A suspended user's keys are refused until the suspension ends. A user who holds a control key is suspended, resumed or given rate limits only with the root key, or with a control key that is no narrower than that one. A control key of reach `owner` does not change the plan and the rate limits of its own owner. Needs the scope `owners:write`.
     ///
     /// Sends a `PATCH` request to `/v1/users/{id}`
     ///
@@ -7455,6 +7585,8 @@ pub mod builder {
     pub struct Authorize<'a> {
         client: &'a super::Client,
         cost: Result<Option<::std::num::NonZeroU32>, String>,
+        header: Result<Option<types::AuthorizeHeader>, String>,
+        kind: Result<Option<types::CredentialKind>, String>,
         nginx: Result<Option<types::AuthorizeNginx>, String>,
         scope: Result<Option<::std::vec::Vec<types::AuthorizeScopeItem>>, String>,
     }
@@ -7463,6 +7595,8 @@ pub mod builder {
             Self {
                 client: client,
                 cost: Ok(None),
+                header: Ok(None),
+                kind: Ok(None),
                 nginx: Ok(None),
                 scope: Ok(None),
             }
@@ -7474,6 +7608,26 @@ pub mod builder {
             self.cost = value.try_into().map(Some).map_err(|_| {
                 "conversion to `:: std :: num :: NonZeroU32` for cost failed".to_string()
             });
+            self
+        }
+        pub fn header<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::AuthorizeHeader>,
+        {
+            self.header = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `AuthorizeHeader` for header failed".to_string());
+            self
+        }
+        pub fn kind<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CredentialKind>,
+        {
+            self.kind = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `CredentialKind` for kind failed".to_string());
             self
         }
         pub fn nginx<V>(mut self, value: V) -> Self
@@ -7501,10 +7655,14 @@ pub mod builder {
             let Self {
                 client,
                 cost,
+                header,
+                kind,
                 nginx,
                 scope,
             } = self;
             let cost = cost.map_err(Error::InvalidRequest)?;
+            let header = header.map_err(Error::InvalidRequest)?;
+            let kind = kind.map_err(Error::InvalidRequest)?;
             let nginx = nginx.map_err(Error::InvalidRequest)?;
             let scope = scope.map_err(Error::InvalidRequest)?;
             let url = format!("{}/v1/authorize", client.baseurl,);
@@ -7522,6 +7680,8 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .query(&progenitor_client::QueryParam::new("cost", &cost))
+                .query(&progenitor_client::QueryParam::new("header", &header))
+                .query(&progenitor_client::QueryParam::new("kind", &kind))
                 .query(&progenitor_client::QueryParam::new("nginx", &nginx))
                 .query(&progenitor_client::QueryParam::new("scope", &scope))
                 .headers(header_map)

@@ -22,6 +22,77 @@ pub mod types {
             Default::default()
         }
     }
+    /// A key to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ApiKeyInput {
+        /// The key's name. No other live key of the organization may have it; case matters.
+        pub name: ApiKeyInputName,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub role: ::std::option::Option<ApiKeyRole>,
+    }
+    impl ApiKeyInput {
+        pub fn builder() -> builder::ApiKeyInput {
+            Default::default()
+        }
+    }
+    /// The key's name. No other live key of the organization may have it; case matters.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct ApiKeyInputName(::std::string::String);
+    impl ::std::ops::Deref for ApiKeyInputName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ApiKeyInputName> for ::std::string::String {
+        fn from(value: ApiKeyInputName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for ApiKeyInputName {
+        type Err = self::error::ConversionError;
+        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
+                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-zA-Z0-9_-]+$").unwrap());
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[a-zA-Z0-9_-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ApiKeyInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ApiKeyInputName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ApiKeyInputName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
     /// What a key may do: `read` is `Read` alone, `write` is `Read` and `Write`. A new key gets both when it is left out. Of a listed key, the least role that covers its scopes.
     #[derive(
         ::serde::Deserialize,
@@ -210,77 +281,6 @@ pub mod types {
             Default::default()
         }
     }
-    /// A key to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct NewApiKey {
-        /// The key's name. No other live key of the organization may have it; case matters.
-        pub name: NewApiKeyName,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub role: ::std::option::Option<ApiKeyRole>,
-    }
-    impl NewApiKey {
-        pub fn builder() -> builder::NewApiKey {
-            Default::default()
-        }
-    }
-    /// The key's name. No other live key of the organization may have it; case matters.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewApiKeyName(::std::string::String);
-    impl ::std::ops::Deref for NewApiKeyName {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewApiKeyName> for ::std::string::String {
-        fn from(value: NewApiKeyName) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewApiKeyName {
-        type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                ::std::sync::LazyLock::new(|| ::regress::Regex::new("^[a-zA-Z0-9_-]+$").unwrap());
-            if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[a-zA-Z0-9_-]+$\"".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewApiKeyName {
-        type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewApiKeyName {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewApiKeyName {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     /// What a key may do.
     #[derive(
         ::serde::Deserialize,
@@ -397,6 +397,63 @@ pub mod types {
                     api_key: Ok(value.api_key),
                     id: Ok(value.id),
                     name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ApiKeyInput {
+            name: ::std::result::Result<super::ApiKeyInputName, ::std::string::String>,
+            role: ::std::result::Result<
+                ::std::option::Option<super::ApiKeyRole>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ApiKeyInput {
+            fn default() -> Self {
+                Self {
+                    name: Err("no value supplied for name".to_string()),
+                    role: Ok(Default::default()),
+                }
+            }
+        }
+        impl ApiKeyInput {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ApiKeyInputName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for name: {e}"));
+                self
+            }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::ApiKeyRole>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for role: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ApiKeyInput> for super::ApiKeyInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ApiKeyInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    name: value.name?,
+                    role: value.role?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ApiKeyInput> for ApiKeyInput {
+            fn from(value: super::ApiKeyInput) -> Self {
+                Self {
+                    name: Ok(value.name),
+                    role: Ok(value.role),
                 }
             }
         }
@@ -880,63 +937,6 @@ pub mod types {
                 }
             }
         }
-        #[derive(Clone, Debug)]
-        pub struct NewApiKey {
-            name: ::std::result::Result<super::NewApiKeyName, ::std::string::String>,
-            role: ::std::result::Result<
-                ::std::option::Option<super::ApiKeyRole>,
-                ::std::string::String,
-            >,
-        }
-        impl ::std::default::Default for NewApiKey {
-            fn default() -> Self {
-                Self {
-                    name: Err("no value supplied for name".to_string()),
-                    role: Ok(Default::default()),
-                }
-            }
-        }
-        impl NewApiKey {
-            pub fn name<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::NewApiKeyName>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.name = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for name: {e}"));
-                self
-            }
-            pub fn role<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::ApiKeyRole>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.role = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for role: {e}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<NewApiKey> for super::NewApiKey {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: NewApiKey,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    name: value.name?,
-                    role: value.role?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::NewApiKey> for NewApiKey {
-            fn from(value: super::NewApiKey) -> Self {
-                Self {
-                    name: Ok(value.name),
-                    role: Ok(value.role),
-                }
-            }
-        }
     }
     /// Error types.
     pub mod error {
@@ -966,7 +966,7 @@ pub mod types {
     }
 }
 #[derive(Clone, Debug)]
-/// Client for Named keys
+/// Client for keywright named-keys
 ///
 /// API keys of an organization, each with a name that no other live key of it has.
 ///
@@ -1026,7 +1026,7 @@ impl Client {
     /// Sends a `POST` request to `/v0/api_keys`
     ///
     /// Arguments:
-    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it is refused. Use a fresh random UUID per key.
+    /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
     /// let response = client.create_api_key()
@@ -1167,7 +1167,7 @@ pub mod builder {
     pub struct CreateApiKey<'a> {
         client: &'a super::Client,
         idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
-        body: Result<types::builder::NewApiKey, String>,
+        body: Result<types::builder::ApiKeyInput, String>,
     }
     impl<'a> CreateApiKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -1188,18 +1188,18 @@ pub mod builder {
         }
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::NewApiKey>,
-            <V as std::convert::TryInto<types::NewApiKey>>::Error: std::fmt::Display,
+            V: std::convert::TryInto<types::ApiKeyInput>,
+            <V as std::convert::TryInto<types::ApiKeyInput>>::Error: std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| format!("conversion to `NewApiKey` for body failed: {}", s));
+                .map_err(|s| format!("conversion to `ApiKeyInput` for body failed: {}", s));
             self
         }
         pub fn body_map<F>(mut self, f: F) -> Self
         where
-            F: std::ops::FnOnce(types::builder::NewApiKey) -> types::builder::NewApiKey,
+            F: std::ops::FnOnce(types::builder::ApiKeyInput) -> types::builder::ApiKeyInput,
         {
             self.body = self.body.map(f);
             self
@@ -1213,7 +1213,7 @@ pub mod builder {
             } = self;
             let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
             let body = body
-                .and_then(|v| types::NewApiKey::try_from(v).map_err(|e| e.to_string()))
+                .and_then(|v| types::ApiKeyInput::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!("{}/v0/api_keys", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);

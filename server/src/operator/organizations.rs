@@ -179,7 +179,7 @@ async fn create(
 
 async fn create_without_key(
     operator: &Operator,
-    organization: NewOrganization,
+    organization: OrganizationInput,
 ) -> Result<(), Failure> {
     let request = operator.client.create_organization().body(organization);
     let made = request.send().await?.into_inner();
