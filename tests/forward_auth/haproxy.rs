@@ -1,4 +1,4 @@
-//! Behind HAProxy: all stories, and a script that fails.
+//! Behind `HAProxy`: all stories, and a script that fails.
 //! Leaves what is true behind each proxy to `stories`.
 
 use serde_json::json;

@@ -62,9 +62,9 @@ impl Clocked {
             .extend(settings.as_object().unwrap().clone());
         let config: Config = serde_json::from_value(all).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&hand) as Arc<dyn Clock>;
-        let server = keywright::serve::Server::start(config, clock)
-            .await
-            .unwrap();
+        // A future with the whole configuration in it is large.
+        let start = Box::pin(keywright::serve::Server::start(config, clock));
+        let server = start.await.unwrap();
         let site = Site::new(server.address(), ROOT_KEY, folder.secrets());
         Self {
             site,

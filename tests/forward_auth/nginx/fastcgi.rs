@@ -1,4 +1,4 @@
-//! FastCGI behind nginx: `fastcgi_pass` has directives of its own.
+//! `FastCGI` behind nginx: `fastcgi_pass` has directives of its own.
 //! Leaves `proxy_pass` to the stories.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::support::{Proxy, Server};
 
 type Params = BTreeMap<String, String>;
 
-/// The kinds of records that are met here (FastCGI 1.0, section 8).
+/// The kinds of records that are met here (`FastCGI` 1.0, section 8).
 const END_REQUEST: u8 = 3;
 const PARAMS: u8 = 4;
 const STDIN: u8 = 5;

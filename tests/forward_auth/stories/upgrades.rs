@@ -1,4 +1,4 @@
-//! Connections that become WebSockets.
+//! Connections that are upgraded (`WebSocket`).
 //! Leaves what is refused before that to `refusals`.
 
 use serde_json::json;
