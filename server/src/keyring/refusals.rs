@@ -398,7 +398,12 @@ mod tests {
                 owner_id: Some(OwnerId(Uuid::from_u128(owner))),
                 ..caller(number)
             };
-            refusals.deny(caller, VerdictCode::ForbiddenIp.word(), Origin::of_server(), 0);
+            refusals.deny(
+                caller,
+                VerdictCode::ForbiddenIp.word(),
+                Origin::of_server(),
+                0,
+            );
         };
         for number in 0..200 {
             deny(1, number);
