@@ -273,14 +273,8 @@ impl Client {
         let (number, key) = self.pick(Role::Standard)?;
         let draft = self.root("POST", format!("/v1/keys/{}/revoke", key.handle));
         let what = format!("revoke [{number}]");
-        let mut plan = Plan::new(what, draft, 200).then(number, "REVOKED");
-        // With it end those before it that still have their grace.
-        let mut before = self.keys[number].replaces;
-        while let Some(replaced) = before.filter(|key| self.keys[*key].verdict == "VALID") {
-            plan = plan.then(replaced, "REVOKED");
-            before = self.keys[replaced].replaces;
-        }
-        Some(plan)
+        let plan = Plan::new(what, draft, 200).then(number, "REVOKED");
+        Some(self.take_with_it(plan, number, "REVOKED"))
     }
 
     /// Switches a key off, or on again.
@@ -299,8 +293,24 @@ impl Client {
             .root("PATCH", target)
             .json(json!({ "enabled": enabled }));
         let what = format!("switch [{number}] to enabled = {enabled}");
-        let verdict = if enabled { "VALID" } else { "DISABLED" };
-        Some(Plan::new(what, draft, 200).then(number, verdict))
+        if enabled {
+            return Some(Plan::new(what, draft, 200).then(number, "VALID"));
+        }
+        let plan = Plan::new(what, draft, 200).then(number, "DISABLED");
+        Some(self.take_with_it(plan, number, "DISABLED"))
+    }
+
+    /// Those before a key that still have their grace go with it.
+    fn take_with_it(&self, mut plan: Plan, number: usize, verdict: &'static str) -> Plan {
+        let mut before = self.keys[number].replaces;
+        while let Some(replaced) = before {
+            let is_there = ["VALID", "DISABLED"].contains(&self.keys[replaced].verdict);
+            if is_there {
+                plan = plan.then(replaced, verdict);
+            }
+            before = self.keys[replaced].replaces;
+        }
+        plan
     }
 
     /// Takes from a key the scope that it is asked for.

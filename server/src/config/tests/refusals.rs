@@ -429,7 +429,7 @@ fn what_passes_where_proxies_ask_is_named_and_fits_together() {
         ),
         (
             "kind = 'standard'",
-            "keywright.toml:2: authorize.kind is no setting, the nearest is authorize.kinds",
+            "keywright.toml:2: authorize.kind is not a setting, the nearest is authorize.kinds",
         ),
     ] {
         let said = file(&format!("[authorize]\n{given}\n")).refusal();

@@ -39,7 +39,7 @@ const NO_STORE: (header::HeaderName, HeaderValue) =
 #[derive(Deserialize, ToSchema)]
 struct PresentedToken {
     /// The token. Anything else is no token, an API key too.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 1)]
     token: WireSecret,
     /// What kind of token the sender takes it for. There is one kind only, so nothing depends on it.
     #[serde(rename = "token_type_hint")]
