@@ -8,7 +8,18 @@ use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::recorder::{Described, record};
+use super::recorder::record;
+
+/// An answer, and what the documents say it is.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) contract: &'static str,
+    pub(crate) operation: &'static str,
+    /// The request as the document has it, and the status that this answer stands for.
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+}
 
 /// The contracts, in the order in which a path is looked for.
 pub(crate) const CONTRACTS: [&str; 5] = [

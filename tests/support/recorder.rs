@@ -9,21 +9,11 @@ use std::sync::{LazyLock, Mutex};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::documents::Described;
 use super::target;
 
 /// How many answers of one operation, status and shape are written down: some tests have thousands alike.
 const ALIKE_MAX: usize = 10;
-
-/// An answer, and what the documents say it is.
-#[derive(Debug)]
-pub(crate) struct Described {
-    pub(crate) contract: &'static str,
-    pub(crate) operation: &'static str,
-    /// The request as the document has it, and the status that this answer stands for.
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) status: u16,
-}
 
 /// The file, and how many answers of each shape are in it. It begins anew with each run.
 struct Recorder {

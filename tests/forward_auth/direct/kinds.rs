@@ -168,6 +168,28 @@ async fn a_key_of_another_kind_pays_nothing_and_a_dead_one_is_refused_as_dead() 
 }
 
 #[tokio::test]
+async fn a_token_that_its_client_has_revoked_passes_no_more() {
+    let server = with_tokens();
+    let organization = server.root().organization().await;
+    let client = server.root().client_of(&organization).await;
+    let audience = format!("&resource={API}");
+    let revoked = token(&server, &client, &audience).await;
+    let other = token(&server, &client, &audience).await;
+    ask(&server, "", &revoked).await.expect(204);
+    let request = server
+        .post("/oauth/revoke")
+        .basic(&client.id, &client.secret);
+    let request = request.body(
+        "application/x-www-form-urlencoded",
+        format!("token={revoked}"),
+    );
+    request.send().await.expect(200);
+    let refused = ask(&server, "", &revoked).await.expect(401);
+    assert_eq!(refused.header("x-key-refusal"), Some("REVOKED"));
+    ask(&server, "", &other).await.expect(204);
+}
+
+#[tokio::test]
 async fn a_token_for_one_of_the_audiences_passes_as_narrow_as_it_is() {
     let server = with_tokens();
     let organization = server.root().organization().await;

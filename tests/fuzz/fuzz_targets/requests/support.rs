@@ -11,3 +11,11 @@ pub(crate) fn workspace() -> std::path::PathBuf {
     let root = here.ancestors().nth(2);
     root.expect("it is a folder of the repository").to_owned()
 }
+
+/// What is fuzzed is judged at once, and nobody looks at it later.
+pub(crate) mod recorder {
+    use super::answer::Answer;
+    use super::documents::Described;
+
+    pub(crate) fn record(_: &Described, _: &Answer) {}
+}

@@ -154,7 +154,14 @@ impl Inside {
         let store = database.start(&pepper, Arc::clone(&clock));
         let store = store.expect("the database is new");
         let settings = Settings::of(&config);
-        let keyring = Arc::new(Keyring::new(store, clock, pepper, tokens, Some(root), settings));
+        let keyring = Arc::new(Keyring::new(
+            store,
+            clock,
+            pepper,
+            tokens,
+            Some(root),
+            settings,
+        ));
         let timeout = Duration::from_mins(1);
         let settings = app::Settings {
             request_timeout: timeout,
@@ -166,6 +173,7 @@ impl Inside {
             cors_origins: config.cors.origins,
             issuer: config.tokens.issuer,
             speaks_tls: false,
+            demo: None,
         };
         let app = App::new(Arc::clone(&keyring), settings);
         let mut inside = Self {
