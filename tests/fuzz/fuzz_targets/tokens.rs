@@ -187,8 +187,11 @@ fn is_instant(claim: &Value, found_ms: i64) -> bool {
     match claim.as_i64() {
         Some(seconds) => found_ms == seconds.saturating_mul(1000),
         None => claim.as_f64().is_some_and(|seconds| {
-            let ahead_ms = seconds.mul_add(1000.0, -(found_ms as f64));
-            (-0.5..=1.5).contains(&ahead_ms)
+            let found_ms = found_ms as f64;
+            let ahead_ms = seconds.mul_add(1000.0, -found_ms);
+            // Far ahead, a fraction has fewer digits than milliseconds need.
+            let slack_ms = 0.5 + found_ms.abs() * f64::EPSILON;
+            (-slack_ms..=1.0 + slack_ms).contains(&ahead_ms)
         }),
     }
 }
