@@ -6,7 +6,6 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
-mod arrows;
 mod backup;
 mod bad_input;
 mod client_keys;

@@ -4,7 +4,7 @@
 pub(crate) mod cases;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use keywright::secret::fingerprint;
+use keywright_model::secret::fingerprint;
 use serde_json::{Value, json};
 
 use crate::support::documents::{CONTRACTS, canonical};
@@ -383,7 +383,7 @@ async fn no_secret_sent_to_control_is_found_anywhere() {
 
 #[test]
 fn a_key_that_is_planted_has_the_checksum_of_a_real_one() {
-    let real = keywright::secret::Secret::checksummed("acme");
+    let real = keywright_model::secret::Secret::checksummed("acme");
     let (body, _) = real.expose().split_at(real.expose().len() - 6);
     assert_eq!(checksummed(body), real.expose());
     assert_eq!(plant(3).len(), "acme_".len() + 49);

@@ -8,18 +8,19 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright::clock::Clock;
-use keywright::error::Error;
-use keywright::key::{
+use keywright_model::clock::Clock;
+use keywright_model::error::Error;
+use keywright_model::key::{
     Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, RequestId, RevocationReason, Scopes,
     Spending, State, Usage,
 };
-use keywright::metadata::Metadata;
-use keywright::secret::{Pepper, Secret};
-use keywright::store::{
-    self, Amendment, Authority, Change, Interlude, KeyFilter, NewKey, NewReplay, Options, Place,
-    Source, Store, Trail, Write, Written,
+use keywright_model::metadata::Metadata;
+use keywright_model::secret::{Pepper, Secret};
+use keywright_store::{
+    Amendment, Authority, Change, KeyFilter, NewKey, NewReplay, Place, Source, Store, Trail, Write,
+    Written,
 };
+use keywright_store_sqlite::{Interlude, Options};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -172,7 +173,7 @@ fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dy
         counts_keys: false,
         interlude,
     };
-    store::open(url, options)
+    keywright::database::open(url, options)
         .unwrap()
         .start(pepper, Arc::new(Still))
         .unwrap()

@@ -2,7 +2,9 @@
 //! Leaves the words for a bad setting to `config::problem` and the command line to `command`.
 
 mod authorize;
+mod core;
 mod exposure;
+mod flags;
 mod layers;
 mod names;
 mod origin;
@@ -25,12 +27,12 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::address::Network;
-use crate::command::ServeFlags;
-use crate::private;
+use keywright_model::address::Network;
+use keywright_store_sqlite::private;
 
 pub use authorize::Authorize;
-pub use exposure::{Cors, Expose, Exposure, Listener, Second, Surface};
+pub use exposure::{Cors, Expose, Exposure, Listener, Second};
+pub use flags::{FileFlags, ServeFlags};
 use layers::{Environment, Layers};
 use names::Place;
 pub use problem::ConfigError;

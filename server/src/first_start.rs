@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::config::Surface;
-use crate::keyring::Demo;
-use crate::secret::Secret;
+use keywright_api::surface::Surface;
+use keywright_core::keyring::Demo;
+use keywright_model::secret::Secret;
 
 /// What was created because the database was empty.
 #[derive(Debug, Default)]

@@ -1,55 +1,22 @@
 //! keywright issues, verifies and retires API keys, and speaks several API-key contracts over one core.
 //!
-//! The arrows, which all point downhill:
+//! Each crate names what it uses in its `Cargo.toml`; the arrows all point downhill:
 //!
 //! ```text
-//! main → serve → app → contract → keyring → store
-//!   │      │     │ openapi → contract └→ token → store
-//!   │      │     └→ redaction, cors
-//!   │      └→ pepper → store, tls → config
-//!   ├→ command → config, log, first_start; signals → tls
-//!   ├→ operator → the SDK: it meets the rest as any client does, over HTTP
-//!   ├→ audit, backup → config, pepper, store; the words and the exit codes are operator's
-//!   └→ doctor → config, pepper, store, tls
-//! address, bounds, clock, error, instant, key, limit, metadata, nearest, private, secret: leaves
+//! keywright (this one: cli, http, config) → api → core → store → model
+//!     └→ store-sqlite → store                        cli → sdk: it meets a server as any client does
 //! ```
 //!
-//! - [`contract`]: wire formats, one file a contract; no SQL, no rules.
-//! - [`keyring`]: every rule and every permission; no HTTP, no SQL.
-//! - [`store`]: SQL; no HTTP, no rules.
-//! - [`audit`], [`backup`]: the commands on a database's file; no HTTP, no SQL.
-//! - [`operator`]: the commands on a running server; nothing of the server's inside.
+//! - `keywright-api`: wire formats, one module a contract, and the documents that are emitted; no rules.
+//! - `keywright-core`: every rule and every permission, and access tokens; no HTTP, no SQL.
+//! - `keywright-store`: what is kept, in domain words, and the memory in front of it; `keywright-store-sqlite`: the engine.
+//! - [`http`]: connections, overload, TLS, metrics, the log of requests.
+//! - [`cli`]: the commands on a running server, and those on a database's file.
 
-pub mod address;
-pub mod app;
-pub mod audit;
-pub mod backup;
-pub mod bounds;
-pub mod clock;
-pub mod command;
+pub mod cli;
 pub mod config;
-pub mod contract;
-pub mod cors;
-pub mod doctor;
-pub mod error;
+pub mod database;
 pub mod first_start;
-pub mod instant;
-pub mod key;
-pub mod keyring;
-pub mod limit;
+pub mod http;
 pub mod log;
-pub mod metadata;
-pub mod metrics;
-pub mod nearest;
-pub mod openapi;
-pub mod operator;
 pub mod pepper;
-pub mod private;
-pub mod redaction;
-pub mod secret;
-pub mod serve;
-pub mod signals;
-pub mod store;
-pub mod tls;
-pub mod token;
-pub mod watch;

@@ -8,14 +8,17 @@ use std::thread;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use keywright::clock::SystemClock;
-use keywright::command::{Cli, Command, DocumentFormat, ServeFlags, completions};
+use keywright::cli::command::{Cli, Command, DocumentFormat, completions};
+use keywright::cli::operator::Offline;
+use keywright::cli::{audit, doctor};
+use keywright::config::ServeFlags;
 use keywright::config::{self, Config};
 use keywright::first_start::Welcome;
-use keywright::operator::Offline;
-use keywright::serve::Server;
-use keywright::signals::Signals;
-use keywright::{audit, doctor, log, openapi};
+use keywright::http::serve::Server;
+use keywright::http::signals::Signals;
+use keywright::log;
+use keywright_api::openapi;
+use keywright_model::clock::SystemClock;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {

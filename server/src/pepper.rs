@@ -10,9 +10,9 @@ use anyhow::{Context as _, bail, ensure};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use crate::private;
-use crate::secret::{Pepper, fingerprint, random};
-use crate::store::Opened;
+use keywright_model::secret::{Pepper, fingerprint, random};
+use keywright_store::Opened;
+use keywright_store_sqlite::private;
 
 const VERSION: u32 = 1;
 /// The setting by which a database knows the pepper that it was made with.

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use keywright::pepper::{self, Home};
-use keywright::secret::{Pepper, fingerprint};
-use keywright::store::{Broken, EVENTS, Head, Inspection, Marks};
+use keywright_model::secret::{Pepper, fingerprint};
+use keywright_store::{EVENTS, Head, Marks};
+use keywright_store_sqlite::{Broken, Inspection};
 use rusqlite::Connection;
 
 use super::{copy_of, doctor, head_of, run, varied};

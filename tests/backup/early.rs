@@ -1,8 +1,8 @@
 //! A database of the first schema, whose events have neither owner nor details, and are signed without them.
 
 use keywright::pepper;
-use keywright::secret::{Pepper, fingerprint};
-use keywright::store::EVENTS;
+use keywright_model::secret::{Pepper, fingerprint};
+use keywright_store::EVENTS;
 use rusqlite::Connection;
 
 use super::{copy_of, doctor, elsewhere, run};
@@ -17,7 +17,9 @@ fn early() -> Folder {
     let signer = pepper.derive(EVENTS);
     let connection = Connection::open(folder.database()).unwrap();
     connection
-        .execute_batch(include_str!("../../server/migrations/sqlite/1_keys.sql"))
+        .execute_batch(include_str!(
+            "../../server/store-sqlite/migrations/1_keys.sql"
+        ))
         .unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();
     connection

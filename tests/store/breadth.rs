@@ -1,9 +1,9 @@
 //! What a control key may hand out is decided by what it and the other key have at the very commit,
 //! whatever they had when the caller was let in.
 
-use keywright::error::Error;
-use keywright::key::{Kind, Reach, RevocationReason, Scope, Scopes};
-use keywright::store::{Authority, Change, KeyAmendment, NewKey};
+use keywright_model::error::Error;
+use keywright_model::key::{Kind, Reach, RevocationReason, Scope, Scopes};
+use keywright_store::{Authority, Change, KeyAmendment, NewKey};
 
 use super::{Stage, held_by, successor};
 

@@ -4,9 +4,10 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 
-use keywright::key::{HeldKey, State};
-use keywright::secret::Digest;
-use keywright::store::{Amendment, Authority, Change, Interlude, KeyAmendment, Source};
+use keywright_model::key::{HeldKey, State};
+use keywright_model::secret::Digest;
+use keywright_store::{Amendment, Authority, Change, KeyAmendment, Source};
+use keywright_store_sqlite::Interlude;
 
 use super::{NOW_MS, NewKey, Stage, open_with, successor};
 use crate::support::PATIENCE;
@@ -96,7 +97,7 @@ async fn a_look_up_that_a_revocation_overtook_finds_the_key_revoked() {
     let (_, key) = stage.organization().await;
     let change = Change::Revoke {
         id: key.key.id,
-        reason: keywright::key::RevocationReason::KeyCompromise,
+        reason: keywright_model::key::RevocationReason::KeyCompromise,
     };
     let found = gate.overtake(&stage, key.digest, change).await;
     assert_eq!(states(found), [State::Revoked, State::Revoked]);
@@ -150,7 +151,7 @@ async fn a_look_up_that_a_suspension_overtook_finds_the_owner_suspended() {
 async fn a_look_up_that_a_mint_overtook_finds_the_key() {
     let (stage, gate) = gated();
     let (owner_id, _) = stage.organization().await;
-    let (_, key) = stage.key(keywright::key::Kind::Named, owner_id, Some("ci"));
+    let (_, key) = stage.key(keywright_model::key::Kind::Named, owner_id, Some("ci"));
     let change = Change::Issue(key.clone());
     let found = gate.overtake(&stage, key.digest, change).await;
     assert_eq!(states(found), [State::Live, State::Live]);
@@ -193,7 +194,7 @@ async fn look_ups_that_share_a_read_find_the_key_revoked_if_that_overtook_it() {
     let all = look_up_together!(stage, gate, key.digest);
     let change = Change::Revoke {
         id: key.key.id,
-        reason: keywright::key::RevocationReason::KeyCompromise,
+        reason: keywright_model::key::RevocationReason::KeyCompromise,
     };
     stage.write(Authority::default(), change).await.unwrap();
     gate.set(true);

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use keywright::error::Error;
-use keywright::key::{TokenId, TokenUse};
-use keywright::store::{Authority, Change};
+use keywright_model::error::Error;
+use keywright_model::key::{TokenId, TokenUse};
+use keywright_store::{Authority, Change};
 use uuid::Uuid;
 
 use super::fills::gated;

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use keywright::clock::Clock;
 use keywright::config::Config;
+use keywright_model::clock::Clock;
 use serde_json::{Value, json};
 
 use super::child::{Folder, ROOT_KEY};
@@ -29,7 +29,7 @@ pub(crate) struct Clocked {
     hand: Arc<Hand>,
     folder: Folder,
     settings: Value,
-    server: keywright::serve::Server,
+    server: keywright::http::serve::Server,
 }
 
 impl Clocked {
@@ -63,7 +63,7 @@ impl Clocked {
         let config: Config = serde_json::from_value(all).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&hand) as Arc<dyn Clock>;
         // A future with the whole configuration in it is large.
-        let start = Box::pin(keywright::serve::Server::start(config, clock));
+        let start = Box::pin(keywright::http::serve::Server::start(config, clock));
         let server = start.await.unwrap();
         let site = Site::new(server.address(), ROOT_KEY, folder.secrets());
         Self {

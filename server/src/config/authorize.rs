@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::key::CredentialKind;
+use keywright_model::key::CredentialKind;
 
 /// What passes where proxies ask, at `/v1/authorize`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -1,29 +1,9 @@
 //! Where each part of the server is seen: on which listener, and from which web pages.
 //! Leaves whether these settings fit each other to `rules`.
 
+use keywright_api::surface::Surface;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// A part of what is served that may be seen in one place and not in another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
-    /// The contract `user-key`.
-    UserKey,
-    /// The contract `client-keys`, with the token endpoint and what it publishes.
-    ClientKeys,
-    /// The contract `named-keys`.
-    NamedKeys,
-    /// The contract `organization-key`.
-    OrganizationKey,
-    /// The contract `control`, but for what proxies ask.
-    Control,
-    /// What proxies ask: `/v1/authorize`.
-    Authorize,
-    /// Swagger UI and the documents.
-    Docs,
-    /// What the server counts.
-    Metrics,
-}
 
 /// Something that takes connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

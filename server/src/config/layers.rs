@@ -15,6 +15,7 @@ use toml::{
 };
 use zeroize::Zeroizing;
 
+use super::flags::ServeFlags;
 use super::{
     Config, Loaded,
     names::{self, CONFIG_VARIABLE, NO_DEMO_VARIABLE, OPERATOR_VARIABLES, PREFIX, Place, Step},
@@ -22,7 +23,6 @@ use super::{
     problem::{self, ConfigError, Problem},
     rules,
 };
-use crate::command::ServeFlags;
 
 /// The longest configuration file that is read, in bytes.
 const FILE_LEN_MAX: usize = 1024 * 1024;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::nearest::nearest;
+use keywright_model::nearest::nearest;
 
 /// What every variable of the environment begins with.
 pub(super) const PREFIX: &str = "KEYWRIGHT_";

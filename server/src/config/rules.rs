@@ -12,7 +12,7 @@ use super::{
     origin::Provenance,
     problem::Problem,
 };
-use crate::key::CredentialKind;
+use keywright_model::key::CredentialKind;
 
 /// What is wrong with settings that are each good by themselves.
 pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {

@@ -11,8 +11,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use uuid::Uuid;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::address::{Network, NetworkError};
-
 /// Bytes of a secret's file that are read: one too long for a secret is told by as many.
 const FILE_LEN_MAX: usize = 512;
 
@@ -86,34 +84,6 @@ impl JsonSchema for SecretText {
             "pattern": "^[!-~]*$",
             "patternErrorMessage": "must be visible ASCII characters without spaces",
             "writeOnly": true
-        })
-    }
-}
-
-impl Serialize for Network {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Network {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
-    }
-}
-
-impl JsonSchema for Network {
-    fn schema_name() -> Cow<'static, str> {
-        "Network".into()
-    }
-
-    /// Its form; what lies behind the prefix is left to the reader.
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": r"^[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?$",
-            "patternErrorMessage": NetworkError::Form.to_string()
         })
     }
 }

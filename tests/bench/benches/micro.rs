@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use keywright::key::OwnerKind;
-use keywright::limit::{Arrival, Limit};
-use keywright::secret::{Pepper, STANDARD_PREFIX, Secret};
+use keywright_model::key::OwnerKind;
+use keywright_model::limit::{Arrival, Limit};
+use keywright_model::secret::{Pepper, STANDARD_PREFIX, Secret};
 use serde::Deserialize;
 
 #[path = "../src/draft.rs"]

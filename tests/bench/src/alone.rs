@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use keywright::key::{Actor, HeldKey, Key, KeyId, Kind, OwnerId, Scopes};
-use keywright::secret::{Digest, Pepper, Secret, random};
-use keywright::store::{Authority, Change, NewKey, Place, Source, Store, Write, Written};
+use keywright_model::key::{Actor, HeldKey, Key, KeyId, Kind, OwnerId, Scopes};
+use keywright_model::secret::{Digest, Pepper, Secret, random};
+use keywright_store::{Authority, Change, NewKey, Place, Source, Store, Write, Written};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -6,15 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright::clock::{Clock as _, SystemClock};
 use keywright::config::Config;
-use keywright::key::{
+use keywright::pepper::Home;
+use keywright_model::clock::{Clock as _, SystemClock};
+use keywright_model::key::{
     Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, RequestId, Scopes, Spending, Usage,
 };
-use keywright::metadata::Metadata;
-use keywright::pepper::Home;
-use keywright::secret::{Digest, Pepper, Secret};
-use keywright::store::{self, Authority, Change, NewKey, Options, Store, Trail, Write};
+use keywright_model::metadata::Metadata;
+use keywright_model::secret::{Digest, Pepper, Secret};
+use keywright_store::{Authority, Change, NewKey, Store, Trail, Write};
+use keywright_store_sqlite::Options;
 use uuid::Uuid;
 
 /// The database file in a folder.
@@ -36,7 +37,7 @@ pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
         counts_keys: false,
         interlude: None,
     };
-    let opened = store::open(&config.database.url, options)?;
+    let opened = keywright::database::open(&config.database.url, options)?;
     let pepper = Home::of(&config)?.open(opened.as_ref())?;
     let store = opened.start(&pepper, Arc::new(SystemClock))?;
     Ok((store, pepper))

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use keywright::key::{KeyId, Kind, OwnerId, OwnerKind, RevocationReason, Scopes};
-use keywright::secret::{CLIENT_PREFIX, Digest, Pepper, STANDARD_PREFIX, Secret};
-use keywright::store::{Change, Store, Write};
+use keywright_model::key::{KeyId, Kind, OwnerId, OwnerKind, RevocationReason, Scopes};
+use keywright_model::secret::{CLIENT_PREFIX, Digest, Pepper, STANDARD_PREFIX, Secret};
+use keywright_store::{Change, Store, Write};
 
 use crate::draft;
 

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use keywright::address::{Network, NetworkError, allows, client_address};
+use keywright_model::address::{Network, NetworkError, allows, client_address};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use keywright::contract::fuzz;
+use keywright_api::contract::fuzz;
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use keywright::command::ServeFlags;
+use keywright::config::ServeFlags;
 use keywright::config::Config;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use keywright::limit::{Arrival, Limit};
+use keywright_model::limit::{Arrival, Limit};
 use libfuzzer_sys::fuzz_target;
 
 /// The most that a limit counts, takes or lets through at once.

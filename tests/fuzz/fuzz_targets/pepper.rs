@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use keywright::pepper::{CHECK, Home};
-use keywright::secret::Secret;
-use keywright::store::{self, Opened, Options};
+use keywright_model::secret::Secret;
+use keywright_store::Opened;
+use keywright_store_sqlite::Options;
 use libfuzzer_sys::fuzz_target;
 
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -76,5 +77,5 @@ fn open() -> Box<dyn Opened> {
         cache_bytes: 1 << 20,
         interlude: None,
     };
-    store::open(&url, options).expect("there is room for a database")
+    keywright::database::open(&url, options).expect("there is room for a database")
 }

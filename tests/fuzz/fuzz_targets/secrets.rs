@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use keywright::secret::{Pepper, Secret};
+use keywright_model::secret::{Pepper, Secret};
 use libfuzzer_sys::fuzz_target;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

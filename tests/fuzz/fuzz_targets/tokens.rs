@@ -8,10 +8,10 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keywright::config::{self, NamedOrganization, TrustedIssuer};
-use keywright::key::{KeyId, OwnerId, Scopes};
-use keywright::secret::{Pepper, Secret};
-use keywright::store::{self, Options};
-use keywright::token::{Bearer, Claims, Tokens};
+use keywright_model::key::{KeyId, OwnerId, Scopes};
+use keywright_model::secret::{Pepper, Secret};
+use keywright_store_sqlite::Options;
+use keywright_core::token::{Bearer, Claims, Tokens};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ impl World {
             interlude: None,
         };
         let url = format!("sqlite:{}", folder.join("fuzzed.db").display());
-        let database = store::open(&url, options).expect("there is room for a database");
+        let database = keywright::database::open(&url, options).expect("there is room for a database");
         let trusted = TrustedIssuer {
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),

@@ -8,13 +8,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
-use keywright::app::{self, App};
-use keywright::clock::{Clock, SystemClock};
+use keywright::http::app::{self, App};
+use keywright_model::clock::{Clock, SystemClock};
 use keywright::config::{self, Config, Listener};
-use keywright::keyring::{Keyring, Settings};
-use keywright::secret::{Pepper, Secret};
-use keywright::store::{self, Options};
-use keywright::token::Tokens;
+use keywright_core::keyring::{Keyring, Settings};
+use keywright_model::secret::{Pepper, Secret};
+use keywright_store_sqlite::Options;
+use keywright_core::token::Tokens;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -145,7 +145,7 @@ impl Inside {
             interlude: None,
         };
         let url = format!("sqlite:{}", folder.path().join("fuzzed.db").display());
-        let database = store::open(&url, options).expect("there is room for a database");
+        let database = keywright::database::open(&url, options).expect("there is room for a database");
         let pepper = Pepper::new(1, &[7; 32]);
         let own = "http://127.0.0.1:8080".to_owned();
         let tokens = Tokens::open(database.as_ref(), &pepper, own, &config::Tokens::default());

@@ -1,0 +1,267 @@
+//! Every operation and every permission: who may do what, in which order, and when.
+//! Leaves wire formats to `contract`, and what is kept to `store`.
+
+mod audit;
+mod credits;
+mod demo;
+mod door;
+mod input;
+mod introspection;
+mod issue;
+mod judge;
+mod keys;
+mod meter;
+mod operation;
+mod own;
+mod owners;
+mod parts;
+mod permit;
+mod reach;
+mod refusals;
+mod retention;
+mod self_revoke;
+mod strangers;
+mod tokens;
+mod windows;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::token::{PublicKey, Tokens};
+use keywright_model::clock::Clock;
+use keywright_model::error::Error;
+use keywright_model::key::{Actor, CredentialKind, RequestId};
+use keywright_model::limit::Limit;
+use keywright_model::secret::{Digest, Pepper};
+use keywright_store::{Store, Trail};
+
+use meter::Meter;
+use refusals::Refusals;
+use strangers::Strangers;
+use windows::Windows;
+
+pub use audit::EventQuery;
+pub use credits::UserCredits;
+pub use demo::Demo;
+pub use door::{Admission, Ask};
+pub use input::NAMED_PATTERN;
+pub use introspection::TokenState;
+pub use issue::{Consistency, Issued};
+pub use judge::Question;
+pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
+pub use keywright_store::{Amendment, Counts, LogLeft, NewCredits, Source, Writes};
+pub use operation::*;
+pub use owners::{NewOrganization, NewUser, OwnerQuery};
+pub use parts::{End, Listed};
+pub use permit::{Guard, Permit};
+pub use reach::ReachingAll;
+pub use self_revoke::Ended;
+pub use tokens::{ClientCredentials, TokenWish};
+
+/// The core: everything the server can do, whoever asks in whichever contract.
+pub struct Keyring {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    pepper: Pepper,
+    replay_pepper: Pepper,
+    tokens: Tokens,
+    root: Option<Digest>,
+    settings: Settings,
+    windows: Windows,
+    strangers: Strangers,
+    meter: Arc<Meter>,
+    refusals: Arc<Refusals>,
+}
+
+/// What the configuration says about rules.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The limit of each contract, if it has one.
+    pub limits: BTreeMap<Limited, Limit>,
+    /// How long an answer is kept for a retry, in milliseconds.
+    pub retry_window_ms: i64,
+    /// The plan to end `v1` of `user-key`, if there is one.
+    pub user_key_retirement: Option<Retirement>,
+    /// Credits that a user is charged for a mistake in `user-key`.
+    pub client_error_credits: u16,
+    /// Credits that each plan allows in a month.
+    pub monthly_credits: BTreeMap<String, i64>,
+    /// Look-ups of unknown credentials that one address may cause in a minute; 0 means no limit.
+    pub unknown_per_minute: u32,
+    /// The longest life of a key that is issued or changed, in milliseconds; `None` for any.
+    pub key_lifetime_max_ms: Option<i64>,
+    /// The most keys that an owner may have, if there is a limit.
+    pub keys_per_owner: Option<u32>,
+    /// How long events are kept, in milliseconds; `None` means for good.
+    pub events_kept_ms: Option<i64>,
+    /// What passes where proxies ask.
+    pub authorize: AuthorizeSettings,
+}
+
+/// The plan to end a version of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retirement {
+    /// When it became deprecated, Unix milliseconds.
+    pub deprecated_at_ms: Option<i64>,
+    /// The first instant at which it is gone, Unix milliseconds.
+    pub shutdown_at_ms: i64,
+    /// Whether that has passed.
+    pub is_over: bool,
+}
+
+/// What passes where proxies ask.
+#[derive(Clone, Debug)]
+pub struct AuthorizeSettings {
+    /// The kinds of credentials that may pass.
+    pub kinds: Vec<CredentialKind>,
+    /// Whom an access token must be for: one of these.
+    pub audiences: Vec<String>,
+}
+
+impl Keyring {
+    /// A keyring over a store; `root` is the digest of the root key, if there is one.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        pepper: Pepper,
+        tokens: Tokens,
+        root: Option<Digest>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            replay_pepper: pepper.derive("replays"),
+            strangers: Strangers::new(settings.unknown_per_minute),
+            store,
+            clock,
+            pepper,
+            tokens,
+            root,
+            settings,
+            windows: Windows::new(),
+            meter: Arc::new(Meter::new()),
+            refusals: Arc::default(),
+        }
+    }
+
+    fn is_root(&self, digest: &Digest) -> bool {
+        self.root.as_ref().is_some_and(|root| digest.matches(root))
+    }
+
+    /// The time, Unix milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// The plan to end `v1` of `user-key`, if there is one.
+    #[must_use]
+    pub fn user_key_retirement(&self) -> Option<Retirement> {
+        let is_over = |plan: Retirement| plan.shutdown_at_ms <= self.now_ms();
+        let plan = self.settings.user_key_retirement;
+        plan.map(|plan| Retirement {
+            is_over: is_over(plan),
+            ..plan
+        })
+    }
+
+    /// The name under which tokens are issued: the address that clients use.
+    #[must_use]
+    pub fn token_issuer(&self) -> &str {
+        self.tokens.issuer()
+    }
+
+    /// The key with which others check our tokens.
+    #[must_use]
+    pub fn token_key(&self) -> &PublicKey {
+        self.tokens.public_key()
+    }
+
+    /// Whether the database answers, and which changes it makes.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check(&self) -> Result<Writes, Error> {
+        self.store.check().await
+    }
+
+    /// Which changes are made now, as far as is known.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        self.store.writes()
+    }
+
+    /// How many bytes on the disk are kept for changes that end access.
+    #[must_use]
+    pub fn reserve_len(&self) -> u64 {
+        self.store.reserve_len()
+    }
+
+    /// Writes down what was counted in memory since the last time: uses of keys, and refusals of the minutes
+    /// that are over; with `everything`, those of the current one and credits that are still being handed out.
+    ///
+    /// # Errors
+    /// When the database cannot be written; nothing is lost then.
+    pub async fn settle(&self, everything: bool) -> Result<(), Error> {
+        let uses = self.settle_uses(everything).await;
+        uses.and(self.settle_refusals(everything).await)
+    }
+
+    /// Finishes what was accepted, and lets go of the database.
+    ///
+    /// # Errors
+    /// When a part of it is left outside its file.
+    pub async fn close(&self) -> Result<(), LogLeft> {
+        if let Err(error) = self.settle(true).await {
+            tracing::warn!(%error, "what was counted in memory could not be written");
+        }
+        self.store.close().await
+    }
+
+    /// How long a change waits for its turn now, about.
+    #[must_use]
+    pub fn writes_wait(&self) -> Duration {
+        self.store.writes_wait()
+    }
+
+    /// What the memory in front of the database has done so far.
+    #[must_use]
+    pub fn cache_counts(&self) -> Counts {
+        self.store.counts()
+    }
+}
+
+/// A request as the events will remember it.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// Its id, which its caller may have chosen.
+    pub request_id: RequestId,
+    /// The id that the server has given it: no other request has the same.
+    pub server_request_id: Option<RequestId>,
+    /// The address it came from.
+    pub address: Option<std::net::IpAddr>,
+}
+
+impl Origin {
+    /// Of what the server does by itself: there is no request.
+    const fn of_server() -> Self {
+        Self {
+            request_id: RequestId(Uuid::nil()),
+            server_request_id: None,
+            address: None,
+        }
+    }
+
+    /// What the events say about something that this request brought.
+    fn trail(self, actor: Actor) -> Trail {
+        Trail {
+            actor,
+            request_id: self.request_id,
+            server_request_id: self.server_request_id,
+            address: self.address,
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What operators do about users and organizations.
+//! Leaves their keys to `keys`.
+
+use std::sync::Arc;
+
+use futures_util::stream::Stream;
+use uuid::Uuid;
+
+use super::issue::{Issued, new_secret};
+use super::keys::{List, not_found, read_cursor, write_cursor};
+use super::{
+    CreateOwner, DeleteOwner, Keyring, Listed, Operation, Permit, ReadOwner, UpdateOwner, input,
+    parts,
+};
+use keywright_model::error::Error;
+use keywright_model::key::{Kind, Owner, OwnerId, OwnerKind, RateLimit, Spending};
+use keywright_store::{Amendment, Change, OwnerFilter, Write, Written};
+
+const PLAN_DEFAULT: &str = "free";
+
+/// A user about to be created.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// A given id; ours if `None`.
+    pub id: Option<Uuid>,
+    /// Its address.
+    pub email: Option<String>,
+    /// Its plan.
+    pub plan: Option<String>,
+    /// Windows that all its keys share.
+    pub rate_limits: Vec<RateLimit>,
+}
+
+/// An organization about to be created.
+#[derive(Clone, Debug)]
+pub struct NewOrganization {
+    /// A given id; ours if `None`.
+    pub id: Option<Uuid>,
+    /// Its name.
+    pub name: String,
+    /// The organization above it.
+    pub parent_id: Option<OwnerId>,
+    /// Windows that all its keys share.
+    pub rate_limits: Vec<RateLimit>,
+}
+
+/// Which users or organizations to list.
+#[derive(Clone, Debug)]
+pub struct OwnerQuery {
+    /// Suspended or active ones only.
+    pub suspended: Option<bool>,
+    /// With exactly this name only.
+    pub name: Option<String>,
+    /// With exactly this address only.
+    pub email: Option<String>,
+    /// Directly below this organization only.
+    pub parent_id: Option<OwnerId>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Keyring {
+    /// Creates a user with its first key.
+    ///
+    /// # Errors
+    /// `Invalid`, or `Taken` if the given id is; `WiderThanCaller` if the caller does not reach all.
+    pub async fn create_user(
+        &self,
+        permit: &Permit<CreateOwner>,
+        new: NewUser,
+    ) -> Result<(Owner, Issued), Error> {
+        input::check_id(new.id)?;
+        new.email.as_deref().map_or(Ok(()), input::check_email)?;
+        new.plan.as_deref().map_or(Ok(()), input::check_plan)?;
+        input::check_limits(&new.rate_limits)?;
+        let request = format!("user {new:?}");
+        let owner = Owner {
+            email: new.email,
+            plan: Some(new.plan.unwrap_or_else(|| PLAN_DEFAULT.to_owned())),
+            rate_limits: new.rate_limits,
+            ..self.new_owner(OwnerKind::User, new.id)
+        };
+        self.create_owner(permit, owner, Kind::User, &request).await
+    }
+
+    /// Creates an organization with its first key.
+    ///
+    /// # Errors
+    /// `Invalid`, or `Taken` if the given id is; `WiderThanCaller` if it would stand below nobody whom the
+    /// caller reaches.
+    pub async fn create_organization(
+        &self,
+        permit: &Permit<CreateOwner>,
+        new: NewOrganization,
+    ) -> Result<(Owner, Issued), Error> {
+        input::check_id(new.id)?;
+        input::check_text("/name", "name", &new.name)?;
+        input::check_limits(&new.rate_limits)?;
+        let request = format!("organization {new:?}");
+        let owner = Owner {
+            name: Some(new.name),
+            parent_id: new.parent_id,
+            rate_limits: new.rate_limits,
+            ..self.new_owner(OwnerKind::Organization, new.id)
+        };
+        self.create_owner(permit, owner, Kind::Organization, &request)
+            .await
+    }
+
+    /// A user or an organization.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn read_owner(
+        &self,
+        permit: &Permit<ReadOwner>,
+        kind: OwnerKind,
+        id: OwnerId,
+    ) -> Result<Owner, Error> {
+        self.find_owner_of(permit, kind, id).await
+    }
+
+    /// Changes a user or an organization.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid`; `WiderThanCaller` if it is suspended, resumed or limited and holds a control key
+    /// that is wider than the caller's, or if what limits the caller's own owner is changed.
+    pub async fn update_owner(
+        &self,
+        permit: &Permit<UpdateOwner>,
+        kind: OwnerKind,
+        id: OwnerId,
+        amendment: Amendment,
+    ) -> Result<Owner, Error> {
+        amendment
+            .email
+            .as_deref()
+            .map_or(Ok(()), input::check_email)?;
+        amendment
+            .plan
+            .as_deref()
+            .map_or(Ok(()), input::check_plan)?;
+        amendment
+            .name
+            .as_deref()
+            .map_or(Ok(()), |name| input::check_text("/name", "name", name))?;
+        amendment
+            .rate_limits
+            .as_deref()
+            .map_or(Ok(()), input::check_limits)?;
+        let owner = self.find_owner_of(permit, kind, id).await?;
+        if amendment == Amendment::default() {
+            return Ok(owner);
+        }
+        match self
+            .change(permit, Change::AmendOwner { id, amendment })
+            .await?
+        {
+            Written::Owner(owner) => Ok(owner),
+            _ => Err(Error::internal("an owner became something else")),
+        }
+    }
+
+    /// Users or organizations in the order of their ids, a part at a time.
+    ///
+    /// # Errors
+    /// `Malformed` if the cursor is none of ours.
+    pub fn list_owners(
+        &self,
+        permit: &Permit<ReadOwner>,
+        kind: OwnerKind,
+        query: OwnerQuery,
+    ) -> Result<impl Stream<Item = Result<Listed<Owner>, Error>> + Send + use<>, Error> {
+        let list = match kind {
+            OwnerKind::User => List::Users,
+            OwnerKind::Organization => List::Organizations,
+        };
+        let after = query.cursor.as_deref();
+        let after = after.map(|cursor| read_cursor(list, cursor)).transpose()?;
+        let filter = OwnerFilter {
+            kind,
+            suspended: query.suspended,
+            name: query.name,
+            email: query.email,
+            parent_id: query.parent_id,
+            within: permit.reaches_from(),
+            after: after.map(OwnerId),
+            len_max: 0,
+        };
+        let store = Arc::clone(&self.store);
+        let read = move |filter, len_max| {
+            let store = Arc::clone(&store);
+            async move { store.list_owners(OwnerFilter { len_max, ..filter }).await }
+        };
+        let pass = |filter: &mut OwnerFilter, owner: &Owner| filter.after = Some(owner.id);
+        let cursor = move |filter: &OwnerFilter| filter.after.map(|id| write_cursor(list, id.0));
+        Ok(parts::list(filter, query.limit, read, pass, cursor))
+    }
+
+    /// Ends a user or an organization, and revokes all its keys.
+    ///
+    /// # Errors
+    /// `NotFound`; `Taken` if organizations stand below it; `WiderThanCaller` if it holds a key that reaches
+    /// further than the caller.
+    pub async fn delete_owner(
+        &self,
+        permit: &Permit<DeleteOwner>,
+        kind: OwnerKind,
+        id: OwnerId,
+    ) -> Result<(), Error> {
+        self.find_owner_of(permit, kind, id).await?;
+        self.change(permit, Change::DeleteOwner { id })
+            .await
+            .map(drop)
+    }
+
+    async fn create_owner(
+        &self,
+        permit: &Permit<CreateOwner>,
+        owner: Owner,
+        kind: Kind,
+        request: &str,
+    ) -> Result<(Owner, Issued), Error> {
+        let draft = self.draft(kind, owner.id, new_secret(kind, None));
+        let change = Change::AddOwner {
+            owner,
+            first_key: self.digested(&draft),
+        };
+        let request = [request.as_bytes()];
+        let (issued, owner) = self
+            .issue_with_owner(permit, permit.authority(), change, draft.secret, &request)
+            .await?;
+        let owner = owner.ok_or_else(|| Error::internal("a new owner was not returned"))?;
+        Ok((owner, issued))
+    }
+
+    fn new_owner(&self, kind: OwnerKind, id: Option<Uuid>) -> Owner {
+        let now_ms = self.now_ms();
+        Owner {
+            id: OwnerId(id.unwrap_or_else(Uuid::now_v7)),
+            kind,
+            name: None,
+            email: None,
+            plan: None,
+            parent_id: None,
+            suspended: false,
+            rate_limits: Vec::new(),
+            spending: Spending::default(),
+            created_at_ms: now_ms,
+            updated_at_ms: now_ms,
+            deleted_at_ms: None,
+            unreadable: Vec::new(),
+        }
+    }
+
+    pub(super) async fn change<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        change: Change,
+    ) -> Result<Written, Error> {
+        let write = Write {
+            authority: permit.authority(),
+            change,
+            trail: permit.trail(),
+            replay: None,
+        };
+        self.store.write(write).await
+    }
+
+    async fn find_owner_of<O>(
+        &self,
+        permit: &Permit<O>,
+        kind: OwnerKind,
+        id: OwnerId,
+    ) -> Result<Owner, Error> {
+        let owner = self.store.read_owner(id).await?;
+        let found = owner.filter(|owner| owner.kind == kind);
+        match found {
+            Some(owner) if self.reaches(permit, id).await? => Ok(owner),
+            Some(_) | None => Err(not_found(kind.word(), id)),
+        }
+    }
+}

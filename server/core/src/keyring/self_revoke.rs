@@ -1,0 +1,80 @@
+//! The end of a key by whoever presents it, who need prove nothing else: a key that was found can be ended.
+//! Leaves its end by an operator to `keys`.
+
+use std::sync::Arc;
+
+use super::{Guard, Keyring, Origin};
+use keywright_model::error::Error;
+use keywright_model::key::{Actor, Key, KeyId, Kind, RevocationReason};
+use keywright_model::secret::Secret;
+use keywright_store::{Authority, Change, Write, Written};
+
+/// A key that its holder has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its id.
+    pub id: KeyId,
+    /// What it was for.
+    pub kind: Kind,
+    /// When it ended: now, or earlier.
+    pub revoked_at_ms: i64,
+}
+
+impl Keyring {
+    /// Ends the key with this secret for good, whatever its state, its owner's, or its bounds; a second time
+    /// changes nothing. The look-up counts as that of any key which a stranger presents.
+    ///
+    /// # Errors
+    /// `SecretUnknown`; `Invalid` if it is the root key; `RateLimited` if the address caused too many look-ups
+    /// of unknown keys.
+    pub async fn self_revoke(
+        &self,
+        secret: &Secret,
+        origin: Origin,
+        guard: &mut Guard,
+    ) -> Result<Ended, Error> {
+        guard.operation = Some("SelfRevoke");
+        let digest = self.pepper.digest(secret);
+        if self.is_root(&digest) {
+            let detail = "key must not be the root key, which nothing but a start with another ends: set \
+                          root_key or root_key_file anew";
+            return Err(Error::invalid("/key", detail));
+        }
+        if !secret.is_plausible() {
+            return Err(Error::SecretUnknown);
+        }
+        let held = self.find_presented(digest, origin.address).await;
+        let held = held.map_err(|error| self.explain(error, origin, guard))?;
+        let held = held.ok_or(Error::SecretUnknown)?;
+        let id = held.key.id;
+        guard.actor = Some(Actor::Key(id));
+        guard.key_id = Some(id);
+        guard.caller = Some(held.owner.id);
+        if held.key.revoked_at_ms.is_some() {
+            return ended(&held.key);
+        }
+        let write = Write {
+            // Whoever has the secret needs no more than that.
+            authority: Authority::default(),
+            change: Change::Revoke {
+                id,
+                reason: RevocationReason::Unspecified,
+            },
+            trail: origin.trail(Actor::Key(id)),
+            replay: None,
+        };
+        match self.store.write(write).await? {
+            Written::Key(key) => ended(&key),
+            _ => Err(Error::internal("a key became something else")),
+        }
+    }
+}
+
+fn ended(key: &Arc<Key>) -> Result<Ended, Error> {
+    let revoked_at_ms = key.revoked_at_ms;
+    Ok(Ended {
+        id: key.id,
+        kind: key.kind,
+        revoked_at_ms: revoked_at_ms.ok_or_else(|| Error::internal("a revoked key is not"))?,
+    })
+}

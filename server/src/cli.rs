@@ -1,0 +1,9 @@
+//! The command line: the commands on a running server, and those on a database's file.
+//! Leaves what a server does with a request to the server.
+
+pub mod audit;
+pub mod backup;
+pub mod command;
+pub mod doctor;
+pub mod operator;
+pub mod watch;

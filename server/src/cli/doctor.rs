@@ -1,0 +1,450 @@
+//! Looks for what would keep a server from working: configuration, database, pepper, clock, certificate, port.
+//! Changes nothing, takes no lock, and leaves mending to whoever reads the remedies.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use keywright_sdk::reqwest;
+
+use crate::config::Config;
+use crate::config::ServeFlags;
+use crate::http::tls::Identity;
+use crate::pepper::{self, Home};
+use keywright_model::clock::Clock;
+use keywright_store_sqlite::private;
+use keywright_store_sqlite::{Inspection, REVOKED_TOKEN, Schema};
+
+/// 2025-01-01: keywright is younger.
+const NOW_MS_MIN: i64 = 1_735_689_600_000;
+/// 2100-01-01
+const NOW_MS_MAX: i64 = 4_102_444_800_000;
+/// How long an answer of whoever listens on the port is waited for.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// What was found, a check a line.
+#[derive(Debug, Default)]
+pub struct Report {
+    checks: Vec<Check>,
+}
+
+impl Report {
+    /// Whether nothing was found that keeps a server from working.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.checks.iter().all(|check| check.state != State::Failed)
+    }
+
+    fn ok(&mut self, subject: &'static str, finding: impl Into<String>) {
+        self.add(State::Ok, subject, finding);
+    }
+
+    fn warn(&mut self, subject: &'static str, finding: impl Into<String>) {
+        self.add(State::Warning, subject, finding);
+    }
+
+    fn fail(&mut self, subject: &'static str, finding: impl Into<String>) {
+        self.add(State::Failed, subject, finding);
+    }
+
+    fn add(&mut self, state: State, subject: &'static str, finding: impl Into<String>) {
+        self.checks.push(Check {
+            state,
+            subject,
+            finding: finding.into(),
+        });
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, check) in self.checks.iter().enumerate() {
+            let Check {
+                state,
+                subject,
+                finding,
+            } = check;
+            let newline = if index == 0 { "" } else { "\n" };
+            write!(f, "{newline}{state:<8} {subject:<14} {finding}")?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Check {
+    state: State,
+    subject: &'static str,
+    /// What was found, and the remedy if it is bad.
+    finding: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ok,
+    Warning,
+    Failed,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// Looks at everything that a server with these settings would need.
+///
+/// `environment` as [`Config::load`] takes it.
+pub async fn examine(
+    flags: &ServeFlags,
+    environment: impl Iterator<Item = (String, String)>,
+    clock: &dyn Clock,
+) -> Report {
+    let mut report = Report::default();
+    let loaded = match Config::load(flags, environment) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            report.fail("configuration", error.to_string());
+            return report;
+        }
+    };
+    let place = "`keywright config show` says where each setting comes from";
+    report.ok("configuration", format!("good; {place}"));
+    for exposed in loaded.exposed() {
+        report.warn("configuration", exposed.to_string());
+    }
+    let config = loaded.config;
+    examine_root_key(&mut report, &config);
+    let database = examine_database(&mut report, &config);
+    if let Some(database) = &database {
+        examine_rows(&mut report, database);
+    }
+    examine_pepper(&mut report, &config, database.as_ref());
+    examine_clock(&mut report, clock, database.as_ref());
+    examine_certificate(&mut report, &config);
+    examine_port(&mut report, &config, &config.listen, "--listen").await;
+    if let Some(listen) = &config.second.listen {
+        examine_port(&mut report, &config, listen, "second.listen").await;
+    }
+    report
+}
+
+/// The file of the root key, if there is one.
+fn examine_root_key(report: &mut Report, config: &Config) {
+    const SUBJECT: &str = "root-key";
+    match (config.root_key(), &config.root_key_file) {
+        (Err(error), _) => report.fail(SUBJECT, format!("{error:#}")),
+        (Ok(_), Some(path)) => report.ok(SUBJECT, format!("{} holds one", path.display())),
+        (Ok(_), None) => {}
+    }
+}
+
+/// The database, if it is there and can be read.
+fn examine_database(report: &mut Report, config: &Config) -> Option<Inspection> {
+    const SUBJECT: &str = "database";
+    let url = &config.database.url;
+    let inspection = match Inspection::open(url) {
+        Ok(Some(inspection)) => inspection,
+        Ok(None) => {
+            examine_folder(report, url);
+            return None;
+        }
+        Err(error) => {
+            let remedy = "run this as the user that the server runs as";
+            report.fail(SUBJECT, format!("{error:#}; {remedy}"));
+            return None;
+        }
+    };
+    let looked = inspection.schema().and_then(|schema| {
+        let damage = inspection.damage()?;
+        Ok((schema, damage))
+    });
+    match looked {
+        Err(error) => {
+            let remedy = "put a backup in its place with `keywright restore`";
+            report.fail(SUBJECT, format!("{url} cannot be read: {error}; {remedy}"));
+            None
+        }
+        Ok((_, damage)) if !damage.is_empty() => {
+            let damage = damage.join(", ");
+            let remedy =
+                "stop the server, and put a backup in its place with `keywright restore --force`";
+            report.fail(SUBJECT, format!("{url} is damaged: {damage}; {remedy}"));
+            None
+        }
+        Ok((Schema { taken, known }, _)) if taken > known => {
+            let what = format!("{url} has schema {taken}, this keywright knows {known}");
+            report.fail(SUBJECT, format!("{what}; update keywright"));
+            None
+        }
+        Ok((Schema { taken: 0, .. }, _)) => {
+            report.ok(SUBJECT, format!("{url} is empty; the first start fills it"));
+            None
+        }
+        Ok((Schema { taken, known }, _)) => {
+            let step = if taken == known {
+                String::new()
+            } else {
+                format!(", which the next start brings to {known}")
+            };
+            report.ok(SUBJECT, format!("{url} is whole, schema {taken}{step}"));
+            Some(inspection)
+        }
+    }
+}
+
+/// Whether every key and every owner can be read. Those that cannot are refused until somebody mends them.
+fn examine_rows(report: &mut Report, database: &Inspection) {
+    const SUBJECT: &str = "rows";
+    const SHOWN_MAX: usize = 10;
+    // Of an older schema the columns are not all there yet.
+    if !database
+        .schema()
+        .is_ok_and(|schema| schema.taken == schema.known)
+    {
+        return;
+    }
+    let found = match database.unreadable() {
+        Ok(found) => found,
+        Err(error) => return report.fail(SUBJECT, format!("they cannot be read: {error}")),
+    };
+    if found.is_empty() {
+        return;
+    }
+    let shown = found.iter().take(SHOWN_MAX);
+    let mut names: Vec<String> = shown
+        .map(|row| format!("{} {} ({})", row.noun, row.id, row.members.join(" ")))
+        .collect();
+    if found.len() > SHOWN_MAX {
+        names.push(format!("and {} more", found.len() - SHOWN_MAX));
+    }
+    let (count, names) = (found.len(), names.join(", "));
+    let remedy = "each is refused until these members are sent anew (`keywright keys update`, `users update`, \
+                  `organizations update`), or it is revoked or deleted";
+    let remedy_of_token = "; a revoked token of which the id cannot be read is good again until it ends: revoke its \
+                           client key";
+    let has_token = found.iter().any(|row| row.noun == REVOKED_TOKEN);
+    let remedy_of_token = if has_token { remedy_of_token } else { "" };
+    report.fail(
+        SUBJECT,
+        format!("{count} cannot be read in full: {names}; {remedy}{remedy_of_token}"),
+    );
+}
+
+/// Where the first start would make the database.
+fn examine_folder(report: &mut Report, url: &str) {
+    let path = Path::new(url.split_once(':').map_or(url, |(_, path)| path));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    if folder.is_dir() {
+        let what = format!("{url} is not there yet; the first start makes it");
+        report.warn(
+            "database",
+            format!("{what}. If there should be one, say where with --database"),
+        );
+    } else {
+        let folder = folder.display();
+        report.fail(
+            "database",
+            format!(
+                "the folder {folder} does not exist; make it, or choose another with --database"
+            ),
+        );
+    }
+}
+
+fn examine_pepper(report: &mut Report, config: &Config, database: Option<&Inspection>) {
+    const SUBJECT: &str = "pepper";
+    let home = match Home::of(config) {
+        Ok(home) => home,
+        Err(error) => return report.fail(SUBJECT, format!("{error:#}")),
+    };
+    let known = match database.map(|database| database.setting(pepper::CHECK)) {
+        Some(Ok(known)) => known,
+        Some(Err(error)) => {
+            return report.fail(SUBJECT, format!("the database does not tell: {error}"));
+        }
+        None => None,
+    };
+    let Some(known) = known else {
+        return report.ok(SUBJECT, "no database uses a pepper yet");
+    };
+    if let Err(error) = home.recall(&known) {
+        return report.fail(SUBJECT, format!("{error:#}"));
+    }
+    match &home {
+        Home::Given(_) => report.ok(SUBJECT, "given by the configuration, and the right one"),
+        Home::File(path) => examine_mode(report, path),
+    }
+}
+
+/// Whether others may read a file.
+fn examine_mode(report: &mut Report, path: &Path) {
+    let shown = path.display();
+    match private::readable_by_others(path) {
+        Some(mode) => report.warn(
+            "pepper",
+            format!(
+                "{shown} is the right one, but others may read it (mode {mode:o}); chmod 600 {shown}"
+            ),
+        ),
+        None => report.ok("pepper", format!("{shown} is the right one")),
+    }
+}
+
+fn examine_clock(report: &mut Report, clock: &dyn Clock, database: Option<&Inspection>) {
+    const SUBJECT: &str = "clock";
+    const REMEDY: &str = "set the machine's clock, and keep it right with NTP";
+    // The event first: one that happens in between must not look like the future.
+    let newest = database.map(Inspection::newest_event_at_ms).transpose();
+    let newest_ms = match newest {
+        Ok(newest_ms) => newest_ms.flatten().unwrap_or(i64::MIN),
+        Err(error) => {
+            return report.fail(SUBJECT, format!("the database does not tell: {error}"));
+        }
+    };
+    let now_ms = clock.now_ms();
+    let now = instant(now_ms);
+    if !(NOW_MS_MIN..NOW_MS_MAX).contains(&now_ms) {
+        report.fail(SUBJECT, format!("it says {now}; {REMEDY}"));
+    } else if now_ms < newest_ms {
+        let behind = SignedDuration::from_millis(newest_ms.saturating_sub(now_ms));
+        let newest = instant(newest_ms);
+        report.fail(
+            SUBJECT,
+            format!("it says {now}, {behind:#} before the newest event ({newest}); {REMEDY}"),
+        );
+    } else {
+        report.ok(SUBJECT, format!("it says {now}"));
+    }
+}
+
+fn instant(at_ms: i64) -> String {
+    match Timestamp::from_millisecond(at_ms) {
+        Ok(at) => format!("{at:.0}"),
+        Err(_) => format!("{at_ms} ms"),
+    }
+}
+
+/// The certificate, where one is named, and whether its key is kept.
+fn examine_certificate(report: &mut Report, config: &Config) {
+    const SUBJECT: &str = "certificate";
+    let identity = match Identity::open(&config.tls) {
+        Ok(Some(identity)) => identity,
+        Ok(None) => return,
+        Err(error) => return report.fail(SUBJECT, format!("{error:#}")),
+    };
+    let key = identity.key_file();
+    if private::readable_by_anybody(key).is_some() {
+        let shown = key.display();
+        let what = format!("it fits its key, but anyone may read {shown}");
+        report.warn(SUBJECT, format!("{what}; chmod o= {shown}"));
+    } else {
+        report.ok(SUBJECT, "it fits its key");
+    }
+}
+
+async fn examine_port(report: &mut Report, config: &Config, listen: &str, setting: &str) {
+    const SUBJECT: &str = "port";
+    let remedy = format!("choose another address with {setting}");
+    let address = match listen.to_socket_addrs().map(|mut found| found.next()) {
+        Ok(Some(address)) => address,
+        Ok(None) => return report.fail(SUBJECT, format!("{listen} has no address; {remedy}")),
+        Err(error) => return report.fail(SUBJECT, format!("{listen}: {error}; {remedy}")),
+    };
+    match TcpListener::bind(address) {
+        Ok(_) if address.port() == 0 => report.ok(SUBJECT, "a free one is picked at each start"),
+        Ok(_) => report.ok(SUBJECT, format!("{listen} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let scheme = config.tls.certificate.as_ref().map_or("http", |_| "https");
+            if is_keywright(scheme, address).await {
+                report.ok(SUBJECT, format!("a keywright answers on {listen}"));
+            } else {
+                let what = format!("another program listens on {listen}");
+                report.fail(SUBJECT, format!("{what}; stop it, or {remedy}"));
+            }
+        }
+        Err(error) => report.fail(
+            SUBJECT,
+            format!("cannot listen on {listen}: {error}; {remedy}"),
+        ),
+    }
+}
+
+/// Whether a keywright answers at this address. Under which name it does is no question here, and nothing
+/// is said to it.
+async fn is_keywright(scheme: &str, address: SocketAddr) -> bool {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .tls_danger_accept_invalid_certs(true)
+        .timeout(ANSWER_WITHIN)
+        .build();
+    let Ok(client) = client else { return false };
+    let Ok(answer) = client
+        .get(format!("{scheme}://{address}/healthz"))
+        .send()
+        .await
+    else {
+        return false;
+    };
+    let is_numbered = answer.headers().contains_key("x-request-id");
+    is_numbered && answer.text().await.is_ok_and(|text| text == "ok\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Stopped(i64);
+
+    impl Clock for Stopped {
+        fn now_ms(&self) -> i64 {
+            self.0
+        }
+    }
+
+    fn told(now_ms: i64) -> (String, bool) {
+        let mut report = Report::default();
+        examine_clock(&mut report, &Stopped(now_ms), None);
+        (report.to_string(), report.is_healthy())
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_fails_with_the_remedy() {
+        let remedy = "set the machine's clock, and keep it right with NTP";
+        assert_eq!(
+            told(0),
+            (
+                format!("failed   clock          it says 1970-01-01T00:00:00Z; {remedy}"),
+                false
+            )
+        );
+        assert!(!told(NOW_MS_MIN - 1).1);
+        assert!(told(NOW_MS_MIN).1);
+        assert!(told(NOW_MS_MAX - 1).1);
+        assert!(!told(NOW_MS_MAX).1);
+        assert!(!told(i64::MAX).1);
+    }
+
+    #[test]
+    fn each_check_is_a_line() {
+        let mut report = Report::default();
+        report.ok("clock", "good");
+        report.warn("pepper", "so-so");
+        assert!(report.is_healthy());
+        assert_eq!(
+            report.to_string(),
+            "ok       clock          good\nwarning  pepper         so-so"
+        );
+    }
+}

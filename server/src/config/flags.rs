@@ -1,0 +1,44 @@
+//! What the command line says of the configuration.
+//! Leaves the commands that take these flags to `cli`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `serve` can be told on the command line.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeFlags {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Database that holds the keys [default: sqlite:keywright.db].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Configuration file in TOML; `keywright config schema` describes it [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Do not create the example user, organization and keys. Without `KEYWRIGHT_ROOT_KEY` a root key is still made.
+    #[arg(long)]
+    pub no_demo: bool,
+}
+
+/// Which database's file a command works on.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FileFlags {
+    /// Database that holds the keys [default: sqlite:keywright.db].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Configuration file in TOML, as for `serve` [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl From<&FileFlags> for ServeFlags {
+    fn from(flags: &FileFlags) -> Self {
+        Self {
+            database: flags.database.clone(),
+            config: flags.config.clone(),
+            ..Self::default()
+        }
+    }
+}

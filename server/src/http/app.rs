@@ -1,0 +1,501 @@
+//! The router: mounts what one listener serves, and wraps it in the one shared layer.
+//! Leaves envelopes to each contract, and the documents and Swagger UI to `docs`.
+
+mod docs;
+
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::FutureExt as _;
+use tokio::time::error::Elapsed;
+use tower::Service as _;
+
+use crate::config::{Expose, Exposure, Listener};
+use crate::first_start::DemoIds;
+use crate::http::cors::{Cors, Grant};
+use crate::http::metrics::{self, Shed};
+use crate::http::redaction::Redaction;
+use keywright_api::contract::{
+    CONTRACTS, Context, INTROSPECTION_PATH, Mounted, Received, Refusal, TOKEN_PATH, is_below,
+    receive, refuse_at,
+};
+use keywright_api::openapi;
+use keywright_api::surface::Surface;
+use keywright_core::keyring::{Keyring, Writes};
+use keywright_model::address::{Network, client_address};
+use keywright_model::error::Error;
+use keywright_model::sparingly::Sparingly;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// With too much to do, this would be said of most requests.
+static UNAVAILABLE: Sparingly = Sparingly::new();
+/// While nothing can be written, this would be said of every mistake.
+static UNCHARGED: Sparingly = Sparingly::new();
+/// Whoever guesses keys, or has forgotten theirs, is refused all the time: what a proxy asks must not push the rest out.
+static REFUSED: Sparingly = Sparingly::new();
+static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
+
+/// Paths that say how the server is. They are answered however much there is to do.
+const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// What `/readyz` says of writes while the disk is full.
+const ENDING_ONLY: &str = "the disk is full, so keys, tokens and owners can be ended and nothing else is changed: make room";
+const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
+
+/// Paths that say whether a key or a token is good.
+const VERIFICATIONS: [&str; 3] = [
+    "/v1/keys/verify",
+    "/v1/keys/verify-batch",
+    INTROSPECTION_PATH,
+];
+/// This, and what is below it, does so, too.
+const AUTHORIZE: &str = "/v1/authorize";
+
+/// Everything the server serves, and the one layer around it.
+pub struct App {
+    router: Router,
+    keyring: Arc<Keyring>,
+    settings: Settings,
+    /// What is shared with the web pages of other origins, if anything is.
+    cors: Option<Cors>,
+    /// What the log may show of requests and answers, if it shows any.
+    redaction: Option<Arc<Redaction>>,
+}
+
+/// What is told about requests from outside.
+#[derive(Clone)]
+pub struct Settings {
+    /// How long a request may take once it is whole.
+    pub request_timeout: Duration,
+    /// How long a body may take to arrive.
+    pub receive_timeout: Duration,
+    /// Proxies whose word about their client's address is taken.
+    pub trusted: Vec<Network>,
+    /// How many connections there are, and requests under way.
+    pub load: Load,
+    /// Where each part is served.
+    pub expose: Expose,
+    /// For which listener this is.
+    pub listener: Listener,
+    /// The origins whose web pages may call the contracts.
+    pub cors_origins: Vec<String>,
+    /// The owners of the first start, as long as it lasts.
+    pub demo: Option<DemoIds>,
+    /// The address that the configuration gives the server, if it does.
+    pub issuer: Option<String>,
+    /// Whether the listeners speak TLS.
+    pub speaks_tls: bool,
+}
+
+/// How many connections there are, and requests under way.
+pub type Load = Arc<dyn Fn() -> (usize, usize) + Send + Sync>;
+
+/// The route of a request as its contract writes it, on its way to the log: what a caller typed may hold a key.
+#[derive(Clone)]
+struct Route(MatchedPath);
+
+impl App {
+    /// Puts together what is served.
+    ///
+    /// # Errors
+    /// When a document does not say what of it is secret, which no document of ours provokes.
+    pub fn new(keyring: Arc<Keyring>, settings: Settings) -> anyhow::Result<Self> {
+        Ok(Self {
+            router: router(Arc::clone(&keyring), &settings),
+            cors: cors(&settings),
+            keyring,
+            settings,
+            redaction: derive_redaction()?.map(Arc::new),
+        })
+    }
+
+    /// The same for a listener.
+    #[must_use]
+    pub fn on(&self, listener: Listener) -> Self {
+        let settings = Settings {
+            listener,
+            ..self.settings.clone()
+        };
+        Self {
+            router: router(Arc::clone(&self.keyring), &settings),
+            cors: cors(&settings),
+            keyring: Arc::clone(&self.keyring),
+            settings,
+            redaction: self.redaction.clone(),
+        }
+    }
+
+    /// Answers a request: its context and body, the timeout, panics, refusals, the log.
+    ///
+    /// Not a layer of the router: there it would be cloned and boxed for each request.
+    pub fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> impl Future<Output = Response>
+    where
+        B: HttpBody<Data: AsRef<[u8]>> + Unpin,
+    {
+        let (mut parts, mut body) = request.into_parts();
+        // The future of an `async fn` would have room for all of this twice.
+        async move {
+            // Only the log wants to know it.
+            let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
+            let received = within(self.settings.receive_timeout, pin!(receive(&mut body))).await;
+            let context = Arc::new(Context::new(
+                &parts.headers,
+                self.address(&parts.headers, peer),
+                self.keyring.user_key_retirement(),
+                received.unwrap_or(Received::Broken),
+            ));
+            let grant = self.cors.as_ref().and_then(|cors| cors.look_at(&parts));
+            if let Some(response) = grant.as_deref().and_then(Grant::answer) {
+                return finish(response, &context, grant);
+            }
+            let refuse = refuse_at(parts.uri.path());
+            let place = Place::of(parts.uri.path());
+            let method = shown(&parts.method);
+            let headers = self.redaction.as_ref();
+            let headers = headers.map(|_| Box::new(parts.headers.clone()));
+            parts.extensions.insert(Arc::clone(&context));
+            let request = Request::from_parts(parts, Body::empty());
+            let handled = {
+                // It ends here: nothing of an operation that was given up may be in the way of its refusal.
+                let handled = AssertUnwindSafe(self.router.clone().call(request));
+                let handled = pin!(handled.catch_unwind());
+                within(self.settings.request_timeout, handled).await
+            };
+            let mut response = match handled {
+                Ok(Ok(Ok(response))) => response,
+                Ok(Err(_panic)) => Refusal::by(refuse, Error::internal("a panic")).into_response(),
+                Err(_elapsed) => {
+                    let cause = "the request took longer than limits.request_timeout_s".to_owned();
+                    Refusal::by(refuse, Error::OutcomeUnknown { cause }).into_response()
+                }
+            };
+            if response.status() == StatusCode::NOT_FOUND {
+                // Only the files of Swagger UI say so by themselves.
+                response = Refusal::by(refuse, Error::PathUnknown).into_response();
+            }
+            if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+                // Rare, and too big to be a part of every answer in the making.
+                response = Box::pin(self.refuse(refusal, &context, response)).await;
+                if method == "HEAD" {
+                    response = without_body(response);
+                }
+            }
+            for (name, value) in context.fields(response.status()) {
+                response.headers_mut().insert(name, value);
+            }
+            response = finish(response, &context, grant);
+            let route = response.extensions_mut().remove::<Route>();
+            let route = route.as_ref().map(|Route(path)| path.as_str());
+            if let (Some(redaction), Some(headers)) = (&self.redaction, headers) {
+                let (id, operation) = (context.request_id_text(), (method, route));
+                redaction.tell_request(&id, operation, &headers, context.body());
+                response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
+            }
+            if response.status().is_client_error() {
+                place.log_refusal(&context, method, response.status());
+            }
+            tracing::debug!(
+                request_id = %context.origin.request_id,
+                method,
+                route = route.unwrap_or("none"),
+                status = response.status().as_u16(),
+                took_us = started.map(|at| u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX)),
+                "answered"
+            );
+            response
+        }
+    }
+
+    /// The answer to a request that there is no room for.
+    pub(crate) fn turn_away<B>(&self, request: &Request<B>, cause: Shed) -> Response {
+        metrics::shed(cause);
+        let cause = cause.cause().to_owned();
+        self.refuse_unread(request, Error::Unavailable { cause })
+    }
+
+    /// The answer to a request of which nothing is done, in its contract's shape: quick, because nothing but its
+    /// path and id is looked at.
+    pub(crate) fn refuse_unread<B>(&self, request: &Request<B>, error: Error) -> Response {
+        let retirement = self.keyring.user_key_retirement();
+        let context = Context::new(request.headers(), None, retirement, Received::Broken);
+        log_refusal(&context, &error);
+        let refusal = Refusal::of_operation_at(request.uri().path(), error);
+        let response = (refusal.refuse)(&refusal.error, &context);
+        let (method, path) = (request.method(), request.uri().path());
+        let cors = self.cors.as_ref();
+        let grant = cors.and_then(|cors| cors.look(method, path, request.headers()));
+        let response = finish(response, &context, grant);
+        if request.method() == Method::HEAD {
+            return without_body(response);
+        }
+        response
+    }
+
+    /// How long a change will wait for its turn once it has been looked at, about; `None` for what changes nothing.
+    pub(crate) fn wait_ahead<B>(&self, request: &Request<B>) -> Option<Duration> {
+        let path = request.uri().path();
+        let changes = !request.method().is_safe() && !is_verification(path) && path != TOKEN_PATH;
+        changes.then(|| self.keyring.writes_wait())
+    }
+
+    /// The client's address, seen through the proxies that are trusted.
+    fn address(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
+        let forwarded = headers.get_all(FORWARDED_FOR).iter();
+        let forwarded = forwarded.map(|value| value.to_str().ok());
+        client_address(peer, forwarded, &self.settings.trusted)
+    }
+
+    /// Notes a refusal, and writes it out as its contract does.
+    async fn refuse(&self, refusal: Refusal, context: &Context, from: Response) -> Response {
+        log_refusal(context, &refusal.error);
+        self.keyring
+            .note_refusal(&context.guard(), &refusal.error, context.origin);
+        if refusal.charges {
+            charge(&self.keyring, context).await;
+        }
+        let mut response = (refusal.refuse)(&refusal.error, context);
+        if let Some(allow) = from.headers().get(header::ALLOW) {
+            response.headers_mut().insert(header::ALLOW, allow.clone());
+        }
+        if let Some(route) = from.extensions().get::<Route>() {
+            response.extensions_mut().insert(route.clone());
+        }
+        response
+    }
+}
+
+/// Adds what every answer carries, and counts it.
+fn finish(mut response: Response, context: &Context, grant: Option<Box<Grant>>) -> Response {
+    let request_id = context.request_id.clone();
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    if let Some(grant) = grant {
+        grant.mark(&mut response);
+    }
+    metrics::count(response.status());
+    response
+}
+
+/// What comes of something within a time. Most of what is waited for is there at once: then no timer is set,
+/// and the future of a request has no room for one.
+async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F::Output, Elapsed> {
+    match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await,
+    }
+}
+
+/// Whether a path says how the server is.
+#[must_use]
+pub fn is_check(path: &str) -> bool {
+    CHECKS.contains(&path)
+}
+
+/// Whether a path is asked for whether a key or a token is good: others wait for the answer.
+#[must_use]
+pub fn is_verification(path: &str) -> bool {
+    VERIFICATIONS.contains(&path) || is_below(path, AUTHORIZE)
+}
+
+/// Learns what the log may show: in any case, so that marks that have been lost are found at every start.
+///
+/// All documents together take many times the memory of an idle server. They are written on a thread of
+/// their own, because what a thread has freed goes back to the system with it.
+fn derive_redaction() -> anyhow::Result<Option<Redaction>> {
+    let is_wanted = Redaction::is_wanted();
+    let derive = || {
+        let documents = CONTRACTS
+            .iter()
+            .map(|mounted| (mounted.name, openapi::document(mounted)));
+        let redaction = Redaction::derive(documents)?;
+        Ok(is_wanted.then_some(redaction))
+    };
+    thread::scope(|scope| scope.spawn(derive).join())
+        .unwrap_or_else(|payload| panic::resume_unwind(payload))
+}
+
+fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
+    let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
+    let mut router = Router::new();
+    for (surface, operations) in CONTRACTS.iter().flat_map(Mounted::parts) {
+        if is_here(surface) {
+            let (operations, _) = operations().split_for_parts();
+            router = router.merge(operations);
+        }
+    }
+    if is_here(Surface::Docs) {
+        let is_somewhere = |(surface, _)| settings.expose.of(surface) != Exposure::Off;
+        let shown = CONTRACTS
+            .iter()
+            .filter(|mounted| mounted.parts().any(is_somewhere));
+        let address = docs::Address {
+            issuer: settings.issuer.clone(),
+            speaks_tls: settings.speaks_tls,
+        };
+        router = router.merge(docs::router(shown, &address, settings.demo.as_ref()));
+    }
+    if is_here(Surface::Metrics) {
+        let load = Arc::clone(&settings.load);
+        let scrape =
+            |State(keyring): State<Arc<Keyring>>| async move { metrics::scrape(&keyring, load()) };
+        router = router.route("/metrics", get(scrape));
+    }
+    let router = router
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .fallback(|request: Request| async move {
+            Refusal::at(request.uri().path(), Error::PathUnknown)
+        })
+        .method_not_allowed_fallback(|request: Request| async move {
+            Refusal::at(request.uri().path(), Error::MethodUnknown)
+        })
+        .with_state(keyring);
+    // Only the log wants to know it, and only then.
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        router.layer(middleware::from_fn(name_route))
+    } else {
+        router
+    }
+}
+
+/// What is shared with the web pages of other origins: the contracts that are served here. Their documents are
+/// everybody's.
+fn cors(settings: &Settings) -> Option<Cors> {
+    let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
+    let contracts = CONTRACTS.iter().filter(|mounted| is_here(mounted.surface));
+    let prefixes = contracts.flat_map(|mounted| mounted.prefixes.iter().chain(mounted.annexes));
+    Cors::new(
+        &settings.cors_origins,
+        prefixes.copied().collect(),
+        &[AUTHORIZE],
+    )
+}
+
+async fn name_route(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(Route(route));
+    }
+    response
+}
+
+/// An answer that is a status and nothing more.
+pub(crate) fn bare(status: StatusCode) -> Response {
+    metrics::count(status);
+    status.into_response()
+}
+
+/// An answer to HEAD: HTTP/2 would send what it is not asked for.
+fn without_body(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if let Some(len) = body.size_hint().exact() {
+        parts.headers.insert(header::CONTENT_LENGTH, len.into());
+    }
+    Response::from_parts(parts, Body::empty())
+}
+
+/// The method as the log shows it: one that nobody serves is any word that a caller likes, a key included.
+fn shown(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let known = KNOWN.into_iter().find(|known| method == known);
+    known.unwrap_or("other")
+}
+
+/// What the log may say of a path: no more, for what a caller typed may hold a key.
+#[derive(Clone, Copy)]
+struct Place {
+    contract: &'static str,
+    is_verification: bool,
+}
+
+impl Place {
+    fn of(path: &str) -> Self {
+        let owner = CONTRACTS.iter().find(|mounted| {
+            mounted.owns(path) || mounted.annexes.iter().any(|annex| is_below(path, annex))
+        });
+        Self {
+            contract: owner.map_or("none", |mounted| mounted.name),
+            is_verification: is_verification(path),
+        }
+    }
+
+    /// Notes an answer that its caller may ask about, by its request id.
+    fn log_refusal(self, context: &Context, method: &'static str, status: StatusCode) {
+        let lines = if self.is_verification {
+            &REFUSED_VERIFICATIONS
+        } else {
+            &REFUSED
+        };
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        if let Some(left_out) = lines.next() {
+            let server_request_id = context.origin.server_request_id.as_ref();
+            tracing::info!(
+                request_id = %context.origin.request_id,
+                server_request_id = server_request_id.map(tracing::field::display),
+                contract = self.contract,
+                method,
+                status = status.as_u16(),
+                left_out,
+                "refused"
+            );
+        }
+    }
+}
+
+fn log_refusal(context: &Context, error: &Error) {
+    let request_id = &context.origin.request_id;
+    let server_request_id = context.origin.server_request_id.as_ref();
+    let server_request_id = server_request_id.map(tracing::field::display);
+    match error {
+        Error::Internal { cause } | Error::OutcomeUnknown { cause } => {
+            tracing::error!(%request_id, server_request_id, %cause, "the request failed");
+        }
+        Error::Unavailable { cause } => {
+            if let Some(left_out) = UNAVAILABLE.next() {
+                tracing::warn!(%request_id, server_request_id, %cause, left_out, "the request could not be served now");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Charges a known caller for its mistake; where that fails, the mistake is free.
+async fn charge(keyring: &Keyring, context: &Context) {
+    let Some(caller) = context.guard().caller else {
+        return;
+    };
+    match keyring.charge_client_error(caller, context.origin).await {
+        Ok(cost) => context.cost.store(cost, Ordering::Relaxed),
+        Err(error) => {
+            if let Some(left_out) = UNCHARGED.next() {
+                tracing::warn!(%error, left_out, "a mistake could not be charged");
+            }
+        }
+    }
+}
+
+async fn ready(State(keyring): State<Arc<Keyring>>) -> Response {
+    match keyring.check().await {
+        Ok(Writes::All) => "ready\n".into_response(),
+        Ok(Writes::EndingOnly) => format!("ready\nwrites: {ENDING_ONLY}\n").into_response(),
+        Ok(Writes::None) => format!("ready\nwrites: {NO_WRITES}\n").into_response(),
+        Err(error) => Refusal::at("/readyz", error).into_response(),
+    }
+}

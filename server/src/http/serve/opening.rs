@@ -1,0 +1,127 @@
+//! What a start opens, in the right order: database, pepper, tokens, keyring; and what the first one makes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::config::Config;
+use crate::first_start::FirstStart;
+use crate::pepper::Home;
+use keywright_core::keyring::{Keyring, ReachingAll};
+use keywright_model::clock::Clock;
+use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
+use keywright_store::Opened;
+use keywright_store_sqlite::Options;
+
+use crate::database;
+use keywright_core::token::Tokens;
+
+const ROOT_DIGEST: &str = "root_key_digest";
+
+/// Opens everything that is kept.
+///
+/// # Errors
+/// When the database or the pepper cannot be used.
+pub(super) async fn open(
+    config: &Config,
+    base_url: &str,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
+    let options = Options {
+        readers: config.database.readers,
+        busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
+        queue_len_max: config.database.queue_len_max,
+        // A quarter is left for what comes before the line and behind it.
+        wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
+        reserve_len: u64::from(config.database.reserve_mib) << 20,
+        cache_bytes: u64::from(config.cache.memory_mib) << 20,
+        counts_keys: config.limits.keys_per_owner > 0,
+        interlude: None,
+    };
+    let database = database::open(&config.database.url, options)?;
+    let pepper = Home::of(config)?.open(database.as_ref())?;
+    let tokens = Tokens::open(
+        database.as_ref(),
+        &pepper,
+        config
+            .tokens
+            .issuer
+            .clone()
+            .unwrap_or_else(|| base_url.to_owned())
+            .trim_end_matches('/')
+            .to_owned(),
+        &config.tokens.token_settings()?,
+    )?;
+    let is_empty = database.is_empty()?;
+    let (root, root_key) = root_digest(config, database.as_ref(), &pepper, is_empty)?;
+    let store = database.start(&pepper, Arc::clone(&clock))?;
+    let keyring = Keyring::new(
+        store,
+        clock,
+        pepper,
+        tokens,
+        root,
+        config.keyring_settings(),
+    );
+    let demo = if is_empty && config.demo {
+        Some(keyring.create_demo().await?)
+    } else {
+        None
+    };
+    tell_who_reaches_all(&keyring).await;
+    Ok((Arc::new(keyring), FirstStart { root_key, demo }))
+}
+
+/// Names the control keys that act on every owner, for as long as there are any: those from before keys had a
+/// reach do, whether anybody wanted it or not.
+async fn tell_who_reaches_all(keyring: &Keyring) {
+    match keyring.reaching_all().await {
+        Ok(ReachingAll { count: 0, .. }) => {}
+        Ok(ReachingAll { some, count }) => {
+            let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
+            tracing::warn!(
+                count,
+                ids = ids.join(" "),
+                "control keys of reach `all` act on every owner: narrow each that need not with \
+                 `keywright keys update ID --reach owner`"
+            );
+        }
+        // Nobody is let in by not being told of it.
+        Err(error) => tracing::warn!(%error, "the control keys of reach `all` could not be listed"),
+    }
+}
+
+/// The digest of the root key: the configuration's, or that of one made at the first start. A database that is in use
+/// gets no other: whoever reads the log of a start that lacks its configuration must not be able to do everything.
+fn root_digest(
+    config: &Config,
+    database: &dyn Opened,
+    pepper: &Pepper,
+    is_empty: bool,
+) -> anyhow::Result<(Option<Digest>, Option<Secret>)> {
+    if let Some(root_key) = config.root_key()? {
+        // A root key that was printed once must not come back when the configured one goes.
+        database.drop_setting(ROOT_DIGEST)?;
+        let root_key = Secret::new(root_key.expose().to_owned());
+        return Ok((Some(pepper.digest(&root_key)), None));
+    }
+    if let Some(known) = database.setting(ROOT_DIGEST)? {
+        let bytes = known
+            .try_into()
+            .ok()
+            .context("the digest of the root key is damaged")?;
+        return Ok((Some(Digest(bytes)), None));
+    }
+    if !is_empty {
+        tracing::warn!(
+            "there is no root key: this database is in use, and only the first start on an empty one makes a root \
+             key; set root_key_file or KEYWRIGHT_ROOT_KEY, and restart. Keys are verified meanwhile"
+        );
+        return Ok((None, None));
+    }
+    let root_key = Secret::checksummed(CONTROL_PREFIX);
+    let digest = pepper.digest(&root_key);
+    database.keep_setting(ROOT_DIGEST, &digest.0)?;
+    Ok((Some(digest), Some(root_key)))
+}

@@ -1,0 +1,459 @@
+//! The events of a database file, walked from the first to the last: whether they are as they were written.
+//! Leaves what a MAC covers to `event`, and what follows from a finding to `audit` and `backup`.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row};
+use uuid::Uuid;
+
+use super::checkpoint;
+use super::inspect::Inspection;
+use keywright_model::secret::Pepper;
+use keywright_store::event::{Head, Sealed};
+use keywright_store::{ExportedEvent, Marks};
+
+/// The keys that were revoked behind a position: each by itself, or by the end of its owner.
+const REVOKED_BEHIND: &str = "
+    SELECT target AS id, position FROM events WHERE position > ?1 AND action = 'key.revoked'
+    UNION ALL
+    SELECT k.id, e.position FROM events e JOIN keys k ON k.owner_id = e.target
+    WHERE e.position > ?1 AND e.action = 'owner.deleted'
+        AND (k.revoked_at_ms IS NULL OR k.revoked_at_ms >= e.at_ms)";
+
+/// The first place at which events are not as they were written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The events before this position are whole.
+    pub position: i64,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// What a database knows that an earlier state of it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The other state is no earlier one of this database.
+    Unrelated,
+    /// What was done since is told by events that are no longer kept, up to this position.
+    Pruned {
+        /// The position of the last event that was pruned.
+        position: i64,
+    },
+    /// What was done since.
+    Since(LostEvents),
+}
+
+/// What was done behind a position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LostEvents {
+    /// How many events.
+    pub count: i64,
+    /// How many keys were issued: nobody knows them any more.
+    pub issued: i64,
+    /// How many keys were replaced by others: the old ones are good again, the new ones are not.
+    pub rotated: i64,
+    /// How many keys were revoked: they are good again.
+    pub revoked: i64,
+    /// How many access tokens were revoked: they are good again, until they end.
+    pub revoked_tokens: i64,
+    /// The keys that were revoked, the last first; at most as many as were asked for.
+    pub revoked_keys: Vec<Uuid>,
+}
+
+/// Events that are as servers wrote them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// Where those that were pruned end; the beginning of all before the first pruning.
+    pub begin: Head,
+    /// Where they end.
+    pub end: Head,
+}
+
+/// An event that a walk has come by, and found as it was written.
+pub struct Walked<'a> {
+    /// Where the events end with this one.
+    pub head: &'a Head,
+    /// Where the walk began.
+    pub begin: &'a Head,
+    sealed: &'a Sealed<'a>,
+}
+
+impl Walked<'_> {
+    /// When it happened, Unix milliseconds.
+    pub(super) fn at_ms(&self) -> i64 {
+        self.sealed.at_ms
+    }
+
+    /// The event as an export holds it; `None` if it holds what no server writes.
+    #[must_use]
+    pub fn exported(&self) -> Option<ExportedEvent> {
+        ExportedEvent::of(self.sealed, self.head).ok()
+    }
+}
+
+impl Inspection {
+    /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
+    ///
+    /// `signer` is what signs events, `marks` what other walks have found or must find, and `visit` hears of
+    /// each event, and of the end that the database has written.
+    ///
+    /// # Errors
+    /// When the file cannot be read, for another reason than damage, or when `visit` fails.
+    pub fn audit<E: From<rusqlite::Error>>(
+        &self,
+        signer: &Pepper,
+        marks: &mut Marks,
+        mut visit: impl FnMut(&Walked<'_>, &Head) -> Result<(), E>,
+    ) -> Result<Result<Proven, Broken>, E> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let begin = match self.checkpoint(signer)? {
+            Ok(begin) => begin,
+            Err(broken) => return Ok(Err(broken)),
+        };
+        let known = read_head(&snapshot)?;
+        let written = known.clone().unwrap_or_default();
+        if let Err(what) = marks.meet(&begin) {
+            let position = begin.position;
+            return Ok(Err(Broken { position, what }));
+        }
+        let mut left = None;
+        let walked = walk(&snapshot, signer, &begin, &mut |walked| {
+            if let Err(what) = marks.meet(walked.head) {
+                left = Some(what);
+                return Err(Leave::Broken(walked.head.position));
+            }
+            visit(walked, &written).map_err(Leave::Failed)
+        });
+        let head = match walked {
+            Ok(head) => head,
+            Err(Stop::Broken(broken)) => return Ok(Err(broken)),
+            Err(Stop::Failed(Leave::Broken(position))) => {
+                let what = left.unwrap_or_default();
+                return Ok(Err(Broken { position, what }));
+            }
+            Err(Stop::Failed(Leave::Failed(error))) => return Err(error),
+        };
+        Ok(
+            check_end(&snapshot, known, marks, &begin, &head)?
+                .map(|()| Proven { begin, end: head }),
+        )
+    }
+
+    /// The last event that was pruned, or what is wrong with what is written about it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn checkpoint(&self, signer: &Pepper) -> rusqlite::Result<Result<Head, Broken>> {
+        if !has_checkpoint(&self.connection)? {
+            return Ok(Ok(Head::default()));
+        }
+        let read = checkpoint::read(&self.connection, signer)?;
+        Ok(read.map_err(|what| Broken { position: 1, what }))
+    }
+
+    /// What was done behind `earlier`, the head of another state of this database.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn lost_behind(&self, earlier: &Head, keys_max: u32) -> rusqlite::Result<Lost> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let mut sql = "SELECT mac FROM events WHERE position = ?1".to_owned();
+        if has_checkpoint(&snapshot)? {
+            let position = checkpoint::position(&snapshot)?;
+            if earlier.position < position {
+                return Ok(Lost::Pruned { position });
+            }
+            sql += " UNION SELECT mac FROM events_checkpoint WHERE position = ?1";
+        }
+        let mac: Option<Vec<u8>> = snapshot
+            .query_row(&sql, [earlier.position], |row| row.get(0))
+            .optional()?;
+        if mac.unwrap_or_default() != earlier.mac {
+            return Ok(Lost::Unrelated);
+        }
+        let mut lost = snapshot.query_row(
+            "SELECT count(*),
+                 count(*) FILTER (WHERE action IN ('key.issued', 'key.rotated', 'owner.created')),
+                 count(*) FILTER (WHERE action = 'key.rotated'),
+                 count(*) FILTER (WHERE action = 'token.revoked')
+             FROM events WHERE position > ?1",
+            [earlier.position],
+            |row| {
+                Ok(LostEvents {
+                    count: row.get(0)?,
+                    issued: row.get(1)?,
+                    rotated: row.get(2)?,
+                    revoked: 0,
+                    revoked_tokens: row.get(3)?,
+                    revoked_keys: Vec::new(),
+                })
+            },
+        )?;
+        lost.revoked = snapshot.query_row(
+            &format!("SELECT count(DISTINCT id) FROM ({REVOKED_BEHIND})"),
+            [earlier.position],
+            |row| row.get(0),
+        )?;
+        let mut revoked = snapshot.prepare(&format!(
+            "SELECT id FROM ({REVOKED_BEHIND})
+             GROUP BY id ORDER BY max(position) DESC LIMIT ?2"
+        ))?;
+        let keys = revoked.query_map((earlier.position, keys_max), |row| row.get(0))?;
+        lost.revoked_keys = keys.collect::<rusqlite::Result<_>>()?;
+        Ok(Lost::Since(lost))
+    }
+
+    /// Those of some keys that are here and were not revoked.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn not_revoked(&self, keys: &[Uuid]) -> rusqlite::Result<Vec<Uuid>> {
+        let sql = "SELECT id FROM keys WHERE id = ?1 AND revoked_at_ms IS NULL";
+        let mut find = self.connection.prepare(sql)?;
+        let found = keys
+            .iter()
+            .map(|id| find.query_row([id], |row| row.get(0)).optional());
+        found.filter_map(Result::transpose).collect()
+    }
+}
+
+/// Why a walk ended early.
+pub(super) enum Stop<E> {
+    Broken(Broken),
+    Failed(E),
+}
+
+/// Why an audit lets its walk end early.
+enum Leave<E> {
+    /// At this position stands another event than must.
+    Broken(i64),
+    Failed(E),
+}
+
+impl<E: From<rusqlite::Error>> From<rusqlite::Error> for Leave<E> {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Walks the events behind `begin`, as far as they are whole and `visit` lets it, and answers where they end.
+pub(super) fn walk<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    signer: &Pepper,
+    begin: &Head,
+    visit: &mut dyn FnMut(&Walked<'_>) -> Result<(), E>,
+) -> Result<Head, Stop<E>> {
+    let failed = |error: rusqlite::Error| Stop::Failed(error.into());
+    let sql = statement(connection).map_err(failed)?;
+    let mut statement = connection.prepare(&sql).map_err(failed)?;
+    let mut rows = statement.query([]).map_err(failed)?;
+    let mut head = begin.clone();
+    loop {
+        let position = head.position + 1;
+        let broken = |what: String| Stop::Broken(Broken { position, what });
+        let row = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(head),
+            Err(error) if is_corrupt(&error) => {
+                return Err(broken(format!("it cannot be read: {error}")));
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let found = integer(row, 0, "position").map_err(broken)?;
+        if found != position {
+            return Err(broken(format!(
+                "the event is missing: the next one is at {found}"
+            )));
+        }
+        let sealed = sealed(row).map_err(broken)?;
+        let next = sealed.behind(&head, signer);
+        if blob(row, 8, "mac").map_err(broken)? != next.mac {
+            let what =
+                "the event does not bear out its MAC: it was changed, or comes from elsewhere";
+            return Err(broken(what.to_owned()));
+        }
+        head = next;
+        let walked = Walked {
+            head: &head,
+            begin,
+            sealed: &sealed,
+        };
+        visit(&walked).map_err(Stop::Failed)?;
+    }
+}
+
+/// In the order of the index, which is what lists go by, but each event as it stands in the table itself:
+/// doctored bytes in either of the two must not hide behind the other.
+fn statement(connection: &Connection) -> rusqlite::Result<String> {
+    let has = |column: &str| -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('events') WHERE name = ?1)";
+        connection.query_row(sql, [column], |row| row.get(0))
+    };
+    let has_more = has("detail")?;
+    let more = ["NULL, NULL, NULL", "e.related, e.owner, e.detail"][usize::from(has_more)];
+    let has_own = has("server_request_id")?;
+    let own = ["NULL", "e.server_request_id"][usize::from(has_own)];
+    Ok(format!(
+        "SELECT e.position, e.at_ms, e.actor, e.action, e.target, e.outcome, e.request_id, e.address,
+             e.mac, {more}, {own}
+         FROM events i CROSS JOIN events e NOT INDEXED
+         WHERE e.rowid = i.rowid ORDER BY i.position"
+    ))
+}
+
+/// Whether a walk has come to where the events must end.
+fn check_end(
+    snapshot: &Connection,
+    known: Result<Head, String>,
+    marks: &Marks,
+    begin: &Head,
+    head: &Head,
+) -> rusqlite::Result<Result<(), Broken>> {
+    let (position, end) = (head.position + 1, head.position);
+    let broken = |what: String| Ok(Err(Broken { position, what }));
+    let known = match known {
+        Ok(known) => known,
+        Err(what) => return broken(what),
+    };
+    if known.position > end {
+        return broken(format!(
+            "the events end at {end}, but the database has written {}: the end was cut off",
+            known.position
+        ));
+    }
+    if known.position < end {
+        let position = known.position + 1;
+        let what = "this event lies behind the end that the database has written: \
+                    the end was changed, or events were added"
+            .to_owned();
+        return Ok(Err(Broken { position, what }));
+    }
+    if known != *head {
+        let what = "the MAC that the database has written for its end is another one".to_owned();
+        let position = end;
+        return Ok(Err(Broken { position, what }));
+    }
+    if let Some(kept) = marks.missed().filter(|kept| kept.position > end) {
+        return broken(format!(
+            "the events end at {end}, but the head that was kept is at {}: the end was cut off",
+            kept.position
+        ));
+    }
+    let furthest = marks.furthest();
+    if furthest > end {
+        return broken(format!(
+            "the events end at {end}, but an export goes to {furthest}: the end was cut off"
+        ));
+    }
+    // Without an index, that is: what an index hides does not count less.
+    let sql = "SELECT count(*) FROM events NOT INDEXED";
+    let count: i64 = snapshot.query_row(sql, [], |row| row.get(0))?;
+    if count != end - begin.position {
+        return broken(format!(
+            "the table has {count} events, but its index leads to {} only",
+            end - begin.position
+        ));
+    }
+    Ok(Ok(()))
+}
+
+/// An event as its row holds it, in exactly the form in which a server writes one.
+fn sealed<'a>(row: &'a Row<'_>) -> Result<Sealed<'a>, String> {
+    Ok(Sealed {
+        at_ms: integer(row, 1, "at_ms")?,
+        actor: text(row, 2, "actor")?,
+        action: text(row, 3, "action")?,
+        target: id_or_empty(row, 4, "target")?,
+        outcome: text(row, 5, "outcome")?,
+        request_id: blob(row, 6, "request_id")?,
+        address: text_or_empty(row, 7, "address")?,
+        more: Sealed::more_of([
+            id_or_empty(row, 9, "related")?,
+            id_or_empty(row, 10, "owner")?,
+            text_or_empty(row, 11, "detail")?,
+        ]),
+        server_request_id: id_or_empty(row, 12, "server_request_id")?,
+    })
+}
+
+/// Whether a file is of a schema in which events can be pruned.
+fn has_checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'events_checkpoint')";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+pub(super) fn integer(row: &Row<'_>, column: usize, name: &str) -> Result<i64, String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Integer(number)) => Ok(number),
+        _ => Err(form(name)),
+    }
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Text(text)) => Ok(text),
+        _ => Err(form(name)),
+    }
+}
+
+pub(super) fn blob<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Blob(bytes)) => Ok(bytes),
+        _ => Err(form(name)),
+    }
+}
+
+/// A text that may be left out, and is then not there at all: an empty one has the same MAC.
+fn text_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Null) => Ok(&[]),
+        Ok(ValueRef::Text(text)) if !text.is_empty() => Ok(text),
+        _ => Err(form(name)),
+    }
+}
+
+/// An id that may be left out.
+fn id_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Null) => Ok(&[]),
+        Ok(ValueRef::Blob(bytes)) if bytes.len() == 16 => Ok(bytes),
+        _ => Err(form(name)),
+    }
+}
+
+fn form(name: &str) -> String {
+    format!("its {name} has a form that no server writes: it was changed")
+}
+
+/// Where the database says that its events end, or what is wrong with that.
+fn read_head(connection: &Connection) -> rusqlite::Result<Result<Head, String>> {
+    let mut statement = connection.prepare("SELECT position, mac FROM head")?;
+    let mut rows = statement.query([])?;
+    let mut heads = Vec::new();
+    while let Some(row) = rows.next()? {
+        heads.push(integer(row, 0, "position").and_then(|position| {
+            let mac = blob(row, 1, "mac")?.to_vec();
+            Ok(Head { position, mac })
+        }));
+    }
+    Ok(match <[_; 1]>::try_from(heads) {
+        Ok([Ok(head)]) => Ok(head),
+        Ok([Err(_)]) => Err("the written end has a form that no server writes".to_owned()),
+        Err(heads) => Err(format!(
+            "the end must be written once, but is {} times: it was changed",
+            heads.len()
+        )),
+    })
+}
+
+/// Whether a database could not be read because it is damaged, or none.
+#[must_use]
+pub fn is_damage(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(is_corrupt)
+}
+
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}

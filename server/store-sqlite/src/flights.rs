@@ -1,0 +1,71 @@
+//! Look-ups of the same thing at the same time: the database is asked once, for all who wait.
+//! Leaves to each of them whether what was read is not too old to be used.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{Shared, WeakShared};
+
+use keywright_model::error::Error;
+use keywright_store::cache::Read;
+
+/// A look-up that was sent off; only that.
+pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<Read<T>, Error>> + Send>>;
+
+/// Look-ups that are under way, by what they look for.
+pub(super) struct Flights<K, T>(Arc<UnderWay<K, T>>);
+
+type UnderWay<K, T> = Mutex<HashMap<K, WeakShared<Reading<T>>>>;
+
+impl<K, T> Flights<K, T>
+where
+    K: Copy + Eq + Hash + Send + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Joins the look-up for `key` that is under way, or sends one off.
+    ///
+    /// It goes on as long as one of those who joined waits for it, and nobody joins it once it is over.
+    pub(super) fn join(&self, key: K, send_off: impl FnOnce() -> Reading<T>) -> Shared<Reading<T>> {
+        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = under_way.get(&key).and_then(WeakShared::upgrade) {
+            return reading;
+        }
+        let reading = send_off();
+        let landing = Landing {
+            key,
+            under_way: Arc::clone(&self.0),
+        };
+        let reading: Reading<T> = Box::pin(async move {
+            let read = reading.await;
+            drop(landing);
+            read
+        });
+        let reading = reading.shared();
+        under_way.extend(reading.downgrade().map(|reading| (key, reading)));
+        reading
+    }
+}
+
+/// Takes a look-up off the list when it is over, or when nobody waits for it any more.
+struct Landing<K: Eq + Hash, T> {
+    key: K,
+    under_way: Arc<UnderWay<K, T>>,
+}
+
+impl<K: Eq + Hash, T> Drop for Landing<K, T> {
+    fn drop(&mut self) {
+        let mut under_way = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        under_way.remove(&self.key);
+    }
+}

@@ -1,0 +1,377 @@
+//! SQLite: one file, one writer thread, reader threads, a lock against a second server.
+//! Leaves opening the file to `opened`, rows to `rows` and the making of changes to `write`.
+
+mod account;
+mod anchor;
+mod audit;
+mod berth;
+mod change;
+mod checkpoint;
+mod digests;
+mod flights;
+mod inspect;
+mod line;
+mod opened;
+pub mod private;
+mod readers;
+mod replay;
+mod reserve;
+mod rows;
+mod tokens;
+mod tombstones;
+mod unreadable;
+mod witness;
+mod write;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use rusqlite::Connection;
+use tokio::task::JoinSet;
+
+pub use audit::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
+use berth::Lock;
+pub use berth::{Berth, Settled};
+use flights::{Flights, Reading};
+pub use inspect::{Inspection, Schema};
+use keywright_model::error::Error;
+use keywright_model::key::{
+    EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, TokenId, TokenUse,
+};
+use keywright_model::secret::Digest;
+use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
+use keywright_store::{
+    EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes, Written,
+};
+pub use opened::open;
+use readers::Readers;
+use reserve::Room;
+pub use unreadable::{REVOKED_TOKEN, UnreadableRow};
+use write::{Found, Wanted, Writer};
+
+/// A read that was too old is made again so often before the writer is asked.
+const READS_MAX: usize = 2;
+/// How long a health check may wait for the writer.
+const CHECK_WITHIN: Duration = Duration::from_secs(2);
+
+static READS_REFUSED: AtomicU64 = AtomicU64::new(0);
+static WRITES_REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// What was refused because too much waited before it.
+pub struct Refused {
+    /// Look-ups and lists.
+    pub reads: u64,
+    /// Changes.
+    pub writes: u64,
+}
+
+/// What every store of this process has refused because too much waited before it.
+#[must_use]
+pub fn refused() -> Refused {
+    Refused {
+        reads: READS_REFUSED.load(Ordering::Relaxed),
+        writes: WRITES_REFUSED.load(Ordering::Relaxed),
+    }
+}
+
+/// How the database is used.
+#[derive(Clone)]
+pub struct Options {
+    /// Connections that read.
+    pub readers: usize,
+    /// How long a lock of another process is waited for.
+    pub busy_timeout: Duration,
+    /// Writes that may wait for the disk; one more is refused.
+    pub queue_len_max: usize,
+    /// How long a read or a write may wait for its turn; who would wait longer is refused.
+    pub wait_max: Duration,
+    /// Bytes on the disk that are kept for changes that end access.
+    pub reserve_len: u64,
+    /// Bytes of memory for keys and owners, about.
+    pub cache_bytes: u64,
+    /// Whether an owner's keys are counted before it gets another.
+    pub counts_keys: bool,
+    /// Runs between a look-up in the database and its way into memory; for tests of that very moment.
+    pub interlude: Option<Interlude>,
+}
+
+/// What runs between a look-up in the database and its way into memory.
+pub type Interlude = Arc<dyn Fn() + Send + Sync>;
+
+struct Sqlite {
+    writer: Arc<Writer>,
+    room: Arc<Room>,
+    readers: Readers,
+    /// What takes as long as a list may take waits here: nobody who presents a key waits behind it.
+    list_readers: Arc<Readers>,
+    /// What goes on beside requests; it ends with the store.
+    chores: Mutex<JoinSet<()>>,
+    cache: Arc<Cache>,
+    by_digest: Flights<Digest, FoundKey>,
+    by_id: Flights<KeyId, FoundKey>,
+    owners: Flights<OwnerId, Arc<Owner>>,
+    tokens: Flights<TokenId, ()>,
+    interlude: Option<Interlude>,
+    _lock: Lock,
+}
+
+type FoundKey = (Minted, Arc<Owner>);
+
+impl Sqlite {
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.readers.read(query).await
+    }
+
+    /// Sends off a read of something, and of the position at which it is read.
+    fn reading<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<Read<T>> + Send + 'static,
+    ) -> Reading<T> {
+        let interlude = self.interlude.clone();
+        Box::pin(self.readers.read(move |connection| {
+            let read = query(connection);
+            if let Some(interlude) = interlude {
+                interlude();
+            }
+            read
+        }))
+    }
+
+    /// Reads something until that is not too old to be used.
+    async fn fill<T, U, R: Future<Output = Result<Read<T>, Error>>>(
+        &self,
+        read: impl Fn() -> R,
+        admit: impl Fn(&Cache, Read<T>) -> Result<U, Overtaken>,
+    ) -> Result<Option<U>, Error> {
+        self.cache.note_miss();
+        for _ in 0..READS_MAX {
+            if let Ok(admitted) = admit(&self.cache, read().await?) {
+                return Ok(Some(admitted));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the writer finds, behind all that was written.
+    async fn find_key_at_last(&self, wanted: Wanted) -> Result<Option<(HeldKey, Digest)>, Error> {
+        match self.writer.find(wanted).await? {
+            Found::Key(found) => Ok(found),
+            Found::Owner(_) | Found::Token(_) => {
+                Err(Error::internal("a key became something else"))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    fn recall(&self, digest: Digest) -> Option<HeldKey> {
+        self.cache.recall(digest)
+    }
+
+    async fn find_key_by_digest(
+        &self,
+        digest: Digest,
+        source: Source,
+    ) -> Result<Option<HeldKey>, Error> {
+        if source == Source::Cache
+            && let Some(held) = self.cache.recall(digest)
+        {
+            return Ok(Some(held));
+        }
+        if source == Source::Cache && self.cache.lacks(&digest) {
+            return Ok(None);
+        }
+        let send_off = || self.reading(move |database| rows::find_key_by_digest(database, digest));
+        let read = || match source {
+            Source::Cache => self.by_digest.join(digest, send_off),
+            Source::Database => send_off().shared(),
+        };
+        let found = match self.fill(read, Cache::admit).await? {
+            Some(found) => found,
+            None => self.find_key_at_last(Wanted::KeyByDigest(digest)).await?,
+        };
+        // The index compared the digests already; comparing again in constant time costs nothing.
+        Ok(found
+            .filter(|(_, stored)| stored.matches(&digest))
+            .map(|(held, _)| held))
+    }
+
+    fn recall_key(&self, id: KeyId) -> Option<Arc<Key>> {
+        let found = self.cache.recall_by_id(id);
+        found.map(|(held, _)| held.key)
+    }
+
+    fn recall_client(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
+        let found = self.cache.recall_by_id(id);
+        found.filter(|(held, _)| held.key.kind == Kind::Client)
+    }
+
+    async fn find_client(
+        &self,
+        id: KeyId,
+        source: Source,
+    ) -> Result<Option<(HeldKey, Digest)>, Error> {
+        if source == Source::Cache
+            && let Some(found) = self.recall_client(id)
+        {
+            return Ok(Some(found));
+        }
+        let send_off = || self.reading(move |database| rows::find_key(database, id));
+        let read = || match source {
+            Source::Cache => self.by_id.join(id, send_off),
+            Source::Database => send_off().shared(),
+        };
+        let found = match self.fill(read, Cache::admit).await? {
+            Some(found) => found,
+            None => self.find_key_at_last(Wanted::KeyById(id)).await?,
+        };
+        Ok(found.filter(|(held, _)| held.key.kind == Kind::Client))
+    }
+
+    fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
+        self.cache.recall_revocation(token, now_ms)
+    }
+
+    async fn is_revoked(&self, token: TokenUse) -> Result<bool, Error> {
+        let send_off = || self.reading(move |database| tokens::find(database, token));
+        let read = || self.tokens.join(token.id, send_off);
+        let admit = |cache: &Cache, read| cache.admit_revocation(token.id, read);
+        match self.fill(read, admit).await? {
+            Some(is_revoked) => Ok(is_revoked),
+            None => match self.writer.find(Wanted::Token(token)).await? {
+                Found::Token(is_revoked) => Ok(is_revoked),
+                Found::Key(_) | Found::Owner(_) => {
+                    Err(Error::internal("a token became something else"))
+                }
+            },
+        }
+    }
+
+    async fn read_key(&self, id: KeyId) -> Result<Option<Key>, Error> {
+        let found = self
+            .read(move |connection| rows::read_key(connection, id))
+            .await?;
+        Ok(found.map(|minted| Arc::unwrap_or_clone(minted.key)))
+    }
+
+    async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error> {
+        self.read(move |connection| replay::serves(connection, id, replaced, now_ms))
+            .await
+    }
+
+    async fn find_owner(&self, id: OwnerId) -> Result<Option<Arc<Owner>>, Error> {
+        if let Some(owner) = self.cache.recall_owner(id) {
+            return Ok(Some(owner).filter(|owner| owner.deleted_at_ms.is_none()));
+        }
+        let send_off = || self.reading(move |database| rows::find_owner(database, id));
+        let read = || self.owners.join(id, send_off);
+        match self.fill(read, Cache::admit_owner).await? {
+            Some(found) => Ok(found),
+            None => match self.writer.find(Wanted::Owner(id)).await? {
+                Found::Owner(found) => Ok(found),
+                Found::Key(_) | Found::Token(_) => {
+                    Err(Error::internal("an owner became something else"))
+                }
+            },
+        }
+    }
+
+    async fn read_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
+        self.read(move |connection| rows::read_owner(connection, id))
+            .await
+    }
+
+    async fn list_owners(&self, filter: OwnerFilter) -> Result<Part<Owner>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_owners(connection, &filter))
+            .await
+    }
+
+    async fn list_events(&self, filter: EventFilter) -> Result<Part<EventRecord>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_events(connection, &filter))
+            .await?
+    }
+
+    async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error> {
+        self.read(move |connection| rows::is_ancestor(connection, ancestor, id))
+            .await
+    }
+
+    async fn list_keys(&self, filter: KeyFilter) -> Result<Part<Key>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_keys(connection, &filter))
+            .await
+    }
+
+    async fn list_reaching_all(&self, now_ms: i64) -> Result<Vec<KeyId>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_reaching_all(connection, now_ms))
+            .await
+    }
+
+    async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error> {
+        self.list_readers
+            .read(move |connection| rows::count_keys(connection, &filter))
+            .await
+    }
+
+    async fn write(&self, write: Write) -> Result<Written, Error> {
+        self.writer.write(write).await
+    }
+
+    fn writes_wait(&self) -> Duration {
+        self.writer.wait()
+    }
+
+    fn counts(&self) -> Counts {
+        self.cache.counts()
+    }
+
+    fn writes(&self) -> Writes {
+        self.room.writes()
+    }
+
+    fn reserve_len(&self) -> u64 {
+        self.room.reserve_len()
+    }
+
+    async fn check(&self) -> Result<Writes, Error> {
+        let check = async {
+            self.readers
+                .look(|connection| connection.query_row("SELECT 1 FROM head", [], |_| Ok(())))
+                .await?;
+            self.writer.probe().await
+        };
+        let checked = tokio::time::timeout(CHECK_WITHIN, check).await;
+        checked.unwrap_or_else(|_elapsed| {
+            Err(Error::Unavailable {
+                cause: format!("the database has not answered within {CHECK_WITHIN:?}"),
+            })
+        })
+    }
+
+    async fn close(&self) -> Result<(), LogLeft> {
+        let mut chores =
+            std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
+        chores.shutdown().await;
+        // The last connection that closes takes the log away, if it may write: that is the writer's.
+        self.readers.close().await;
+        self.list_readers.close().await;
+        self.writer.close().await
+    }
+}
+
+/// Merges the log into the database, as `mode` says; `false` if a reader of an old state is in the way.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    // That somebody is in the way is no error but a row that says so.
+    connection.query_row(&sql, [], |row| row.get(0).map(|is_busy: bool| !is_busy))
+}

@@ -1,0 +1,430 @@
+//! A database file on its way to a store: made, locked, prepared, brought up to date, then started.
+//! Leaves what the running store does to `sqlite`.
+
+use std::fs::File;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context as _;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
+use tokio::task::JoinSet;
+
+use super::anchor::Anchor;
+use super::digests::keep_sieve;
+use super::flights::Flights;
+use super::inspect::{log, uri};
+use super::line::Line;
+use super::readers::Readers;
+use super::reserve::{self, Reserve};
+use super::rows::fault;
+use super::tombstones::keep_following;
+use super::witness::Witness;
+use super::write::{Files, Writer};
+use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, berth, replay, tokens};
+use keywright_model::clock::Clock;
+use keywright_model::error::Error;
+use keywright_model::secret::Pepper;
+use keywright_store::cache::Cache;
+use keywright_store::event::EVENTS;
+use keywright_store::{Opened, Store};
+
+/// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/1_keys.sql"),
+    include_str!("../migrations/2_life.sql"),
+    include_str!("../migrations/3_grace.sql"),
+    include_str!("../migrations/4_reach.sql"),
+    include_str!("../migrations/5_events.sql"),
+    include_str!("../migrations/6_owners.sql"),
+    include_str!("../migrations/7_tokens.sql"),
+];
+const STATEMENTS_MAX: usize = 64;
+/// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
+const LOG_LEN_KEPT: u32 = 6 << 20;
+/// Connections that read lists.
+const LIST_READERS: usize = 2;
+
+/// Opens the file, creating it if need be, and takes the lock beside it.
+///
+/// # Errors
+/// When it is in use by another server, damaged, of another program, or not to be had.
+pub fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
+    let path = &create(path).with_context(|| {
+        let path = path.display();
+        format!("cannot open the database {path}: its folder must exist and be writable")
+    })?;
+    ensure_ours_at(path)?;
+    let lock = lock(path)?;
+    ensure_one_name(path)?;
+    // Before the engine needs room: the index of its log is made anew.
+    let reserve = Reserve::open(path, options.reserve_len)?;
+    if path.metadata()?.len() == 0 {
+        Witness::in_lock(lock.file()?).hear(0, path)?;
+        ensure_no_log(path)?;
+    }
+    let mut connection = Connection::open(path)
+        .with_context(|| format!("cannot open the database {}", path.display()))?;
+    // A log that turns out to be damaged is left as it is, for whoever may mend it.
+    keep_log_at_close(&connection, true)?;
+    ensure_ours(&connection, path)?;
+    prepare(&connection, &options)
+        .with_context(|| format!("cannot use {} as a database", path.display()))?;
+    Witness::in_lock(lock.file()?).hear(head(&connection)?, path)?;
+    migrate(&mut connection)
+        .with_context(|| format!("cannot bring the database {} up to date", path.display()))?;
+    keep_log_at_close(&connection, false)?;
+    Ok(OpenedFile {
+        path: path.to_owned(),
+        options,
+        connection,
+        reserve,
+        lock,
+    })
+}
+
+/// A database file that this process alone uses.
+pub struct OpenedFile {
+    path: PathBuf,
+    options: Options,
+    connection: Connection,
+    reserve: Reserve,
+    lock: Lock,
+}
+
+impl Opened for OpenedFile {
+    fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.connection
+            .query_row(
+                "SELECT value FROM settings WHERE name = ?1",
+                [name],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(fault)
+    }
+
+    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        self.connection
+            .execute(
+                "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                (name, value),
+            )
+            .map(drop)
+            .map_err(fault)
+    }
+
+    fn drop_setting(&self, name: &str) -> Result<(), Error> {
+        self.connection
+            .execute("DELETE FROM settings WHERE name = ?1", [name])
+            .map(drop)
+            .map_err(fault)
+    }
+
+    fn is_empty(&self) -> Result<bool, Error> {
+        self.connection
+            .query_row(
+                "SELECT NOT EXISTS (SELECT 1 FROM owners) AND (SELECT position FROM head) = 0",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(fault)
+    }
+
+    fn start(
+        self: Box<Self>,
+        pepper: &Pepper,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<dyn Store>, Error> {
+        if !self.reserve.is_let_go() {
+            replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
+            tokens::forget(&self.connection, clock.now_ms()).map_err(fault)?;
+            index_current_keys(&self.connection, self.options.counts_keys).map_err(fault)?;
+        }
+        let open = |count: usize| {
+            let connections = (0..count).map(|_| reader(&self.path, &self.options));
+            connections.collect::<Result<Vec<_>, _>>().map_err(fault)
+        };
+        let (readers, list_readers) = (open(self.options.readers)?, open(LIST_READERS)?);
+        for connection in readers.iter().chain([&self.connection]) {
+            keep_plans(connection).map_err(fault)?;
+        }
+        let line = |what, refused| {
+            let Options {
+                queue_len_max,
+                wait_max,
+                ..
+            } = self.options;
+            Line::new(what, queue_len_max, wait_max, refused)
+        };
+        // SQLite leaves this out where it cannot open the folder, and says nothing: a log that nobody finds
+        // after a power cut would be lost with all that is in it.
+        flush_folder_of(&self.path).map_err(|error| Error::Unavailable {
+            cause: format!("the folder of the database cannot be flushed: {error}"),
+        })?;
+        let lock = self.lock.file().map_err(Error::internal)?;
+        let room = self.reserve.room();
+        let cache = Arc::new(Cache::new(self.options.cache_bytes));
+        cache.expect_revoked_until(tokens::last_end(&self.connection).map_err(fault)?);
+        let writer = Writer::start(
+            self.connection,
+            pepper.derive(EVENTS),
+            clock,
+            Arc::clone(&cache),
+            Files {
+                anchor: Anchor::drop_at(&self.path),
+                witness: Witness::in_lock(lock),
+                reserve: self.reserve,
+            },
+            line("writes", &WRITES_REFUSED),
+        )?;
+        let writer = Arc::new(writer);
+        let list_readers = Readers::start(list_readers, line("lists", &READS_REFUSED))?;
+        let list_readers = Arc::new(list_readers);
+        let mut chores = JoinSet::new();
+        chores.spawn(keep_sieve(Arc::clone(&list_readers), Arc::clone(&cache)));
+        chores.spawn(keep_following(Arc::clone(&writer)));
+        chores.spawn(reserve::keep(Arc::clone(&room), Arc::clone(&writer)));
+        Ok(Arc::new(Sqlite {
+            readers: Readers::start(readers, line("reads", &READS_REFUSED))?,
+            list_readers,
+            chores: Mutex::new(chores),
+            writer,
+            room,
+            cache,
+            by_digest: Flights::new(),
+            by_id: Flights::new(),
+            owners: Flights::new(),
+            tokens: Flights::new(),
+            interlude: self.options.interlude,
+            _lock: self.lock,
+        }))
+    }
+}
+
+/// Keeps the index by which an owner's keys are counted, only where they are: each new key would pay for it.
+fn index_current_keys(connection: &Connection, is_wanted: bool) -> rusqlite::Result<()> {
+    connection.execute_batch(if is_wanted {
+        "CREATE INDEX IF NOT EXISTS current_keys ON keys (owner_id, expires_at_ms, current)
+             WHERE current"
+    } else {
+        "DROP INDEX IF EXISTS current_keys"
+    })
+}
+
+/// Makes sure that the file is there, readable by the owner of this process only, and says where it
+/// really is: two ways to it must meet at one lock.
+fn create(path: &Path) -> std::io::Result<PathBuf> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    path.canonicalize()
+}
+
+/// Refuses a database that has two names: the log, the lock and the witness belong to one of them, and what is
+/// acknowledged under the other would be lost.
+fn ensure_one_name(path: &Path) -> anyhow::Result<()> {
+    let names = path.metadata()?.nlink();
+    anyhow::ensure!(
+        names == 1,
+        "the database {} has {names} names, hard links to one file, and its log belongs to one of them only: remove \
+         the others; for a copy use `keywright backup`",
+        path.display()
+    );
+    Ok(())
+}
+
+/// Refuses the database of another program before anything is written beside it. A file with a log, or one that cannot
+/// be read as it lies there, is left to who opens it as it should be.
+fn ensure_ours_at(path: &Path) -> anyhow::Result<()> {
+    if log(path).exists() {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    match Connection::open_with_flags(uri(path, true), flags) {
+        Ok(connection) => ensure_ours(&connection, path),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Refuses the database of another program before anything is written into it.
+fn ensure_ours(connection: &Connection, path: &Path) -> anyhow::Result<()> {
+    let is_foreign = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table')
+            AND (SELECT count(*) FROM sqlite_schema WHERE name IN ('settings', 'owners', 'head')) < 3",
+        [],
+        |row| row.get(0),
+    );
+    let code = is_foreign
+        .as_ref()
+        .err()
+        .and_then(rusqlite::Error::sqlite_error_code);
+    anyhow::ensure!(
+        code != Some(ErrorCode::NotADatabase),
+        "{} is not a SQLite database, or its beginning is damaged: name another file with --database or in database.url, \
+         or put back a backup with `keywright restore`",
+        path.display()
+    );
+    anyhow::ensure!(
+        !matches!(is_foreign, Ok(true)),
+        "{} is no keywright database: it has the tables of another program. Name another file with --database or in \
+         database.url; nothing in it was changed",
+        path.display()
+    );
+    Ok(())
+}
+
+/// Refuses an empty database beside the log of one that was not: SQLite would take that log away, and with it
+/// all that it alone holds.
+fn ensure_no_log(path: &Path) -> anyhow::Result<()> {
+    let log = log(path);
+    anyhow::ensure!(
+        !log.metadata().is_ok_and(|log| log.len() > 0),
+        "the database {} is empty, and beside it lies the log of another, {}: put back the file that belongs \
+         to it, or move the log away to begin anew",
+        path.display(),
+        log.display()
+    );
+    Ok(())
+}
+
+/// Makes sure that the names of the files survive a power cut.
+fn flush_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Locks `<path>.lock` and the file itself, so that a second server on the same file is refused, not interleaved.
+fn lock(path: &Path) -> anyhow::Result<Lock> {
+    berth::lock(path)?.with_context(|| {
+        let path = path.display();
+        format!("another keywright serves the database {path}: stop it, or use another database")
+    })
+}
+
+fn prepare(connection: &Connection, options: &Options) -> anyhow::Result<()> {
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    anyhow::ensure!(
+        mode == "wal",
+        "the file system must support write-ahead logging"
+    );
+    // The two about `fullfsync` mean something on macOS only, where a flush stops at the disk's own memory.
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+    )?;
+    connection.pragma_update(None, "journal_size_limit", LOG_LEN_KEPT)?;
+    Ok(())
+}
+
+fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // The log is opened with the first read: now, while it is surely the one that is written to.
+    connection.query_row("SELECT 1 FROM head", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// Makes the plan of a statement once: SQLite would make it anew for each value that is bound, which takes
+/// longer than to find one key by it. Lists are better off with a plan for the value of their `LIMIT`.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+}
+
+/// Whether a connection leaves the log as it is when it closes.
+pub(super) fn keep_log_at_close(connection: &Connection, keeps: bool) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps)
+        .map(drop)
+}
+
+/// Where the events end; 0 in a new file.
+fn head(connection: &Connection) -> rusqlite::Result<i64> {
+    let taken: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if taken == 0 {
+        return Ok(0);
+    }
+    connection.query_row("SELECT position FROM head", [], |row| row.get(0))
+}
+
+fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
+    let transaction = connection.transaction()?;
+    let done: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = u32::try_from(MIGRATIONS.len())?;
+    anyhow::ensure!(
+        done <= known,
+        "it was last used by a newer keywright (schema {done}, this one knows {known}): update keywright"
+    );
+    if done == known {
+        // Nothing is written, so that it is no matter whether the disk is full.
+        return Ok(());
+    }
+    for step in &MIGRATIONS[done as usize..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::change::issue::COUNT_CURRENT;
+    use crate::rows;
+    use keywright_model::key::KeyId;
+
+    #[test]
+    fn the_keys_of_an_owner_are_counted_by_their_index_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        keep_plans(&connection).unwrap();
+        let plan = |connection: &Connection| -> String {
+            let sql = format!("EXPLAIN QUERY PLAN {COUNT_CURRENT}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let parameters = ([7_u8; 16], 0, 10);
+            let steps = statement.query_map(parameters, |row| row.get::<_, String>("detail"));
+            steps
+                .unwrap()
+                .collect::<rusqlite::Result<Vec<_>>>()
+                .unwrap()
+                .join("; ")
+        };
+        index_current_keys(&connection, true).unwrap();
+        let counted = plan(&connection);
+        assert!(
+            counted.contains("COVERING INDEX current_keys (owner_id=?"),
+            "{counted}"
+        );
+        index_current_keys(&connection, false).unwrap();
+        assert!(!plan(&connection).contains("current_keys"));
+    }
+
+    #[test]
+    fn a_look_up_is_planned_once_whatever_it_looks_for() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        keep_plans(&connection).unwrap();
+        for id in 1..4 {
+            rows::read_key(&connection, KeyId(Uuid::from_u128(id))).unwrap();
+        }
+        let statement = connection.prepare_cached(&rows::key_by_id()).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::Run), 3);
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
+}

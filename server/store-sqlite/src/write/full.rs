@@ -1,0 +1,73 @@
+//! The log on a full disk: merged by hand, and only where the database has room to grow by what is in it.
+//! Leaves the room itself to `reserve`.
+
+use std::io;
+
+use super::Bench;
+use crate::checkpoint;
+
+/// Pages of the log at which SQLite merges it by itself; 0 for never.
+const AUTOMATIC: u32 = 1000;
+/// Bytes that a merge must leave: the next change, and the next start, need some, too.
+const LEFT: u64 = 256 << 10;
+
+impl Bench {
+    /// Lets the reserve go.
+    pub(super) fn make_room(&mut self) {
+        self.reserve.let_go();
+        self.merge_by_hand();
+    }
+
+    /// Whether every change is made: also if there is room again.
+    pub(super) fn has_room(&mut self) -> bool {
+        let was_let_go = self.reserve.is_let_go();
+        let has_room = self.reserve.come_back();
+        if was_let_go && has_room {
+            self.set_automatic(AUTOMATIC);
+        }
+        has_room
+    }
+
+    /// From now on the log is merged here: a merge that finds no room half-way has used up all there was.
+    pub(super) fn merge_by_hand(&self) {
+        self.set_automatic(0);
+        self.merge_if_affordable();
+    }
+
+    /// Merges the log, so that the next change is written over its beginning and needs no room of its own.
+    pub(super) fn merge_if_affordable(&self) {
+        if !self.can_merge() {
+            return;
+        }
+        if let Err(error) = checkpoint(&self.connection, "PASSIVE") {
+            tracing::debug!(%error, "the log goes on where it is");
+        }
+    }
+
+    /// Whether the database has room to grow by what the log holds.
+    pub(super) fn can_merge(&self) -> bool {
+        let pragma = |name| {
+            let value = self
+                .connection
+                .pragma_query_value(None, name, |row| row.get(0));
+            value.map(i64::cast_unsigned).map_err(io::Error::other)
+        };
+        let growth = || -> io::Result<u64> {
+            let len = pragma("page_count")?.saturating_mul(pragma("page_size")?);
+            Ok(len.saturating_sub(self.anchor.database_len()?))
+        };
+        match (growth(), self.reserve.free()) {
+            (Ok(growth), Some(free)) => growth + LEFT <= free,
+            _ => false,
+        }
+    }
+
+    fn set_automatic(&self, pages: u32) {
+        let set = self
+            .connection
+            .pragma_update(None, "wal_autocheckpoint", pages);
+        if let Err(error) = set {
+            tracing::debug!(%error, "the log is merged as before");
+        }
+    }
+}

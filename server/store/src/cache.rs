@@ -1,0 +1,491 @@
+//! Keys and owners in memory: bounded, overwritten by every change, and filled only with what is not
+//! older than the newest change. Leaves reading to the engines.
+
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher as _, Hash};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use quick_cache::{DefaultHashBuilder, unsync};
+
+use crate::sieve::Sieve;
+use keywright_model::key::{HeldKey, Key, KeyId, Owner, OwnerId, TokenId, TokenUse};
+use keywright_model::secret::Digest;
+
+/// Parts of each map at most, each with a lock of its own.
+const SHARDS_LEN: usize = 64;
+/// A part is no smaller, so that each holds the largest of all keys, with all that it may have: about 17 KiB.
+const SHARD_BYTES_MIN: u64 = 32 * 1024;
+/// What an entry takes beside its texts: the nouns, and the map around them.
+const ENTRY_OVERHEAD: usize = 512;
+
+/// A key with the digest of its secret, as it is kept in memory.
+#[derive(Clone, Debug)]
+pub struct Minted {
+    pub key: Arc<Key>,
+    pub digest: Digest,
+}
+
+/// What one statement found, and the position at which the database stood then.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<T> {
+    pub position: i64,
+    pub found: Option<T>,
+}
+
+/// A read that is older than a change of what it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overtaken;
+
+/// What a batch of changes has left behind.
+#[derive(Debug, Default)]
+pub struct Touched {
+    pub keys: Vec<Minted>,
+    pub owners: Vec<Arc<Owner>>,
+    /// Access tokens that were revoked.
+    pub tokens: Vec<TokenUse>,
+    /// Whether one of the keys is new.
+    pub mints: bool,
+}
+
+/// What the memory has done so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Look-ups that were answered from memory.
+    pub hits: u64,
+    /// Look-ups of keys that surely do not exist, answered without the database.
+    pub absent: u64,
+    /// Look-ups that went to the database.
+    pub misses: u64,
+    /// Reads that were kept.
+    pub fills: u64,
+    /// Reads that were too old to be kept or used.
+    pub fills_refused: u64,
+    /// Entries that made room for others.
+    pub evictions: u64,
+    /// Entries that are kept now.
+    pub entries: u64,
+    /// Bytes that they take, about.
+    pub bytes: u64,
+}
+
+/// The memory in front of a database.
+///
+/// A change overwrites its entries, and notes its position for the shard of each id that it touched. A
+/// read is kept, and used, only if the database stood at that position already when it was made: what
+/// was read before a change cannot undo it, however late it arrives.
+pub struct Cache {
+    by_digest: Map<Digest, Minted>,
+    by_id: Map<KeyId, Minted>,
+    owners: Map<OwnerId, Arc<Owner>>,
+    /// Whether tokens were revoked.
+    tokens: Map<TokenId, bool>,
+    /// From this instant on, no token that was revoked would be good anyway: nothing need be looked up.
+    revoked_until_ms: AtomicI64,
+    sieve: Sieve,
+    hasher: DefaultHashBuilder,
+    /// The position of the newest change to any id of a shard.
+    noted: Box<[AtomicI64]>,
+    newest_mint: AtomicI64,
+    hits: AtomicU64,
+    absent: AtomicU64,
+    misses: AtomicU64,
+    fills: AtomicU64,
+    fills_refused: AtomicU64,
+}
+
+impl Cache {
+    /// A memory that takes about so many bytes.
+    pub fn new(bytes: u64) -> Self {
+        Self {
+            by_digest: Map::new(bytes / 2),
+            by_id: Map::new(bytes / 4),
+            owners: Map::new(bytes / 4 - bytes / 16),
+            tokens: Map::new(bytes / 16),
+            revoked_until_ms: AtomicI64::new(i64::MIN),
+            sieve: Sieve::default(),
+            hasher: DefaultHashBuilder::default(),
+            noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
+            newest_mint: AtomicI64::new(0),
+            hits: AtomicU64::new(0),
+            absent: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            fills: AtomicU64::new(0),
+            fills_refused: AtomicU64::new(0),
+        }
+    }
+
+    /// The key with this digest and its owner, if both are here.
+    pub fn recall(&self, digest: Digest) -> Option<HeldKey> {
+        let minted = self.by_digest.get(&digest);
+        // The map compared the digests already; comparing again in constant time costs nothing.
+        let minted = minted.filter(|minted| minted.digest.matches(&digest));
+        self.counted(minted.and_then(|minted| self.held(minted)))
+            .map(|(held, _)| held)
+    }
+
+    /// The key with this id, its owner and its digest, if all are here.
+    pub fn recall_by_id(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
+        self.counted(self.by_id.get(&id).and_then(|minted| self.held(minted)))
+    }
+
+    /// The owner with this id, if it is here.
+    pub fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
+        self.counted(self.owners.get(&id))
+    }
+
+    /// Whether a token was revoked, if that is known here.
+    pub fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
+        if now_ms >= self.revoked_until_ms.load(Ordering::SeqCst) {
+            return Some(false);
+        }
+        self.counted(self.tokens.get(&token.id))
+    }
+
+    /// Takes in that some tokens that were revoked would be good until this instant.
+    pub fn expect_revoked_until(&self, until_ms: i64) {
+        self.revoked_until_ms.fetch_max(until_ms, Ordering::SeqCst);
+    }
+
+    /// Whether there is surely no key with this digest, as if the database had just been asked.
+    pub fn lacks(&self, digest: &Digest) -> bool {
+        let lacks = self.sieve.lacks(digest);
+        self.absent.fetch_add(u64::from(lacks), Ordering::Relaxed);
+        lacks
+    }
+
+    /// What tells without the database that a digest is unknown.
+    pub fn sieve(&self) -> &Sieve {
+        &self.sieve
+    }
+
+    /// Counts a look-up that goes to the database.
+    pub fn note_miss(&self) {
+        self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Keeps what was read, and says what may be answered.
+    ///
+    /// # Errors
+    /// `Overtaken` if a change came after the read: it must be made again.
+    pub fn admit(
+        &self,
+        read: Read<(Minted, Arc<Owner>)>,
+    ) -> Result<Option<(HeldKey, Digest)>, Overtaken> {
+        let Some((minted, owner)) = read.found else {
+            return self.admits_absence(read.position).map(|()| None);
+        };
+        let is_current = || self.is_current(minted.key.id, read.position);
+        let key_kept = self
+            .by_digest
+            .put_if(minted.digest, minted.clone(), is_current)
+            && self.by_id.put_if(minted.key.id, minted.clone(), is_current);
+        let owner_kept = self.keep_owner(&owner, read.position);
+        self.note_fill(key_kept && owner_kept)?;
+        Ok(Some((HeldKey::new(minted.key, owner), minted.digest)))
+    }
+
+    /// Like `admit`, for an owner.
+    ///
+    /// # Errors
+    /// When memory knows of something newer than what was read.
+    pub fn admit_owner(&self, read: Read<Arc<Owner>>) -> Result<Option<Arc<Owner>>, Overtaken> {
+        let Some(owner) = read.found else {
+            return self.admits_absence(read.position).map(|()| None);
+        };
+        self.note_fill(self.keep_owner(&owner, read.position))?;
+        Ok(Some(owner))
+    }
+
+    /// Like `admit`, for a token: what is found is its revocation.
+    ///
+    /// # Errors
+    /// When memory knows of something newer than what was read.
+    pub fn admit_revocation(&self, id: TokenId, read: Read<()>) -> Result<bool, Overtaken> {
+        let is_revoked = read.found.is_some();
+        let is_current = || self.is_current(id, read.position);
+        self.note_fill(self.tokens.put_if(id, is_revoked, is_current))?;
+        Ok(is_revoked)
+    }
+
+    /// Takes in what a committed batch has left behind, which is the truth at this position.
+    pub fn apply(&self, position: i64, touched: Touched) {
+        self.sift(&touched);
+        self.note(position, &touched);
+        for minted in touched.keys {
+            let is_final = |minted: &Minted| minted.key.revoked_at_ms.is_some();
+            // What has ended for good stays so, whatever comes later.
+            let keeps = |old: Option<&Minted>| old.is_none_or(|old| !is_final(old));
+            let may_put = is_final(&minted);
+            self.by_digest
+                .put_over(minted.digest, minted.clone(), |old| may_put || keeps(old));
+            self.by_id
+                .put_over(minted.key.id, minted.clone(), |old| may_put || keeps(old));
+        }
+        for owner in touched.owners {
+            self.owners.put_over(owner.id, owner, |_| true);
+        }
+        for token in touched.tokens {
+            self.tokens.put_over(token.id, true, |_| true);
+        }
+    }
+
+    /// Drops what a batch was about whose outcome is unknown, and distrusts reads older than its end.
+    pub fn forget(&self, position: i64, touched: &Touched) {
+        self.sift(touched);
+        self.note(position, touched);
+        for minted in &touched.keys {
+            self.by_digest.remove(&minted.digest);
+            self.by_id.remove(&minted.key.id);
+        }
+        for owner in &touched.owners {
+            self.owners.remove(&owner.id);
+        }
+        for token in &touched.tokens {
+            self.tokens.remove(&token.id);
+        }
+    }
+
+    /// Forgets everything, and distrusts every read older than `position`.
+    pub fn clear(&self, position: i64) {
+        self.sieve.clear();
+        for noted in &self.noted {
+            noted.fetch_max(position, Ordering::SeqCst);
+        }
+        self.newest_mint.fetch_max(position, Ordering::SeqCst);
+        self.expect_revoked_until(i64::MAX);
+        self.tokens.clear();
+        self.by_digest.clear();
+        self.by_id.clear();
+        self.owners.clear();
+    }
+
+    /// What it has done so far.
+    pub fn counts(&self) -> Counts {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let sizes = [
+            self.by_digest.size(),
+            self.by_id.size(),
+            self.owners.size(),
+            self.tokens.size(),
+        ];
+        Counts {
+            hits: load(&self.hits),
+            absent: load(&self.absent),
+            misses: load(&self.misses),
+            fills: load(&self.fills),
+            fills_refused: load(&self.fills_refused),
+            evictions: [
+                &self.by_digest.evictions,
+                &self.by_id.evictions,
+                &self.owners.evictions,
+                &self.tokens.evictions,
+            ]
+            .map(load)
+            .iter()
+            .sum(),
+            entries: sizes.iter().map(|(entries, _)| entries).sum(),
+            bytes: sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() + self.sieve.bytes(),
+        }
+    }
+
+    fn sift(&self, touched: &Touched) {
+        for minted in touched.keys.iter().filter(|_| touched.mints) {
+            self.sieve.insert(&minted.digest);
+        }
+    }
+
+    fn held(&self, minted: Minted) -> Option<(HeldKey, Digest)> {
+        let owner = self.owners.get(&minted.key.owner_id)?;
+        Some((HeldKey::new(minted.key, owner), minted.digest))
+    }
+
+    fn keep_owner(&self, owner: &Arc<Owner>, position: i64) -> bool {
+        let is_current = || self.is_current(owner.id, position);
+        self.owners.put_if(owner.id, Arc::clone(owner), is_current)
+    }
+
+    /// "There is none" is true only of a read that saw the newest mint.
+    fn admits_absence(&self, position: i64) -> Result<(), Overtaken> {
+        self.note_fill(position >= self.newest_mint.load(Ordering::SeqCst))
+    }
+
+    fn is_current(&self, id: impl Hash, position: i64) -> bool {
+        position >= self.noted[self.shard(id)].load(Ordering::SeqCst)
+    }
+
+    /// Must come before the entries are overwritten: a fill that looked before the note is overwritten,
+    /// one that looks after it is refused.
+    fn note(&self, position: i64, touched: &Touched) {
+        for minted in &touched.keys {
+            self.noted[self.shard(minted.key.id)].fetch_max(position, Ordering::SeqCst);
+        }
+        for owner in &touched.owners {
+            self.noted[self.shard(owner.id)].fetch_max(position, Ordering::SeqCst);
+        }
+        for token in &touched.tokens {
+            self.noted[self.shard(token.id)].fetch_max(position, Ordering::SeqCst);
+            self.expect_revoked_until(token.expires_at_ms);
+        }
+        if touched.mints {
+            self.newest_mint.fetch_max(position, Ordering::SeqCst);
+        }
+    }
+
+    fn shard(&self, id: impl Hash) -> usize {
+        shard_of(self.hasher.hash_one(id), SHARDS_LEN)
+    }
+
+    fn note_fill(&self, is_kept: bool) -> Result<(), Overtaken> {
+        let counter = if is_kept {
+            &self.fills
+        } else {
+            &self.fills_refused
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        if is_kept { Ok(()) } else { Err(Overtaken) }
+    }
+
+    fn counted<T>(&self, found: Option<T>) -> Option<T> {
+        let hits = u64::from(found.is_some());
+        self.hits.fetch_add(hits, Ordering::Relaxed);
+        found
+    }
+}
+
+/// A bounded map in shards.
+struct Map<K, V> {
+    shards: Box<[Mutex<unsync::Cache<K, V, ByTexts>>]>,
+    hasher: DefaultHashBuilder,
+    evictions: AtomicU64,
+}
+
+impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
+    fn new(bytes: u64) -> Self {
+        let len = usize::try_from(bytes / SHARD_BYTES_MIN).unwrap_or(SHARDS_LEN);
+        let len = len.clamp(1, SHARDS_LEN);
+        let bytes = bytes / len as u64;
+        let entries = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * V::OVERHEAD);
+        let shard = || Mutex::new(unsync::Cache::with_weighter(entries.max(1), bytes, ByTexts));
+        Self {
+            shards: (0..len).map(|_| shard()).collect(),
+            hasher: DefaultHashBuilder::default(),
+            evictions: AtomicU64::new(0),
+        }
+    }
+
+    fn get(&self, key: &K) -> Option<V> {
+        self.lock(key).get(key).cloned()
+    }
+
+    /// Puts an entry if `may` still says so while nobody else can touch its shard.
+    fn put_if(&self, key: K, value: V, may: impl FnOnce() -> bool) -> bool {
+        let mut shard = self.lock(&key);
+        let is_put = may();
+        if is_put {
+            self.insert(&mut shard, key, value);
+        }
+        is_put
+    }
+
+    /// Puts an entry over what is there, if `may` lets it.
+    fn put_over(&self, key: K, value: V, may: impl FnOnce(Option<&V>) -> bool) {
+        let mut shard = self.lock(&key);
+        if may(shard.get(&key)) {
+            self.insert(&mut shard, key, value);
+        }
+    }
+
+    fn insert(&self, shard: &mut unsync::Cache<K, V, ByTexts>, key: K, value: V) {
+        let is_new = shard.peek(&key).is_none();
+        let len = shard.len() + usize::from(is_new);
+        shard.insert(key, value);
+        let evicted = len.saturating_sub(shard.len());
+        self.evictions.fetch_add(evicted as u64, Ordering::Relaxed);
+    }
+
+    fn remove(&self, key: &K) {
+        self.lock(key).remove(key);
+    }
+
+    fn clear(&self) {
+        for shard in &self.shards {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    /// Entries and bytes.
+    fn size(&self) -> (u64, u64) {
+        let sizes = self.shards.iter().map(|shard| {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            (shard.len() as u64, shard.weight())
+        });
+        sizes.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
+    fn lock(&self, key: &K) -> MutexGuard<'_, unsync::Cache<K, V, ByTexts>> {
+        let shard = &self.shards[shard_of(self.hasher.hash_one(key), self.shards.len())];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn shard_of(hash: u64, len: usize) -> usize {
+    usize::try_from(hash % len as u64).unwrap_or(0)
+}
+
+/// Weighs entries by about the bytes they take.
+#[derive(Clone)]
+struct ByTexts;
+
+impl<K, V: Weighed> quick_cache::Weighter<K, V> for ByTexts {
+    fn weight(&self, _key: &K, value: &V) -> u64 {
+        (V::OVERHEAD + value.texts_len()) as u64
+    }
+}
+
+trait Weighed {
+    /// What an entry takes beside its texts.
+    const OVERHEAD: usize = ENTRY_OVERHEAD;
+
+    /// Bytes of its texts.
+    fn texts_len(&self) -> usize;
+}
+
+impl Weighed for Minted {
+    fn texts_len(&self) -> usize {
+        let key = &self.key;
+        let scopes: usize = key
+            .scopes
+            .as_slice()
+            .iter()
+            .map(|scope| scope.name().len() + size_of::<keywright_model::key::Scope>())
+            .sum();
+        key.name.as_ref().map_or(0, String::len)
+            + key.hint.len()
+            + scopes
+            + key.metadata.as_str().len()
+            + key.ip_allow.len() * size_of::<keywright_model::address::Network>()
+            + key.rate_limits.len() * (64 + size_of::<keywright_model::key::RateLimit>())
+    }
+}
+
+impl Weighed for bool {
+    const OVERHEAD: usize = 64;
+
+    fn texts_len(&self) -> usize {
+        0
+    }
+}
+
+impl Weighed for Arc<Owner> {
+    fn texts_len(&self) -> usize {
+        let texts = [&self.name, &self.email, &self.plan];
+        texts
+            .iter()
+            .map(|text| text.as_ref().map_or(0, String::len))
+            .sum::<usize>()
+            + self.rate_limits.len() * (64 + size_of::<keywright_model::key::RateLimit>())
+    }
+}
