@@ -2,6 +2,7 @@
 //! Leaves their versions to the files beside their settings, and their installation to `cargo xtask setup`.
 
 mod feldera;
+mod feldera_rest_api;
 mod generators;
 mod linters;
 mod openapi_core;

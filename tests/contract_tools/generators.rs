@@ -119,6 +119,12 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// A client made by openapi-python-client, which refuses what it would leave out.
 fn openapi_python_client(document: &Path, folder: &Path) -> Verdict {
+    let mut command = python_client(document, folder);
+    Verdict::of(command.arg("--fail-on-warning"))
+}
+
+/// Makes a client with openapi-python-client, the package `made_client` in a folder.
+pub(super) fn python_client(document: &Path, folder: &Path) -> Command {
     let config = folder.join("config.yaml");
     // It would call a formatter, which changes nothing about what the code does.
     std::fs::write(&config, "post_hooks: []\n").unwrap();
@@ -130,9 +136,8 @@ fn openapi_python_client(document: &Path, folder: &Path) -> Verdict {
         .arg("--output-path")
         .arg(folder.join("made_client"))
         .arg("--config")
-        .arg(config)
-        .arg("--fail-on-warning");
-    Verdict::of(&mut command)
+        .arg(config);
+    command
 }
 
 /// Imports every module of a client, and then runs a program.

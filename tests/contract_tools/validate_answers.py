@@ -18,10 +18,11 @@ ORIGIN = "http://localhost"
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
-def read_document(path):
+def read_document(path, **options):
     config = Config(
         spec_base_uri=ORIGIN + "/",
         extra_media_type_deserializers={"application/problem+json": json.loads},
+        **options,
     )
     return OpenAPI.from_file_path(str(path), config=config)
 

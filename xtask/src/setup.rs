@@ -4,6 +4,7 @@
 //! Everything else goes to `target/tools`. Nothing that is there already is touched.
 
 pub(crate) mod contract_tools;
+mod feldera_rest_api;
 mod oauth_clients;
 
 use std::env;
@@ -67,6 +68,7 @@ pub(crate) fn install() -> Result<()> {
     oauth_clients::install()?;
     install_proxies()?;
     contract_tools::install()?;
+    feldera_rest_api::install()?;
     install_cargo_deny()?;
     install_cargo_fuzz()?;
     terminal::success("setup: everything that the tests need is here");

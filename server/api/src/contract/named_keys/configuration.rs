@@ -29,6 +29,8 @@ pub(super) struct Configuration {
     conceptualhq: &'static str,
     /// Always empty: the server reports nothing.
     product_fruits: &'static str,
+    /// Always false: there are no functions of users to run.
+    allow_rust_udfs: bool,
 }
 
 /// How the server was built, which it does not tell: every member is empty.
@@ -75,6 +77,7 @@ impl Configuration {
             posthog: "",
             conceptualhq: "",
             product_fruits: "",
+            allow_rust_udfs: false,
         }
     }
 }
