@@ -217,6 +217,7 @@ fn suspension(suspended: bool) -> OrganizationPatch {
 
 impl Row for Organization {
     const HEADINGS: &'static [&'static str] = &["ID", "NAME", "PARENT", "SUSPENDED", "CREATED"];
+    const DISPENSABLE: &'static [&'static str] = &["CREATED", "PARENT", "SUSPENDED"];
 
     fn cells(&self) -> Vec<String> {
         vec![
