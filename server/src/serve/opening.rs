@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, is_plausible};
 use crate::config::Config;
 use crate::first_start::FirstStart;
+use crate::instant;
 use crate::keyring::{Keyring, ReachingAll, Settings};
 use crate::pepper::Home;
 use crate::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
@@ -25,6 +26,7 @@ pub(super) async fn open(
     base_url: &str,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
+    tell_of_a_clock_that_was_never_set(clock.as_ref());
     let options = Options {
         readers: config.database.readers,
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
@@ -61,6 +63,17 @@ pub(super) async fn open(
     };
     tell_who_reaches_all(&keyring).await;
     Ok((Arc::new(keyring), FirstStart { root_key, demo }))
+}
+
+/// Keys end by the clock, and events are dated by it: a wrong one is worth a word before either happens.
+fn tell_of_a_clock_that_was_never_set(clock: &dyn Clock) {
+    let now_ms = clock.now_ms();
+    if !is_plausible(now_ms) {
+        tracing::warn!(
+            now = instant::format(now_ms),
+            "the machine's clock seems never to have been set: keys end by it; set it, and keep it right with NTP"
+        );
+    }
 }
 
 /// Names the control keys that act on every owner, for as long as there are any: those from before keys had a
