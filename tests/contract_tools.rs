@@ -1,9 +1,11 @@
 //! Tools that others wrote, on the documents and on a running server; each is shown to see what it is there for.
 //! Leaves their versions to the files beside their settings, and their installation to `cargo xtask setup`.
 
+mod clients;
 mod feldera;
 mod feldera_rest_api;
 mod generators;
+mod importers;
 mod linters;
 mod openapi_core;
 mod respect;

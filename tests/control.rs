@@ -4,6 +4,7 @@
 mod batch;
 mod changes;
 mod deletions;
+mod first_keys;
 mod keys;
 mod lists;
 mod options;

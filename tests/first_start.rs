@@ -214,6 +214,20 @@ fn a_file_that_is_no_database_is_refused_once_and_left_alone() {
     assert_eq!(std::fs::read_to_string(folder.database()).unwrap(), text);
 }
 
+#[test]
+fn a_folder_is_no_database_and_is_called_a_folder() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.database()).unwrap();
+    let said = folder.refusal(&[]);
+    let path = folder.database();
+    let remedy = format!(
+        "is a folder: name a file in it, as in sqlite:{}/keywright.db",
+        path.display()
+    );
+    assert!(said.contains(&remedy), "{said}");
+    assert!(std::fs::read_dir(path).unwrap().next().is_none());
+}
+
 fn tables_of(database: &rusqlite::Connection) -> Vec<String> {
     let mut names = database
         .prepare("SELECT name FROM sqlite_schema ORDER BY name")

@@ -1,4 +1,4 @@
-//! More than the server can take, or clients that mean no good: slow ones, floods, bombs.
+//! More than the server can take, or hostile clients: slow ones, floods, bombs.
 //! Whoever keeps to the rules is still answered, and nothing changes that was not answered so.
 //! Leaves files and disks that fail to `failures`.
 

@@ -13,10 +13,11 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "SECURITY.md",
     "server/docs/backup.md",
+    "server/docs/clients.md",
     "server/docs/command-line.md",
     "server/docs/comparison.md",
     "server/docs/exposure.md",

@@ -1,7 +1,7 @@
 //! The SDK against the live server: every documented operation, and refusals as typed errors.
 //! Leaves what the generated code looks like to `cargo xtask sdk --check`.
 
-use keywright_sdk::user_key::types::{ApiVersion, GenerateApiKeyError};
+use keywright_sdk::user_key::types::{ApiVersion, GenerateUserKeyError};
 use keywright_sdk::{Error, client_keys, control, named_keys, organization_key, user_key};
 
 use crate::support::harm::{self, Part};
@@ -18,7 +18,7 @@ async fn a_user_replaces_the_key() {
     let user = server.root().user().await;
     let client = user_key::client(&server.url(""), user.key.as_str()).unwrap();
     let answer = client
-        .generate_api_key()
+        .generate_user_key()
         .x_exorde_api_version(ApiVersion::V1)
         .send()
         .await
@@ -51,7 +51,7 @@ async fn a_client_key_becomes_a_token_and_the_token_a_client_key() {
     server.secrets.add(token.access_token.expose());
     let client = client_keys::client(&server.url(""), &token.access_token).unwrap();
     let made = client
-        .create_api_key()
+        .create_client_key()
         .body_map(|key| key.name("Billing worker"))
         .send()
         .await;
@@ -73,7 +73,7 @@ async fn a_named_key_creates_another() {
     let holder = named_holder(&server).await;
     let client = named_keys::client(&server.url(""), holder.key.as_str()).unwrap();
     let made = client
-        .create_api_key()
+        .create_named_key()
         .body_map(|key| key.name("ci-deploy"))
         .send()
         .await
@@ -92,7 +92,7 @@ async fn an_organization_replaces_its_key() {
     let organization = server.root().organization().await;
     let client = organization_key::client(&server.url(""), organization.key.as_str()).unwrap();
     let answer = client
-        .generate_api_key()
+        .generate_organization_key()
         .slash_id_org_id(organization.id)
         .send()
         .await
@@ -130,7 +130,7 @@ async fn a_conflict_is_a_typed_error() {
     holder.create("ci-deploy").await.expect(201);
     let client = named_keys::client(&server.url(""), holder.key.as_str()).unwrap();
     let refused = client
-        .create_api_key()
+        .create_named_key()
         .body_map(|key| key.name("ci-deploy"))
         .send()
         .await;
@@ -150,20 +150,20 @@ async fn a_refused_credential_is_a_typed_error_in_every_contract() {
     let url = server.url("");
     let client = user_key::client(&url, "unknown").unwrap();
     match client
-        .generate_api_key()
+        .generate_user_key()
         .x_exorde_api_version(ApiVersion::V1)
         .send()
         .await
     {
         Err(Error::ErrorResponse(refusal)) => match refusal.into_inner() {
-            GenerateApiKeyError::ErrorAnswer(answer) => assert_eq!(answer.error.code, 401),
-            other @ GenerateApiKeyError::ServerFault(_) => panic!("{other:?}"),
+            GenerateUserKeyError::ErrorAnswer(answer) => assert_eq!(answer.error.code, 401),
+            other @ GenerateUserKeyError::ServerFault(_) => panic!("{other:?}"),
         },
         other => panic!("no typed error: {other:?}"),
     }
     let client = client_keys::client(&url, "unknown").unwrap();
     match client
-        .create_api_key()
+        .create_client_key()
         .body_map(|key| key.name("x"))
         .send()
         .await
@@ -175,7 +175,7 @@ async fn a_refused_credential_is_a_typed_error_in_every_contract() {
     }
     let client = named_keys::client(&url, "unknown").unwrap();
     match client
-        .create_api_key()
+        .create_named_key()
         .body_map(|key| key.name("x"))
         .send()
         .await
@@ -186,7 +186,12 @@ async fn a_refused_credential_is_a_typed_error_in_every_contract() {
         other => panic!("no typed error: {other:?}"),
     }
     let client = organization_key::client(&url, "unknown").unwrap();
-    match client.generate_api_key().slash_id_org_id("x").send().await {
+    match client
+        .generate_organization_key()
+        .slash_id_org_id("x")
+        .send()
+        .await
+    {
         Err(Error::ErrorResponse(refusal)) => assert_eq!(refusal.errors[0].httpcode, 401),
         other => panic!("no typed error: {other:?}"),
     }
@@ -210,7 +215,7 @@ async fn a_fault_of_the_server_is_a_typed_error() {
     let server = Server::on(&folder, &[]);
     let client = user_key::client(&server.url(""), user.key.as_str()).unwrap();
     let failed = client
-        .generate_api_key()
+        .generate_user_key()
         .x_exorde_api_version(ApiVersion::V1)
         .send()
         .await;
@@ -221,8 +226,8 @@ async fn a_fault_of_the_server_is_a_typed_error() {
                 .unwrap()
                 .to_owned();
             match failure.into_inner() {
-                GenerateApiKeyError::ServerFault(fault) => assert_eq!(*fault.request_id, id),
-                other @ GenerateApiKeyError::ErrorAnswer(_) => panic!("{other:?}"),
+                GenerateUserKeyError::ServerFault(fault) => assert_eq!(*fault.request_id, id),
+                other @ GenerateUserKeyError::ErrorAnswer(_) => panic!("{other:?}"),
             }
         }
         other => panic!("no typed error: {other:?}"),

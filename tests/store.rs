@@ -142,7 +142,7 @@ impl Stage {
         let id = owner.id;
         let change = Change::AddOwner {
             owner,
-            first_key: first_key.clone(),
+            first_key: Some(first_key.clone()),
         };
         self.write(Authority::default(), change).await.unwrap();
         (id, first_key)
@@ -443,6 +443,7 @@ async fn an_ancestor_is_seen_through_every_level() {
         };
         ids.push(owner.id);
         let (_, first_key) = stage.key(Kind::Organization, owner.id, None);
+        let first_key = Some(first_key);
         stage
             .write(Authority::default(), Change::AddOwner { owner, first_key })
             .await

@@ -381,7 +381,7 @@ async fn a_user_key_can_be_replaced_on_the_page() {
         &user.key,
     )
     .await;
-    let block = browser.try_out("user-key", "generate_api_key").await;
+    let block = browser.try_out("user-key", "generate_user_key").await;
     let version = format!("{block} tr[data-param-name='X-Exorde-Api-Version'] select");
     if browser.driver.find(By::Css(version.clone())).await.is_ok() {
         browser
@@ -418,7 +418,7 @@ async fn a_client_key_can_be_created_on_the_page() {
         .await;
     browser.photograph("client-keys-authorized").await;
     browser.click(".modal-ux .btn-done").await;
-    let block = browser.try_out("client-keys", "create_api_key").await;
+    let block = browser.try_out("client-keys", "create_client_key").await;
     assert_eq!(browser.execute(&server, &block).await, "201");
     browser.photograph("client-keys-executed").await;
     assert_eq!(browser.complaints().await, [""; 0]);
@@ -438,7 +438,7 @@ async fn a_named_key_can_be_created_on_the_page() {
         &holder.key,
     )
     .await;
-    let block = browser.try_out("named-keys", "create_api_key").await;
+    let block = browser.try_out("named-keys", "create_named_key").await;
     assert_eq!(browser.execute(&server, &block).await, "201");
     browser.photograph("named-keys-executed").await;
     let listed = format!("/v1/keys?owner_id={}&name=ci-deploy", organization.id);
@@ -461,7 +461,7 @@ async fn an_organization_key_can_be_replaced_on_the_page() {
     )
     .await;
     let block = browser
-        .try_out("organization-key", "generate_api_key")
+        .try_out("organization-key", "generate_organization_key")
         .await;
     browser
         .fill(

@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
     let client = client_keys::client(&base_url, token.access_token)?;
     match client
-        .create_api_key()
+        .create_client_key()
         .body_map(|key| key.name("Billing worker"))
         .send()
         .await

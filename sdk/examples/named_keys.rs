@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let client = named_keys::client(&env::var("KEYWRIGHT_URL")?, key)?;
 
     match client
-        .create_api_key()
+        .create_named_key()
         .body_map(|key| key.name("ci-deploy"))
         .send()
         .await

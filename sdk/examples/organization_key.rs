@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let client = organization_key::client(&env::var("KEYWRIGHT_URL")?, key)?;
 
     let answer = client
-        .generate_api_key()
+        .generate_organization_key()
         .slash_id_org_id(env::var("KEYWRIGHT_ORGANIZATION_ID")?)
         .slash_id_required_consistency(RequiredConsistency::AllRegions)
         .send()

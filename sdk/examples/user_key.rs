@@ -6,7 +6,7 @@
 use std::env;
 use std::error::Error as StdError;
 
-use keywright_sdk::user_key::types::{ApiVersion, GenerateApiKeyError};
+use keywright_sdk::user_key::types::{ApiVersion, GenerateUserKeyError};
 use keywright_sdk::{Error, user_key};
 
 #[tokio::main]
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let client = user_key::client(&env::var("KEYWRIGHT_URL")?, key)?;
 
     match client
-        .generate_api_key()
+        .generate_user_key()
         .x_exorde_api_version(ApiVersion::V1)
         .send()
         .await
@@ -25,10 +25,10 @@ async fn main() -> Result<(), Box<dyn StdError>> {
             println!("the new key, shown this once: {}", answer.apikey.expose());
         }
         Err(Error::ErrorResponse(refusal)) => match refusal.into_inner() {
-            GenerateApiKeyError::ErrorAnswer(answer) => {
+            GenerateUserKeyError::ErrorAnswer(answer) => {
                 println!("refused ({}): {}", answer.error.code, answer.error.message);
             }
-            GenerateApiKeyError::ServerFault(fault) => {
+            GenerateUserKeyError::ServerFault(fault) => {
                 println!(
                     "the server failed; name the request {} when you ask",
                     *fault.request_id

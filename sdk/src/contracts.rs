@@ -103,8 +103,8 @@ pub mod named_keys {
 }
 
 pub mod organization_key {
-    //! The contract `organization-key`: an organization replaces its API key, and says how far the
-    //! change must have travelled.
+    //! The contract `organization-key`: an organization replaces its API key, and chooses how widely
+    //! the change must be replicated.
 
     pub use crate::generated::organization_key::*;
 

@@ -8,7 +8,7 @@
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = named_keys::client("https://keys.example.com", "apikey:…")?;
-//! match client.create_api_key().body_map(|key| key.name("ci-deploy")).send().await {
+//! match client.create_named_key().body_map(|key| key.name("ci-deploy")).send().await {
 //!     Ok(key) => println!("{} is {}", key.name, key.id),
 //!     Err(Error::ErrorResponse(refusal)) if refusal.error_code == "DuplicateName" => {
 //!         println!("there is one already");

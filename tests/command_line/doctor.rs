@@ -313,6 +313,21 @@ fn a_damaged_database_fails() {
 }
 
 #[test]
+fn a_folder_in_the_databases_place_fails_with_the_remedy() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.database()).unwrap();
+    let (report, code) = examined(&folder, &[]);
+    let found = line(&report, "database");
+    assert!(found.starts_with("failed "), "{report}");
+    assert!(found.ends_with("/keywright.db"), "{report}");
+    assert!(
+        found.contains("is a folder: name a file in it, as in sqlite:"),
+        "{report}"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn a_row_that_cannot_be_read_fails_with_its_id_and_the_remedy() {
     let folder = used();
     let connection = Connection::open(folder.database()).unwrap();

@@ -144,6 +144,7 @@ fn every_member_and_parameter_of_the_document_has_an_option() {
             // The rest is named alike, or stands by itself.
             let option = match (line, name.as_str()) {
                 ("organizations create", "name") => "<NAME>".to_owned(),
+                ("organizations create", "first_key") => "--without-key".to_owned(),
                 (_, "rate_limits") => "--rate-limit".to_owned(),
                 (_, "scopes") => "--scope".to_owned(),
                 (_, "expires_at") => "--expires".to_owned(),

@@ -248,16 +248,28 @@ fn a_list_goes_on_at_its_cursor_and_all_of_it_comes_at_once() {
 }
 
 #[test]
-fn an_organization_without_a_key_has_none_that_lives() {
+fn an_organization_without_a_key_has_none_until_one_is_made() {
     let server = Server::start();
     let operator = Operator::of(&server);
     let made = operator.json("organizations create Works --without-key");
-    assert_eq!(made["name"], "Works");
-    assert_eq!(made.get("key"), None);
+    assert_eq!((&made["name"], made.get("key")), (&json!("Works"), None));
     let id = made["id"].as_str().unwrap();
-    let keys = operator.json(&format!("keys list --owner {id}"));
-    assert_eq!(keys["items"].as_array().unwrap().len(), 1);
-    assert_eq!(keys["items"][0]["kind"], "organization");
-    assert_eq!(keys["items"][0]["state"], "revoked");
-    operator.json(&format!("keys create --owner {id}"));
+    let list = format!("keys list --owner {id}");
+    assert_eq!(operator.json(&list)["items"], json!([]));
+    operator.json(&format!("keys create --owner {id} --kind organization"));
+    let keys = operator.json(&list);
+    assert_eq!(keys["items"][0]["state"], "live");
+    let shown = operator
+        .run("organizations create Branch --without-key --table")
+        .expect(0);
+    insta::assert_snapshot!(redacted(&shown.stdout), @"
+    organization  [id]
+    name          Branch
+    parent        -
+    rate limits   -
+    key           -
+    ");
+    assert_eq!(shown.stderr, "");
+    let both = "organizations create Works --without-key --idempotency-key once";
+    operator.run(both).expect(2);
 }

@@ -5,13 +5,15 @@ use std::process::Command;
 use crate::support::operator::redacted;
 use crate::support::{Operator, Server};
 
-/// Runs the rest of its arguments on a terminal of their own, types its first argument as soon as
-/// something is asked for that does not show, and prints all that the terminal shows.
+/// Runs the rest of its arguments on a terminal of their own, as wide as its first argument says (0 for one that does
+/// not know), types its second as soon as something is asked for that does not show, and prints all that the terminal
+/// shows.
 const TERMINAL: &str = r"
-import os, pty, sys, termios, time
-typed, command = sys.argv[1].encode(), sys.argv[2:]
+import fcntl, os, pty, struct, sys, termios, time
+width, typed, command = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3:]
 child, terminal = pty.fork()
 if child == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, width, 0, 0))
     os.execvp(command[0], command)
 shown, has_typed = b'', not typed
 while True:
@@ -33,11 +35,20 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 /// What the terminal shows of a command to which `typed` is typed.
 fn on_a_terminal(operator: &Operator, line: &str, typed: &str) -> (String, Option<i32>) {
+    on_a_terminal_of(0, operator, line, typed)
+}
+
+fn on_a_terminal_of(
+    width: u16,
+    operator: &Operator,
+    line: &str,
+    typed: &str,
+) -> (String, Option<i32>) {
     let words: Vec<&str> = line.split_whitespace().collect();
     let command = operator.command(&words);
     let mut terminal = Command::new("python3");
     terminal
-        .args(["-c", TERMINAL, typed])
+        .args(["-c", TERMINAL, &width.to_string(), typed])
         .arg(command.get_program())
         .args(command.get_args())
         .current_dir(operator.folder());
@@ -103,4 +114,50 @@ fn a_table_has_no_colours() {
         let (shown, _) = on_a_terminal(&operator, line, "");
         assert!(!shown.contains('\u{1b}'), "{shown:?}");
     }
+}
+
+#[test]
+fn a_list_fits_a_narrow_terminal_and_says_what_it_leaves_out() {
+    let server = Server::start();
+    let operator = Operator::of(&server);
+    let works = operator.json("organizations create Works --without-key");
+    let works = works["id"].as_str().unwrap();
+    operator.json(&format!("organizations create Branch --parent {works}"));
+    operator.json("users create --email ada@example.com");
+    operator.json(&format!(
+        "keys create --owner {works} --name prod --expires-in 90d"
+    ));
+    for line in [
+        "keys list",
+        "events list",
+        "users list",
+        "organizations list",
+    ] {
+        let (narrow, _) = on_a_terminal_of(80, &operator, line, "");
+        let (table, note) = narrow
+            .split_once("left out, as the terminal is narrow: ")
+            .unwrap();
+        let widest = table.lines().map(|line| line.chars().count()).max();
+        assert!(widest.unwrap() <= 80, "{narrow}");
+        let left_out = note.trim_end().strip_suffix("; --wide shows all").unwrap();
+        let (wide, _) = on_a_terminal_of(80, &operator, &format!("{line} --wide"), "");
+        let piped = operator.run(&format!("{line} --table")).expect(0).stdout;
+        assert_eq!(wide, piped);
+        for heading in left_out.split(", ") {
+            let of = |table: &str| table.lines().next().unwrap().contains(heading);
+            assert_eq!(
+                (of(table), of(&wide)),
+                (false, true),
+                "{heading} in {narrow}"
+            );
+        }
+        let (roomy, _) = on_a_terminal_of(400, &operator, line, "");
+        assert_eq!(roomy, piped);
+    }
+    let (narrow, _) = on_a_terminal_of(80, &operator, &format!("keys list --owner {works}"), "");
+    insta::assert_snapshot!(redacted(&narrow), @"
+    ID                                    NAME  STATE  EXPIRES
+    [id]  prod  live   [instant]
+    left out, as the terminal is narrow: OWNER, LAST USED, HINT, KIND; --wide shows all
+    ");
 }

@@ -1,14 +1,15 @@
 //! Redocly's linter and Spectral on the documents, as they are written and as they are served; Redocly between both.
 //! Leaves which of their rules are off, and why, to their settings.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Verdict, document, node, settings, spoilt};
-use crate::support::Server;
 use crate::support::child::bare_command;
-use crate::support::documents::CONTRACTS;
+use crate::support::documents::{CONTRACTS, canonical};
+use crate::support::{Server, workspace};
 
 /// Redocly finds its exceptions by names beside its settings, so all of it is copied into one folder.
 fn redocly(documents: &[PathBuf]) -> Verdict {
@@ -139,4 +140,51 @@ fn spectral_names_a_tag_that_is_nowhere_and_an_operation_without_a_description()
         list.as_object_mut().unwrap().remove("description");
     });
     spectral(&[copy]).names(&["operation-tag-defined", "operation-description"]);
+}
+
+/// Joins documents into one with the options that openapi/README.md names.
+fn redocly_join(documents: &[PathBuf], joined: &Path) -> Verdict {
+    let readme = std::fs::read_to_string(workspace().join("openapi/README.md")).unwrap();
+    let options = readme
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("npx @redocly/cli join *.json "))
+        .expect("openapi/README.md says how documents are joined");
+    let mut command = node("@redocly/cli/bin/cli.js");
+    command.arg("join").args(documents).args(options.split(' '));
+    Verdict::of(command.arg("--output").arg(joined))
+}
+
+#[tokio::test]
+async fn redocly_joins_all_documents_into_one_that_is_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut documents = served(folder.path()).await;
+    documents.retain(|path| path.extension().is_some_and(|format| format == "json"));
+    // The exceptions of this one hold for all: they go by the file's name.
+    let path = folder.path().join("client-keys.yaml");
+    redocly_join(&documents, &path).passes();
+    redocly(std::slice::from_ref(&path)).passes();
+    let joined = serde_norway::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let apart: BTreeSet<&str> = CONTRACTS
+        .iter()
+        .flat_map(|contract| operation_ids(canonical(contract)))
+        .collect();
+    let joined: BTreeSet<&str> = operation_ids(&joined).collect();
+    assert_eq!(joined, apart);
+}
+
+fn operation_ids(document: &Value) -> impl Iterator<Item = &str> {
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+    operations.filter_map(|operation| operation["operationId"].as_str())
+}
+
+#[test]
+fn redocly_names_an_operation_that_stands_in_two_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = spoilt(folder.path(), "named-keys", |document| {
+        document["paths"]["/v0/api_keys"]["post"]["operationId"] = json!("create_client_key");
+    });
+    let documents = [document("client-keys"), copy];
+    let verdict = redocly_join(&documents, &folder.path().join("joined.yaml"));
+    verdict.names(&["operationIds", "create_client_key"]);
 }

@@ -79,7 +79,9 @@ async fn openapi_core_names_what_is_wrong_with_an_answer() {
 async fn an_operation_that_no_test_calls_and_an_empty_recording_are_named() {
     let good = good().await;
     let every = ["--every-operation"];
-    validate(&[&good], &every)
-        .names(&["user-key generate_api_key: no answer", "control verify_key"]);
+    validate(&[&good], &every).names(&[
+        "user-key generate_user_key: no answer",
+        "control verify_key",
+    ]);
     validate(&[], &[]).names(&["0 answers"]);
 }

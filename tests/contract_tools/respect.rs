@@ -40,7 +40,7 @@ async fn respect(contract: &str, document: &Path) -> Verdict {
     let mut flow: Value = serde_norway::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let workflows = flow["workflows"].as_array_mut().unwrap();
     // Whoever replaces its key with the first request has none for the second.
-    workflows.sort_by_key(|workflow| operation_of(&workflow["steps"][0]) == "generate_api_key");
+    workflows.sort_by_key(|workflow| operation_of(&workflow["steps"][0]).starts_with("generate_"));
     for workflow in workflows.iter_mut() {
         let step = &mut workflow["steps"][0];
         let (method, path, operation) = described(contract, &operation_of(step));

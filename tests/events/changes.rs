@@ -28,6 +28,17 @@ async fn an_owner_is_created_with_its_first_key() {
         done("root", "owner.created", &made, ids)
     });
     assert_eq!(said_since(&server, 0).await, expected);
+    let start = end(&server).await;
+    let body = json!({ "name": "Example Branch", "first_key": false });
+    let made = root.post("/v1/organizations", body).await.expect(201);
+    let id = made.string("/id");
+    let expected = done(
+        "root",
+        "owner.created",
+        &made,
+        json!({ "target_id": id, "owner_id": id }),
+    );
+    assert_eq!(said_since(&server, start).await, [expected]);
     server.finish().await;
 }
 

@@ -108,3 +108,23 @@ async fn a_clock_that_jumps_by_an_hour_ends_and_opens_only_what_it_should() {
     assert_eq!(BTreeSet::from_iter(listed), ids);
     truth.ends_well(&server).await;
 }
+
+#[tokio::test]
+async fn a_clock_that_was_never_set_is_told_of_at_the_start() {
+    const WORDS: &str = "the machine's clock seems never to have been set";
+    for (offset_s, is_told) in [(0, false), (-30 * 366 * 24 * HOUR_S, true)] {
+        let folder = Folder::new();
+        let clock = WallClock::new();
+        clock.set(offset_s);
+        let mut command = folder.command(&[]);
+        clock.rule(&mut command);
+        let server = Server::run(&folder, command);
+        server
+            .get("/healthz")
+            .send_beside_the_documents()
+            .await
+            .expect(200);
+        drop(server);
+        assert_eq!(folder.log().contains(WORDS), is_told, "{offset_s}");
+    }
+}

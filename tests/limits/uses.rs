@@ -53,6 +53,22 @@ async fn a_use_is_seen_at_once_and_to_the_minute() {
 }
 
 #[tokio::test]
+async fn no_use_is_told_to_lie_before_its_key_was_made() {
+    let server = Clocked::start().await;
+    server.advance_ms(31_500);
+    let key = Key::with(&server, json!({})).await;
+    assert_eq!(key.code(1).await, "VALID");
+    let made = "2026-03-15T12:00:31.500Z";
+    assert_eq!(key.read().await["created_at"], made);
+    assert_eq!(used(&key).await, (1, Some(made.to_owned())));
+    server.advance_ms(28_500);
+    assert_eq!(key.code(1).await, "VALID");
+    let minute = "2026-03-15T12:01:00.000Z".to_owned();
+    assert_eq!(used(&key).await, (2, Some(minute)));
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn only_what_is_found_valid_is_a_use() {
     let server = Clocked::with(json!({ "authorize": { "kinds": ["named"] } })).await;
     let organization = server.root().organization().await;

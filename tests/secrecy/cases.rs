@@ -102,19 +102,19 @@ impl World {
         };
         match (contract, operation["operationId"].as_str().unwrap()) {
             ("user-key", _) => case.headers.push(("x-exorde-api-version", "v1".to_owned())),
-            ("organization-key", "generate_api_key") => {
+            ("organization-key", "generate_organization_key") => {
                 case.headers
                     .push(("slashid-orgid", self.organization.id.clone()));
                 let level = "all_regions".to_owned();
                 case.headers.push(("slashid-required-consistency", level));
             }
-            ("client-keys" | "named-keys", "create_api_key") => {
+            ("client-keys" | "named-keys", "create_client_key" | "create_named_key") => {
                 case.body = Some(json!({"name": "made by the test"}));
                 if contract == "named-keys" {
                     case.body = Some(json!({"name": "made-by-the-test"}));
                 }
             }
-            ("client-keys", "delete_api_key") => {
+            ("client-keys", "delete_client_key") => {
                 let other = self.root.client_of(&self.organization).await;
                 case.target = path.replace("{clientId}", &other.id);
             }
@@ -132,14 +132,15 @@ impl World {
                     "client_secret": self.client.secret,
                 }));
             }
-            ("named-keys", "read_api_key" | "delete_api_key") => {
+            ("named-keys", "read_named_key" | "delete_named_key") => {
                 let name = format!("{method}-of-the-test");
                 self.named.create(&name).await.expect(201);
                 case.target = path.replace("{api_key_name}", &name);
             }
             (
                 "client-keys" | "named-keys",
-                "list_api_keys"
+                "list_client_keys"
+                | "list_named_keys"
                 | "read_config"
                 | "read_jwks"
                 | "read_authorization_server"

@@ -5,9 +5,22 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+/// The types that OpenAPI Generator puts into each Go client.
+const TAKEN_NAMES: [&str; 8] = [
+    "APIClient",
+    "APIKey",
+    "APIResponse",
+    "BasicAuth",
+    "Configuration",
+    "GenericOpenAPIError",
+    "ServerConfiguration",
+    "ServerVariable",
+];
+
 /// What is wrong with a document, by place.
 pub(crate) fn faults(document: &Value) -> Vec<String> {
     let mut faults = constructors(document);
+    faults.extend(taken_names(document));
     faults.extend(tags(document));
     faults.extend(licence(document));
     faults
@@ -27,6 +40,18 @@ fn constructors(document: &Value) -> Vec<String> {
                 "/components/schemas/{name}: in Go, this is the name of the constructor of {rest}; \
                  call it {rest}Input"
             )
+        })
+        .collect()
+}
+
+/// A Go client has types of its own beside those of the schemas, and does not build where one has their name.
+fn taken_names(document: &Value) -> Vec<String> {
+    let schemas = document["components"]["schemas"].as_object();
+    let names = schemas.into_iter().flat_map(Map::keys);
+    names
+        .filter(|name| TAKEN_NAMES.contains(&name.as_str()))
+        .map(|name| {
+            format!("/components/schemas/{name}: in Go, every client has a type of this name; choose another")
         })
         .collect()
 }
@@ -84,6 +109,18 @@ mod tests {
             faults(&document),
             [
                 "/components/schemas/NewKey: in Go, this is the name of the constructor of Key; call it KeyInput"
+            ]
+        );
+    }
+
+    #[test]
+    fn no_schema_has_the_name_of_a_type_that_every_go_client_has() {
+        let mut document = good();
+        document["components"]["schemas"]["Configuration"] = json!({});
+        assert_eq!(
+            faults(&document),
+            [
+                "/components/schemas/Configuration: in Go, every client has a type of this name; choose another"
             ]
         );
     }

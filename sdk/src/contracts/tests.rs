@@ -6,7 +6,7 @@ use std::thread::{JoinHandle, spawn};
 
 use super::{client_keys, control, named_keys, organization_key, user_key};
 use crate::Error;
-use user_key::types::{ApiVersion, GenerateApiKeyError};
+use user_key::types::{ApiVersion, GenerateUserKeyError};
 
 /// Answers one request with these words; returns the base URL, and the request once it was read.
 fn answering(status: &str, headers: &str, body: &str) -> (String, JoinHandle<String>) {
@@ -51,10 +51,10 @@ const REVOKED_KEY: &str = r#"{"id":"0190a6f2-3c41-7d52-9e0b-5f6a7c8d9e02","kind"
 
 async fn replace_user_key(
     base_url: &str,
-) -> Result<user_key::types::ApiKeyAnswer, Error<GenerateApiKeyError>> {
+) -> Result<user_key::types::ApiKeyAnswer, Error<GenerateUserKeyError>> {
     let client = user_key::client(base_url, "old-key").unwrap();
     let answer = client
-        .generate_api_key()
+        .generate_user_key()
         .x_exorde_api_version(ApiVersion::V1)
         .send()
         .await;
@@ -98,7 +98,7 @@ async fn both_error_bodies_of_a_contract_are_told_apart() {
     };
     assert_eq!(refusal.status(), 401);
     assert_eq!(refusal.headers()["www-authenticate"], "Bearer");
-    let GenerateApiKeyError::ErrorAnswer(answer) = refusal.into_inner() else {
+    let GenerateUserKeyError::ErrorAnswer(answer) = refusal.into_inner() else {
         panic!("this body has an error");
     };
     assert_eq!(
@@ -114,7 +114,7 @@ async fn both_error_bodies_of_a_contract_are_told_apart() {
     let Err(Error::ErrorResponse(refusal)) = replace_user_key(&base_url).await else {
         panic!("a 500 is documented");
     };
-    let GenerateApiKeyError::ServerFault(fault) = refusal.into_inner() else {
+    let GenerateUserKeyError::ServerFault(fault) = refusal.into_inner() else {
         panic!("this body has a request and nothing else");
     };
     assert_eq!(**fault.request_id, *id);
@@ -149,7 +149,7 @@ async fn a_taken_name_is_a_typed_error() {
     let (base_url, request) = answering("409 Conflict", "", body);
     let client = named_keys::client(&base_url, "apikey:abc").unwrap();
     let answer = client
-        .create_api_key()
+        .create_named_key()
         .body_map(|key| key.name("ci-deploy"))
         .send()
         .await;
@@ -165,7 +165,7 @@ async fn a_taken_name_is_a_typed_error() {
 async fn a_name_that_breaks_its_pattern_is_never_sent() {
     let client = named_keys::client("http://127.0.0.1:1", "apikey:abc").unwrap();
     let answer = client
-        .create_api_key()
+        .create_named_key()
         .body_map(|key| key.name("a.b"))
         .send()
         .await;
@@ -173,7 +173,7 @@ async fn a_name_that_breaks_its_pattern_is_never_sent() {
 
     let client = client_keys::client("http://127.0.0.1:1", "token").unwrap();
     let answer = client
-        .create_api_key()
+        .create_client_key()
         .body_map(|key| key.name("\u{a0}"))
         .send()
         .await;
@@ -193,7 +193,7 @@ async fn an_organization_key_travels_in_its_own_header() {
     let (base_url, request) = answering("200 OK", "", r#"{"result":{"api_key":"secret"}}"#);
     let client = organization_key::client(&base_url, "old-key").unwrap();
     let answer = client
-        .generate_api_key()
+        .generate_organization_key()
         .slash_id_org_id("af5fbd30-7ce7-4548-8b30-4cd59cb2aba1")
         .slash_id_required_consistency_timeout(120)
         .send()
@@ -225,7 +225,7 @@ async fn an_error_keeps_the_members_that_its_document_leaves_open() {
     let (base_url, _) = answering("401 Unauthorized", "", body);
     let client = client_keys::client(&base_url, "token").unwrap();
     let answer = client
-        .create_api_key()
+        .create_client_key()
         .body_map(|key| key.name("x"))
         .send()
         .await;

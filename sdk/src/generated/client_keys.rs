@@ -173,22 +173,22 @@ pub mod types {
             Default::default()
         }
     }
-    /// `CreateApiKeyIdempotencyKey`
+    /// `CreateClientKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
-    pub struct CreateApiKeyIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateApiKeyIdempotencyKey {
+    pub struct CreateClientKeyIdempotencyKey(::std::string::String);
+    impl ::std::ops::Deref for CreateClientKeyIdempotencyKey {
         type Target = ::std::string::String;
         fn deref(&self) -> &::std::string::String {
             &self.0
         }
     }
-    impl ::std::convert::From<CreateApiKeyIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateApiKeyIdempotencyKey) -> Self {
+    impl ::std::convert::From<CreateClientKeyIdempotencyKey> for ::std::string::String {
+        fn from(value: CreateClientKeyIdempotencyKey) -> Self {
             value.0
         }
     }
-    impl ::std::str::FromStr for CreateApiKeyIdempotencyKey {
+    impl ::std::str::FromStr for CreateClientKeyIdempotencyKey {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 255usize {
@@ -205,13 +205,13 @@ pub mod types {
             Ok(Self(value.to_string()))
         }
     }
-    impl ::std::convert::TryFrom<&str> for CreateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<&str> for CreateClientKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
-    impl ::std::convert::TryFrom<::std::string::String> for CreateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<::std::string::String> for CreateClientKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -219,7 +219,7 @@ pub mod types {
             value.parse()
         }
     }
-    impl<'de> ::serde::Deserialize<'de> for CreateApiKeyIdempotencyKey {
+    impl<'de> ::serde::Deserialize<'de> for CreateClientKeyIdempotencyKey {
         fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -2162,14 +2162,14 @@ impl Client {
     /// - `limit`: The most keys to answer.
     /// - `offset`: How many keys to pass over, counted from the oldest.
     /// ```text
-    /// let response = client.list_api_keys()
+    /// let response = client.list_client_keys()
     ///     .limit(limit)
     ///     .offset(offset)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn list_api_keys(&self) -> builder::ListApiKeys<'_> {
-        builder::ListApiKeys::new(self)
+    pub fn list_client_keys(&self) -> builder::ListClientKeys<'_> {
+        builder::ListClientKeys::new(self)
     }
     /// Create a client key
     ///
@@ -2181,14 +2181,14 @@ impl Client {
     /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
-    /// let response = client.create_api_key()
+    /// let response = client.create_client_key()
     ///     .idempotency_key(idempotency_key)
     ///     .body(body)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn create_api_key(&self) -> builder::CreateApiKey<'_> {
-        builder::CreateApiKey::new(self)
+    pub fn create_client_key(&self) -> builder::CreateClientKey<'_> {
+        builder::CreateClientKey::new(self)
     }
     /// Delete a client key
     ///
@@ -2199,13 +2199,13 @@ impl Client {
     /// Arguments:
     /// - `client_id`: The client identifier of the key. One that is no UUID names no key.
     /// ```text
-    /// let response = client.delete_api_key()
+    /// let response = client.delete_client_key()
     ///     .client_id(client_id)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
-        builder::DeleteApiKey::new(self)
+    pub fn delete_client_key(&self) -> builder::DeleteClientKey<'_> {
+        builder::DeleteClientKey::new(self)
     }
     /// Ask whether an access token is good
     ///
@@ -2419,16 +2419,16 @@ pub mod builder {
             }
         }
     }
-    /// Builder for [`Client::list_api_keys`]
+    /// Builder for [`Client::list_client_keys`]
     ///
-    /// [`Client::list_api_keys`]: super::Client::list_api_keys
+    /// [`Client::list_client_keys`]: super::Client::list_client_keys
     #[derive(Debug, Clone)]
-    pub struct ListApiKeys<'a> {
+    pub struct ListClientKeys<'a> {
         client: &'a super::Client,
         limit: Result<Option<::std::num::NonZeroU32>, String>,
         offset: Result<Option<i32>, String>,
     }
-    impl<'a> ListApiKeys<'a> {
+    impl<'a> ListClientKeys<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2485,7 +2485,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "list_api_keys",
+                operation_id: "list_client_keys",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -2515,16 +2515,16 @@ pub mod builder {
             }
         }
     }
-    /// Builder for [`Client::create_api_key`]
+    /// Builder for [`Client::create_client_key`]
     ///
-    /// [`Client::create_api_key`]: super::Client::create_api_key
+    /// [`Client::create_client_key`]: super::Client::create_client_key
     #[derive(Debug, Clone)]
-    pub struct CreateApiKey<'a> {
+    pub struct CreateClientKey<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
+        idempotency_key: Result<Option<types::CreateClientKeyIdempotencyKey>, String>,
         body: Result<types::builder::ApiKeyInput, String>,
     }
-    impl<'a> CreateApiKey<'a> {
+    impl<'a> CreateClientKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2534,10 +2534,11 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateApiKeyIdempotencyKey>,
+            V: std::convert::TryInto<types::CreateClientKeyIdempotencyKey>,
         {
             self.idempotency_key = value.try_into().map(Some).map_err(|_| {
-                "conversion to `CreateApiKeyIdempotencyKey` for idempotency_key failed".to_string()
+                "conversion to `CreateClientKeyIdempotencyKey` for idempotency_key failed"
+                    .to_string()
             });
             self
         }
@@ -2591,7 +2592,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "create_api_key",
+                operation_id: "create_client_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -2621,15 +2622,15 @@ pub mod builder {
             }
         }
     }
-    /// Builder for [`Client::delete_api_key`]
+    /// Builder for [`Client::delete_client_key`]
     ///
-    /// [`Client::delete_api_key`]: super::Client::delete_api_key
+    /// [`Client::delete_client_key`]: super::Client::delete_client_key
     #[derive(Debug, Clone)]
-    pub struct DeleteApiKey<'a> {
+    pub struct DeleteClientKey<'a> {
         client: &'a super::Client,
         client_id: Result<::uuid::Uuid, String>,
     }
-    impl<'a> DeleteApiKey<'a> {
+    impl<'a> DeleteClientKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -2670,7 +2671,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "delete_api_key",
+                operation_id: "delete_client_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

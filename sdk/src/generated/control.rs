@@ -322,14 +322,15 @@ pub mod types {
                 })
         }
     }
-    /// A new organization and its organization key.
+    /// A new organization, and its organization key if it has one.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct CreatedOrganization {
         /// When the organization was made.
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
         /// The organization's identifier.
         pub id: ::uuid::Uuid,
-        pub key: FirstKey,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub key: ::std::option::Option<FirstKey>,
         /// What the organization is called.
         pub name: ::std::string::String,
         /// The organization above it, whose key may act for it.
@@ -800,7 +801,7 @@ pub mod types {
         /// The addresses and networks that the key may be used from; from anywhere when empty.
         pub ip_allow: ::std::vec::Vec<::std::string::String>,
         pub kind: KeyKind,
-        /// When the key was last used, to the minute. Left out when it never was.
+        /// When the key was last used, cut to the minute, but never before `created_at`. Left out when it never was.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_used_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /// What was given to be kept with the key.
@@ -1958,6 +1959,9 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     pub struct OrganizationInput {
+        /// Whether to make its organization key, which only the API `organization-key` takes; `true` when left out. `false` takes no `Idempotency-Key`: send an `id` instead, and a repetition is answered 409.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub first_key: ::std::option::Option<bool>,
         /// The identifier to give; a new UUID v7 when left out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::uuid::Uuid>,
@@ -3160,7 +3164,7 @@ pub mod types {
             value.parse()
         }
     }
-    /// A key to judge and what it should be good for.
+    /// A key to check and what it should be good for.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     pub struct Verification {
@@ -3402,7 +3406,10 @@ pub mod types {
                 ::std::string::String,
             >,
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            key: ::std::result::Result<super::FirstKey, ::std::string::String>,
+            key: ::std::result::Result<
+                ::std::option::Option<super::FirstKey>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             parent_id:
                 ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
@@ -3419,7 +3426,7 @@ pub mod types {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
                     id: Err("no value supplied for id".to_string()),
-                    key: Err("no value supplied for key".to_string()),
+                    key: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
                     rate_limits: Err("no value supplied for rate_limits".to_string()),
@@ -3451,7 +3458,7 @@ pub mod types {
             }
             pub fn key<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::FirstKey>,
+                T: ::std::convert::TryInto<::std::option::Option<super::FirstKey>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.key = value
@@ -5360,6 +5367,7 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct OrganizationInput {
+            first_key: ::std::result::Result<::std::option::Option<bool>, ::std::string::String>,
             id: ::std::result::Result<::std::option::Option<::uuid::Uuid>, ::std::string::String>,
             name: ::std::result::Result<super::OrganizationInputName, ::std::string::String>,
             parent_id:
@@ -5372,6 +5380,7 @@ pub mod types {
         impl ::std::default::Default for OrganizationInput {
             fn default() -> Self {
                 Self {
+                    first_key: Ok(Default::default()),
                     id: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     parent_id: Ok(Default::default()),
@@ -5380,6 +5389,16 @@ pub mod types {
             }
         }
         impl OrganizationInput {
+            pub fn first_key<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.first_key = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for first_key: {e}"));
+                self
+            }
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
@@ -5427,6 +5446,7 @@ pub mod types {
                 value: OrganizationInput,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    first_key: value.first_key?,
                     id: value.id?,
                     name: value.name?,
                     parent_id: value.parent_id?,
@@ -5437,6 +5457,7 @@ pub mod types {
         impl ::std::convert::From<super::OrganizationInput> for OrganizationInput {
             fn from(value: super::OrganizationInput) -> Self {
                 Self {
+                    first_key: Ok(value.first_key),
                     id: Ok(value.id),
                     name: Ok(value.name),
                     parent_id: Ok(value.parent_id),
@@ -7143,7 +7164,7 @@ impl ClientHooks<()> for &Client {}
 impl Client {
     /// Authorize a forwarded request
     ///
-    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to judge is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. Keys of the kinds in the server's `authorize.kinds` pass, which are `standard` keys unless the operator says otherwise; an access token, where `token` is among them, if it was issued here and is for one of `authorize.audiences`. The key is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every 401, 403 and 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
+    /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`, external authorization). The key to check is the credential of this call: a bearer token, or else `X-Api-Key`; no control key is needed. Keys of the kinds in the server's `authorize.kinds` pass, which are `standard` keys unless the operator says otherwise; an access token, where `token` is among them, if it was issued here and is for one of `authorize.audiences`. The key is judged as by `/v1/keys/verify`, with the caller's address as the server sees it behind the proxies it trusts. 204 lets the request pass; everything else does not, and every 401, 403 and 429 says why in `X-Key-Refusal`. Any method, and any path below this one, is answered the same, except that below it unknown parameters are ignored, for a proxy may have put the caller's own query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
     ///
     /// Sends a `GET` request to `/v1/authorize`
     ///
@@ -7270,7 +7291,7 @@ impl Client {
     ///
     /// Arguments:
     /// - `cache_control`: With `no-cache`, the key is read from the database instead of the server's memory. Anything else changes nothing.
-    /// - `body`: The key to judge and what it should be good for.
+    /// - `body`: The key to check and what it should be good for.
     /// ```text
     /// let response = client.verify_key()
     ///     .cache_control(cache_control)
@@ -7403,7 +7424,7 @@ impl Client {
     }
     /// Create an organization
     ///
-    /// Makes an organization and its organization key, which is answered once. A control key of reach `owner` must send a `parent_id` within its reach. Needs the scope `owners:write`.
+    /// Makes an organization and, unless `first_key` is `false`, its organization key, which is answered once. A control key of reach `owner` must send a `parent_id` within its reach. Needs the scope `owners:write`.
     ///
     /// Sends a `POST` request to `/v1/organizations`
     ///

@@ -164,9 +164,7 @@ pub mod types {
     }
     /// What server this is, in the members that the provider's clients read.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct Configuration {
-        /// Always false: there are no functions of users to run.
-        pub allow_rust_udfs: bool,
+    pub struct ConfigAnswer {
         pub build_info: BuildInformation,
         /// Always `source`.
         pub build_source: ::std::string::String,
@@ -187,27 +185,27 @@ pub mod types {
         /// The server's version.
         pub version: ::std::string::String,
     }
-    impl Configuration {
-        pub fn builder() -> builder::Configuration {
+    impl ConfigAnswer {
+        pub fn builder() -> builder::ConfigAnswer {
             Default::default()
         }
     }
-    /// `CreateApiKeyIdempotencyKey`
+    /// `CreateNamedKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
-    pub struct CreateApiKeyIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateApiKeyIdempotencyKey {
+    pub struct CreateNamedKeyIdempotencyKey(::std::string::String);
+    impl ::std::ops::Deref for CreateNamedKeyIdempotencyKey {
         type Target = ::std::string::String;
         fn deref(&self) -> &::std::string::String {
             &self.0
         }
     }
-    impl ::std::convert::From<CreateApiKeyIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateApiKeyIdempotencyKey) -> Self {
+    impl ::std::convert::From<CreateNamedKeyIdempotencyKey> for ::std::string::String {
+        fn from(value: CreateNamedKeyIdempotencyKey) -> Self {
             value.0
         }
     }
-    impl ::std::str::FromStr for CreateApiKeyIdempotencyKey {
+    impl ::std::str::FromStr for CreateNamedKeyIdempotencyKey {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 255usize {
@@ -224,13 +222,13 @@ pub mod types {
             Ok(Self(value.to_string()))
         }
     }
-    impl ::std::convert::TryFrom<&str> for CreateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<&str> for CreateNamedKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
-    impl ::std::convert::TryFrom<::std::string::String> for CreateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<::std::string::String> for CreateNamedKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -238,7 +236,7 @@ pub mod types {
             value.parse()
         }
     }
-    impl<'de> ::serde::Deserialize<'de> for CreateApiKeyIdempotencyKey {
+    impl<'de> ::serde::Deserialize<'de> for CreateNamedKeyIdempotencyKey {
         fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -615,8 +613,7 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
-        pub struct Configuration {
-            allow_rust_udfs: ::std::result::Result<bool, ::std::string::String>,
+        pub struct ConfigAnswer {
             build_info: ::std::result::Result<super::BuildInformation, ::std::string::String>,
             build_source: ::std::result::Result<::std::string::String, ::std::string::String>,
             changelog_url: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -628,10 +625,9 @@ pub mod types {
             runtime_revision: ::std::result::Result<::std::string::String, ::std::string::String>,
             version: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
-        impl ::std::default::Default for Configuration {
+        impl ::std::default::Default for ConfigAnswer {
             fn default() -> Self {
                 Self {
-                    allow_rust_udfs: Err("no value supplied for allow_rust_udfs".to_string()),
                     build_info: Err("no value supplied for build_info".to_string()),
                     build_source: Err("no value supplied for build_source".to_string()),
                     changelog_url: Err("no value supplied for changelog_url".to_string()),
@@ -645,17 +641,7 @@ pub mod types {
                 }
             }
         }
-        impl Configuration {
-            pub fn allow_rust_udfs<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<bool>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.allow_rust_udfs = value.try_into().map_err(|e| {
-                    format!("error converting supplied value for allow_rust_udfs: {e}")
-                });
-                self
-            }
+        impl ConfigAnswer {
             pub fn build_info<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::BuildInformation>,
@@ -757,13 +743,12 @@ pub mod types {
                 self
             }
         }
-        impl ::std::convert::TryFrom<Configuration> for super::Configuration {
+        impl ::std::convert::TryFrom<ConfigAnswer> for super::ConfigAnswer {
             type Error = super::error::ConversionError;
             fn try_from(
-                value: Configuration,
+                value: ConfigAnswer,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
-                    allow_rust_udfs: value.allow_rust_udfs?,
                     build_info: value.build_info?,
                     build_source: value.build_source?,
                     changelog_url: value.changelog_url?,
@@ -777,10 +762,9 @@ pub mod types {
                 })
             }
         }
-        impl ::std::convert::From<super::Configuration> for Configuration {
-            fn from(value: super::Configuration) -> Self {
+        impl ::std::convert::From<super::ConfigAnswer> for ConfigAnswer {
+            fn from(value: super::ConfigAnswer) -> Self {
                 Self {
-                    allow_rust_udfs: Ok(value.allow_rust_udfs),
                     build_info: Ok(value.build_info),
                     build_source: Ok(value.build_source),
                     changelog_url: Ok(value.changelog_url),
@@ -1028,12 +1012,12 @@ impl Client {
     /// Sends a `GET` request to `/v0/api_keys`
     ///
     /// ```text
-    /// let response = client.list_api_keys()
+    /// let response = client.list_named_keys()
     ///     .send()
     ///     .await;
     /// ```
-    pub fn list_api_keys(&self) -> builder::ListApiKeys<'_> {
-        builder::ListApiKeys::new(self)
+    pub fn list_named_keys(&self) -> builder::ListNamedKeys<'_> {
+        builder::ListNamedKeys::new(self)
     }
     /// Create a named API key
     ///
@@ -1045,14 +1029,14 @@ impl Client {
     /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value with the same body, sent by the same organization, gets the same key again; with another body it gets 400. Use a fresh random UUID per key.
     /// - `body`: The key to make.
     /// ```text
-    /// let response = client.create_api_key()
+    /// let response = client.create_named_key()
     ///     .idempotency_key(idempotency_key)
     ///     .body(body)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn create_api_key(&self) -> builder::CreateApiKey<'_> {
-        builder::CreateApiKey::new(self)
+    pub fn create_named_key(&self) -> builder::CreateNamedKey<'_> {
+        builder::CreateNamedKey::new(self)
     }
     /// Read a named API key
     ///
@@ -1063,13 +1047,13 @@ impl Client {
     /// Arguments:
     /// - `api_key_name`: The key's name; case matters. One that breaks a rule for names is the name of no key.
     /// ```text
-    /// let response = client.read_api_key()
+    /// let response = client.read_named_key()
     ///     .api_key_name(api_key_name)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn read_api_key(&self) -> builder::ReadApiKey<'_> {
-        builder::ReadApiKey::new(self)
+    pub fn read_named_key(&self) -> builder::ReadNamedKey<'_> {
+        builder::ReadNamedKey::new(self)
     }
     /// Delete a named API key
     ///
@@ -1080,13 +1064,13 @@ impl Client {
     /// Arguments:
     /// - `api_key_name`: The key's name; case matters. One that breaks a rule for names is the name of no key.
     /// ```text
-    /// let response = client.delete_api_key()
+    /// let response = client.delete_named_key()
     ///     .api_key_name(api_key_name)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn delete_api_key(&self) -> builder::DeleteApiKey<'_> {
-        builder::DeleteApiKey::new(self)
+    pub fn delete_named_key(&self) -> builder::DeleteNamedKey<'_> {
+        builder::DeleteNamedKey::new(self)
     }
     /// Read what server this is
     ///
@@ -1112,14 +1096,14 @@ pub mod builder {
         ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt,
         ResponseValue, encode_path,
     };
-    /// Builder for [`Client::list_api_keys`]
+    /// Builder for [`Client::list_named_keys`]
     ///
-    /// [`Client::list_api_keys`]: super::Client::list_api_keys
+    /// [`Client::list_named_keys`]: super::Client::list_named_keys
     #[derive(Debug, Clone)]
-    pub struct ListApiKeys<'a> {
+    pub struct ListNamedKeys<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ListApiKeys<'a> {
+    impl<'a> ListNamedKeys<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
@@ -1146,7 +1130,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "list_api_keys",
+                operation_id: "list_named_keys",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -1176,16 +1160,16 @@ pub mod builder {
             }
         }
     }
-    /// Builder for [`Client::create_api_key`]
+    /// Builder for [`Client::create_named_key`]
     ///
-    /// [`Client::create_api_key`]: super::Client::create_api_key
+    /// [`Client::create_named_key`]: super::Client::create_named_key
     #[derive(Debug, Clone)]
-    pub struct CreateApiKey<'a> {
+    pub struct CreateNamedKey<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
+        idempotency_key: Result<Option<types::CreateNamedKeyIdempotencyKey>, String>,
         body: Result<types::builder::ApiKeyInput, String>,
     }
-    impl<'a> CreateApiKey<'a> {
+    impl<'a> CreateNamedKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -1195,10 +1179,11 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateApiKeyIdempotencyKey>,
+            V: std::convert::TryInto<types::CreateNamedKeyIdempotencyKey>,
         {
             self.idempotency_key = value.try_into().map(Some).map_err(|_| {
-                "conversion to `CreateApiKeyIdempotencyKey` for idempotency_key failed".to_string()
+                "conversion to `CreateNamedKeyIdempotencyKey` for idempotency_key failed"
+                    .to_string()
             });
             self
         }
@@ -1252,7 +1237,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "create_api_key",
+                operation_id: "create_named_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -1285,15 +1270,15 @@ pub mod builder {
             }
         }
     }
-    /// Builder for [`Client::read_api_key`]
+    /// Builder for [`Client::read_named_key`]
     ///
-    /// [`Client::read_api_key`]: super::Client::read_api_key
+    /// [`Client::read_named_key`]: super::Client::read_named_key
     #[derive(Debug, Clone)]
-    pub struct ReadApiKey<'a> {
+    pub struct ReadNamedKey<'a> {
         client: &'a super::Client,
         api_key_name: Result<::std::string::String, String>,
     }
-    impl<'a> ReadApiKey<'a> {
+    impl<'a> ReadNamedKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -1340,7 +1325,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "read_api_key",
+                operation_id: "read_named_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -1373,15 +1358,15 @@ pub mod builder {
             }
         }
     }
-    /// Builder for [`Client::delete_api_key`]
+    /// Builder for [`Client::delete_named_key`]
     ///
-    /// [`Client::delete_api_key`]: super::Client::delete_api_key
+    /// [`Client::delete_named_key`]: super::Client::delete_named_key
     #[derive(Debug, Clone)]
-    pub struct DeleteApiKey<'a> {
+    pub struct DeleteNamedKey<'a> {
         client: &'a super::Client,
         api_key_name: Result<::std::string::String, String>,
     }
-    impl<'a> DeleteApiKey<'a> {
+    impl<'a> DeleteNamedKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -1425,7 +1410,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "delete_api_key",
+                operation_id: "delete_named_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -1472,7 +1457,7 @@ pub mod builder {
         /// Sends a `GET` request to `/v0/config`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::Configuration>, Error<types::ErrorAnswer>> {
+        ) -> Result<ResponseValue<types::ConfigAnswer>, Error<types::ErrorAnswer>> {
             let Self { client } = self;
             let url = format!("{}/v0/config", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);

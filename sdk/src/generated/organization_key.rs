@@ -60,22 +60,22 @@ pub mod types {
             Default::default()
         }
     }
-    /// `GenerateApiKeyIdempotencyKey`
+    /// `GenerateOrganizationKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
-    pub struct GenerateApiKeyIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for GenerateApiKeyIdempotencyKey {
+    pub struct GenerateOrganizationKeyIdempotencyKey(::std::string::String);
+    impl ::std::ops::Deref for GenerateOrganizationKeyIdempotencyKey {
         type Target = ::std::string::String;
         fn deref(&self) -> &::std::string::String {
             &self.0
         }
     }
-    impl ::std::convert::From<GenerateApiKeyIdempotencyKey> for ::std::string::String {
-        fn from(value: GenerateApiKeyIdempotencyKey) -> Self {
+    impl ::std::convert::From<GenerateOrganizationKeyIdempotencyKey> for ::std::string::String {
+        fn from(value: GenerateOrganizationKeyIdempotencyKey) -> Self {
             value.0
         }
     }
-    impl ::std::str::FromStr for GenerateApiKeyIdempotencyKey {
+    impl ::std::str::FromStr for GenerateOrganizationKeyIdempotencyKey {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 255usize {
@@ -92,13 +92,13 @@ pub mod types {
             Ok(Self(value.to_string()))
         }
     }
-    impl ::std::convert::TryFrom<&str> for GenerateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<&str> for GenerateOrganizationKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
-    impl ::std::convert::TryFrom<::std::string::String> for GenerateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<::std::string::String> for GenerateOrganizationKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -106,7 +106,7 @@ pub mod types {
             value.parse()
         }
     }
-    impl<'de> ::serde::Deserialize<'de> for GenerateApiKeyIdempotencyKey {
+    impl<'de> ::serde::Deserialize<'de> for GenerateOrganizationKeyIdempotencyKey {
         fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -144,7 +144,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// How far a change must have travelled before it is answered.
+    /// How widely a change must be replicated before it is answered.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -561,7 +561,7 @@ pub mod types {
 #[derive(Clone, Debug)]
 /// Client for keywright organization-key
 ///
-/// One API key per organization, with a say in how far a change must have travelled before it is answered.
+/// One API key per organization. Who replaces it chooses how widely that must be replicated before it is answered.
 ///
 /// Version: 1.0.0
 pub struct Client {
@@ -607,10 +607,10 @@ impl Client {
     /// Arguments:
     /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same organization, gets the same new key again, after waiting for the level once more, and 400 once that key has been replaced. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
     /// - `slash_id_org_id`: The organization whose key is replaced. Send it exactly once.
-    /// - `slash_id_required_consistency`: How far the change must have travelled before it is answered. `local_region` waits for the answering region, `all_regions` for every region. When the level is not reached in time, the answer is 408, and the change may still be made.
+    /// - `slash_id_required_consistency`: How widely the change must be replicated before it is answered. `local_region` waits for the answering region, `all_regions` for every region. When the level is not reached in time, the answer is 408, and the change may still be made.
     /// - `slash_id_required_consistency_timeout`: The most seconds to wait for the required level, as plain digits without sign or leading zero. When they are over, the answer is 408, and the change may still be made.
     /// ```text
-    /// let response = client.generate_api_key()
+    /// let response = client.generate_organization_key()
     ///     .idempotency_key(idempotency_key)
     ///     .slash_id_org_id(slash_id_org_id)
     ///     .slash_id_required_consistency(slash_id_required_consistency)
@@ -618,8 +618,8 @@ impl Client {
     ///     .send()
     ///     .await;
     /// ```
-    pub fn generate_api_key(&self) -> builder::GenerateApiKey<'_> {
-        builder::GenerateApiKey::new(self)
+    pub fn generate_organization_key(&self) -> builder::GenerateOrganizationKey<'_> {
+        builder::GenerateOrganizationKey::new(self)
     }
 }
 /// Types for composing operation parameters.
@@ -631,18 +631,18 @@ pub mod builder {
         ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt,
         ResponseValue, encode_path,
     };
-    /// Builder for [`Client::generate_api_key`]
+    /// Builder for [`Client::generate_organization_key`]
     ///
-    /// [`Client::generate_api_key`]: super::Client::generate_api_key
+    /// [`Client::generate_organization_key`]: super::Client::generate_organization_key
     #[derive(Debug, Clone)]
-    pub struct GenerateApiKey<'a> {
+    pub struct GenerateOrganizationKey<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::GenerateApiKeyIdempotencyKey>, String>,
+        idempotency_key: Result<Option<types::GenerateOrganizationKeyIdempotencyKey>, String>,
         slash_id_org_id: Result<::std::string::String, String>,
         slash_id_required_consistency: Result<Option<types::RequiredConsistency>, String>,
         slash_id_required_consistency_timeout: Result<Option<::std::num::NonZeroU32>, String>,
     }
-    impl<'a> GenerateApiKey<'a> {
+    impl<'a> GenerateOrganizationKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -654,10 +654,10 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::GenerateApiKeyIdempotencyKey>,
+            V: std::convert::TryInto<types::GenerateOrganizationKeyIdempotencyKey>,
         {
             self.idempotency_key = value.try_into().map(Some).map_err(|_| {
-                "conversion to `GenerateApiKeyIdempotencyKey` for idempotency_key failed"
+                "conversion to `GenerateOrganizationKeyIdempotencyKey` for idempotency_key failed"
                     .to_string()
             });
             self
@@ -744,7 +744,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "generate_api_key",
+                operation_id: "generate_organization_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

@@ -235,39 +235,39 @@ pub mod types {
                 })
         }
     }
-    /// Every error of `generate_api_key`.
+    /// Every error of `generate_user_key`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
-    pub enum GenerateApiKeyError {
+    pub enum GenerateUserKeyError {
         ErrorAnswer(ErrorAnswer),
         ServerFault(ServerFault),
     }
-    impl ::std::convert::From<ErrorAnswer> for GenerateApiKeyError {
+    impl ::std::convert::From<ErrorAnswer> for GenerateUserKeyError {
         fn from(value: ErrorAnswer) -> Self {
             Self::ErrorAnswer(value)
         }
     }
-    impl ::std::convert::From<ServerFault> for GenerateApiKeyError {
+    impl ::std::convert::From<ServerFault> for GenerateUserKeyError {
         fn from(value: ServerFault) -> Self {
             Self::ServerFault(value)
         }
     }
-    /// `GenerateApiKeyIdempotencyKey`
+    /// `GenerateUserKeyIdempotencyKey`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
-    pub struct GenerateApiKeyIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for GenerateApiKeyIdempotencyKey {
+    pub struct GenerateUserKeyIdempotencyKey(::std::string::String);
+    impl ::std::ops::Deref for GenerateUserKeyIdempotencyKey {
         type Target = ::std::string::String;
         fn deref(&self) -> &::std::string::String {
             &self.0
         }
     }
-    impl ::std::convert::From<GenerateApiKeyIdempotencyKey> for ::std::string::String {
-        fn from(value: GenerateApiKeyIdempotencyKey) -> Self {
+    impl ::std::convert::From<GenerateUserKeyIdempotencyKey> for ::std::string::String {
+        fn from(value: GenerateUserKeyIdempotencyKey) -> Self {
             value.0
         }
     }
-    impl ::std::str::FromStr for GenerateApiKeyIdempotencyKey {
+    impl ::std::str::FromStr for GenerateUserKeyIdempotencyKey {
         type Err = self::error::ConversionError;
         fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 255usize {
@@ -284,13 +284,13 @@ pub mod types {
             Ok(Self(value.to_string()))
         }
     }
-    impl ::std::convert::TryFrom<&str> for GenerateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<&str> for GenerateUserKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
-    impl ::std::convert::TryFrom<::std::string::String> for GenerateApiKeyIdempotencyKey {
+    impl ::std::convert::TryFrom<::std::string::String> for GenerateUserKeyIdempotencyKey {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
@@ -298,7 +298,7 @@ pub mod types {
             value.parse()
         }
     }
-    impl<'de> ::serde::Deserialize<'de> for GenerateApiKeyIdempotencyKey {
+    impl<'de> ::serde::Deserialize<'de> for GenerateUserKeyIdempotencyKey {
         fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -1162,14 +1162,14 @@ impl Client {
     /// - `idempotency_key`: Makes a retry safe. For 10 minutes (the operator may change that) the same value, sent by the same user, gets the same new key again, and 400 once that key has been replaced. Use a fresh random UUID per change: a version 4 UUID with at least 7 different hexadecimal digits among its 30 random ones, and no other value, also serves when only the replaced key is at hand.
     /// - `x_exorde_api_version`: The version of the API to speak. Send it exactly once.
     /// ```text
-    /// let response = client.generate_api_key()
+    /// let response = client.generate_user_key()
     ///     .idempotency_key(idempotency_key)
     ///     .x_exorde_api_version(x_exorde_api_version)
     ///     .send()
     ///     .await;
     /// ```
-    pub fn generate_api_key(&self) -> builder::GenerateApiKey<'_> {
-        builder::GenerateApiKey::new(self)
+    pub fn generate_user_key(&self) -> builder::GenerateUserKey<'_> {
+        builder::GenerateUserKey::new(self)
     }
     /// Read the user's account
     ///
@@ -1198,16 +1198,16 @@ pub mod builder {
         ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt,
         ResponseValue, encode_path,
     };
-    /// Builder for [`Client::generate_api_key`]
+    /// Builder for [`Client::generate_user_key`]
     ///
-    /// [`Client::generate_api_key`]: super::Client::generate_api_key
+    /// [`Client::generate_user_key`]: super::Client::generate_user_key
     #[derive(Debug, Clone)]
-    pub struct GenerateApiKey<'a> {
+    pub struct GenerateUserKey<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::GenerateApiKeyIdempotencyKey>, String>,
+        idempotency_key: Result<Option<types::GenerateUserKeyIdempotencyKey>, String>,
         x_exorde_api_version: Result<types::ApiVersion, String>,
     }
-    impl<'a> GenerateApiKey<'a> {
+    impl<'a> GenerateUserKey<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
@@ -1217,10 +1217,10 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::GenerateApiKeyIdempotencyKey>,
+            V: std::convert::TryInto<types::GenerateUserKeyIdempotencyKey>,
         {
             self.idempotency_key = value.try_into().map(Some).map_err(|_| {
-                "conversion to `GenerateApiKeyIdempotencyKey` for idempotency_key failed"
+                "conversion to `GenerateUserKeyIdempotencyKey` for idempotency_key failed"
                     .to_string()
             });
             self
@@ -1237,7 +1237,8 @@ pub mod builder {
         /// Sends a `PUT` request to `/user/api-key`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::ApiKeyAnswer>, Error<types::GenerateApiKeyError>> {
+        ) -> Result<ResponseValue<types::ApiKeyAnswer>, Error<types::GenerateUserKeyError>>
+        {
             let Self {
                 client,
                 idempotency_key,
@@ -1269,7 +1270,7 @@ pub mod builder {
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "generate_api_key",
+                operation_id: "generate_user_key",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

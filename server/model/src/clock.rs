@@ -3,6 +3,16 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// 2025-01-01: keywright is younger.
+const NOW_MS_MIN: i64 = 1_735_689_600_000;
+/// 2100-01-01
+const NOW_MS_MAX: i64 = 4_102_444_800_000;
+
+/// Whether a clock that was ever set can say this.
+pub fn is_plausible(now_ms: i64) -> bool {
+    (NOW_MS_MIN..NOW_MS_MAX).contains(&now_ms)
+}
+
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     /// Unix milliseconds, UTC.

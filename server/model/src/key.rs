@@ -575,6 +575,13 @@ impl Key {
         }
     }
 
+    /// The minute of its last use, which is not told to lie before it was made.
+    #[must_use]
+    pub fn last_used_at_ms(&self) -> Option<i64> {
+        let last_at_ms = self.usage.last_at_ms;
+        last_at_ms.map(|at_ms| at_ms.max(self.created_at_ms))
+    }
+
     /// Where the key is in its life at this instant.
     #[must_use]
     pub fn state(&self, now_ms: i64) -> State {

@@ -1,6 +1,7 @@
 //! The operator's side of the command line: users, organizations, keys and events of a running server.
 //! Leaves every rule to the server, and how it is spoken to, to the SDK.
 
+mod columns;
 mod connection;
 mod events;
 pub(crate) mod failure;

@@ -85,7 +85,9 @@ impl<'a> Scene<'a> {
 
     fn change(&mut self, write: &'a Write) -> Outcome<Written> {
         match &write.change {
-            Change::AddOwner { owner, first_key } => self.add_owner(write, owner, first_key),
+            Change::AddOwner { owner, first_key } => {
+                self.add_owner(write, owner, first_key.as_ref())
+            }
             Change::AmendOwner { id, amendment } => self.amend_owner(write, *id, amendment),
             Change::DeleteOwner { id } => self.delete_owner(write, *id),
             Change::FollowTombstones => {
@@ -249,10 +251,16 @@ fn insert_key(connection: &Connection, new: &NewKey) -> rusqlite::Result<usize> 
         ])
 }
 
-fn retired() -> Error {
-    let sentence = "the key has expired, was revoked or was replaced: issue a new one, or rotate \
-                    the one that took its place";
-    Error::KeyRetired(sentence.to_owned())
+/// Why a key is changed and rotated no more, and what to do instead.
+fn retired(key: &Key, now_ms: i64) -> Error {
+    let is_revoked = key.state(now_ms) == State::Revoked;
+    Error::KeyRetired(match key.replaced_by {
+        Some(successor) if !is_revoked => {
+            format!("key '{successor}' has taken the place of this one: change or rotate that one")
+        }
+        _ if is_revoked => "the key was revoked: issue a new one".to_owned(),
+        _ => "the key has expired: issue a new one".to_owned(),
+    })
 }
 
 /// A change would lose what cannot be read, or take what stands in its place for the truth.

@@ -42,6 +42,16 @@ impl Stamp {
     }
 }
 
+/// Refuses a folder, which SQLite takes for a disk that fails.
+pub(super) fn refuse_folder(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    ensure!(
+        !path.is_dir(),
+        "the database {shown} is a folder: name a file in it, as in sqlite:{shown}/keywright.db"
+    );
+    Ok(())
+}
+
 /// How far the schema of a file has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
@@ -68,6 +78,7 @@ impl Inspection {
     /// # Errors
     /// When the file cannot be read.
     pub fn open_file(path: &Path) -> anyhow::Result<Option<Self>> {
+        refuse_folder(path)?;
         let is_there = path.try_exists();
         if !is_there.with_context(|| format!("cannot look for {}", path.display()))? {
             return Ok(None);

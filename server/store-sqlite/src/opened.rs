@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::anchor::Anchor;
 use super::digests::keep_sieve;
 use super::flights::Flights;
-use super::inspect::{log, uri};
+use super::inspect::{log, refuse_folder, uri};
 use super::line::Line;
 use super::readers::Readers;
 use super::reserve::{self, Reserve};
@@ -51,6 +51,7 @@ const LIST_READERS: usize = 2;
 /// # Errors
 /// When it is in use by another server, damaged, of another program, or not to be had.
 pub fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
+    refuse_folder(path)?;
     let path = &create(path).with_context(|| {
         let path = path.display();
         format!("cannot open the database {path}: its folder must exist and be writable")

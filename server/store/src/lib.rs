@@ -324,12 +324,12 @@ pub struct Authority {
 /// What can change.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A new user or organization, with its first key.
+    /// A new user or organization, with its first key if it has one.
     AddOwner {
         /// The owner.
         owner: Owner,
         /// Its first key.
-        first_key: NewKey,
+        first_key: Option<NewKey>,
     },
     /// Some of an owner's properties.
     AmendOwner {
@@ -496,9 +496,8 @@ impl Change {
     #[must_use]
     pub fn issues(&self) -> Option<KeyId> {
         match self {
-            Self::AddOwner { first_key: new, .. }
-            | Self::Issue(new)
-            | Self::Replace { successor: new, .. } => Some(new.key.id),
+            Self::AddOwner { first_key, .. } => first_key.as_ref().map(|new| new.key.id),
+            Self::Issue(new) | Self::Replace { successor: new, .. } => Some(new.key.id),
             Self::AmendOwner { .. }
             | Self::Charge { .. }
             | Self::Revoke { .. }

@@ -112,7 +112,7 @@ pub(crate) fn owner(
         unreadable: Vec::new(),
     };
     let digest = pepper.digest(&secret);
-    let first_key = minted(key(key_kind, id, secret.hint()), digest, pepper);
+    let first_key = Some(minted(key(key_kind, id, secret.hint()), digest, pepper));
     (id, secret, Change::AddOwner { owner, first_key })
 }
 

@@ -35,8 +35,8 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: ClientKeys::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(create_api_key, own::list_api_keys))
-            .routes(routes!(own::delete_api_key))
+            .routes(routes!(create_client_key, own::list_client_keys))
+            .routes(routes!(own::delete_client_key))
             .routes(routes!(token_endpoint::issue_token))
             .routes(routes!(judging::introspect_token))
             .routes(routes!(judging::revoke_token))
@@ -133,7 +133,7 @@ impl From<Violation> for FieldError {
     responses((status = 201, body = ApiKey, description = "The new client key.",
         example = document::new_key)),
 )]
-async fn create_api_key(
+async fn create_client_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<ClientKeys, CreateClientKey>,
     body: Body<ClientKeys, ApiKeyInput>,

@@ -32,8 +32,8 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: NamedKeys::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(create_api_key, own::list_api_keys))
-            .routes(routes!(own::read_api_key, own::delete_api_key))
+            .routes(routes!(create_named_key, own::list_named_keys))
+            .routes(routes!(own::read_named_key, own::delete_named_key))
             .routes(routes!(configuration::read_config))
     },
     apart: &[],
@@ -135,7 +135,7 @@ enum Details {
         (status = 409),
     ),
 )]
-async fn create_api_key(
+async fn create_named_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<NamedKeys, CreateNamedKey>,
     body: Body<NamedKeys, ApiKeyInput>,

@@ -1,4 +1,4 @@
-//! The contract `organization-key`: one key per organization, and a say in how far a change must have travelled.
+//! The contract `organization-key`: one key per organization, whose change is replicated as widely as is wished.
 
 mod document;
 
@@ -28,7 +28,7 @@ pub(super) const MOUNTED: Mounted = Mounted {
     annexes: &[],
     surface: Surface::OrganizationKey,
     refuse: OrganizationKey::refuse,
-    router: || OpenApiRouter::new().routes(routes!(generate_api_key)),
+    router: || OpenApiRouter::new().routes(routes!(generate_organization_key)),
     apart: &[],
     decoration: document::decoration,
 };
@@ -43,7 +43,7 @@ const TIMEOUT_S_DEFAULT: u32 = 30;
 /// Where it carries its credential, and how it says no.
 struct OrganizationKey;
 
-/// How far a change must have travelled before it is answered.
+/// How widely a change must be replicated before it is answered.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case", default = json!("local_region"))]
 #[expect(dead_code, reason = "it documents a header")]
@@ -63,7 +63,7 @@ struct WishHeaders {
         example = "af5fbd30-7ce7-4548-8b30-4cd59cb2aba1"
     )]
     organization_id: String,
-    /// How far the change must have travelled before it is answered. `local_region` waits for the
+    /// How widely the change must be replicated before it is answered. `local_region` waits for the
     /// answering region, `all_regions` for every region. When the level is not reached in time,
     /// the answer is 408, and the change may still be made.
     #[param(rename = "SlashID-Required-Consistency")]
@@ -152,7 +152,7 @@ struct Pagination {
         (status = 408),
     ),
 )]
-async fn generate_api_key(
+async fn generate_organization_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<OrganizationKey, RotateOrganizationKey>,
     wish: Wish,

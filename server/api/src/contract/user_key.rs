@@ -33,7 +33,7 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: UserKey::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(generate_api_key))
+            .routes(routes!(generate_user_key))
             .routes(routes!(info::read_user_info))
     },
     apart: &[],
@@ -141,7 +141,7 @@ struct ServerFault {
         description = "The new key. The one before it no longer works.",
         example = document::new_key)),
 )]
-async fn generate_api_key(
+async fn generate_user_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<UserKey, RotateUserKey>,
     version: Version,

@@ -44,11 +44,13 @@ impl Keyring {
             name,
             parent_id: None,
             rate_limits: Vec::new(),
+            first_key: true,
         };
-        let organization = self.create_organization(&owners, organization).await?;
+        let (organization, key) = self.create_organization(&owners, organization).await?;
+        let key = key.ok_or_else(|| Error::internal("a first key was not made"))?;
         let wish = |kind, name: &str| NewKeyWish {
             kind,
-            owner_id: organization.0.id,
+            owner_id: organization.id,
             name: Some(name.to_owned()),
             prefix: None,
             scopes: None,
@@ -68,17 +70,12 @@ impl Keyring {
         let scopes = client.key.scopes.clone();
         let issuer = self.tokens.audience(&[])?;
         let now_ms = self.now_ms();
-        let token = self.tokens.mint(
-            client.key.id,
-            organization.0.id,
-            scopes,
-            issuer,
-            None,
-            now_ms,
-        )?;
+        let token =
+            self.tokens
+                .mint(client.key.id, organization.id, scopes, issuer, None, now_ms)?;
         Ok(Demo {
             user,
-            organization,
+            organization: (organization, key),
             client,
             named,
             token,

@@ -174,7 +174,7 @@ impl Keyring {
         request: &[&[u8]],
     ) -> Result<(Issued, Option<Owner>), Error> {
         let first_key = match &change {
-            Change::AddOwner { first_key, .. } => Some(first_key.key.clone()),
+            Change::AddOwner { first_key, .. } => first_key.as_ref().map(|new| new.key.clone()),
             _ => None,
         };
         let write = Write {

@@ -42,6 +42,8 @@ pub struct NewOrganization {
     pub parent_id: Option<OwnerId>,
     /// Windows that all its keys share.
     pub rate_limits: Vec<RateLimit>,
+    /// Whether it begins with an organization key.
+    pub first_key: bool,
 }
 
 /// Which users or organizations to list.
@@ -85,7 +87,7 @@ impl Keyring {
         self.create_owner(permit, owner, Kind::User, &request).await
     }
 
-    /// Creates an organization with its first key.
+    /// Creates an organization, with its first key unless none is wanted.
     ///
     /// # Errors
     /// `Invalid`, or `Taken` if the given id is; `WiderThanCaller` if it would stand below nobody whom the
@@ -94,19 +96,25 @@ impl Keyring {
         &self,
         permit: &Permit<CreateOwner>,
         new: NewOrganization,
-    ) -> Result<(Owner, Issued), Error> {
+    ) -> Result<(Owner, Option<Issued>), Error> {
         input::check_id(new.id)?;
         input::check_text("/name", "name", &new.name)?;
         input::check_limits(&new.rate_limits)?;
         let request = format!("organization {new:?}");
+        let has_key = new.first_key;
         let owner = Owner {
             name: Some(new.name),
             parent_id: new.parent_id,
             rate_limits: new.rate_limits,
             ..self.new_owner(OwnerKind::Organization, new.id)
         };
-        self.create_owner(permit, owner, Kind::Organization, &request)
-            .await
+        if !has_key {
+            return Ok((self.create_keyless_owner(permit, owner).await?, None));
+        }
+        let (owner, issued) = self
+            .create_owner(permit, owner, Kind::Organization, &request)
+            .await?;
+        Ok((owner, Some(issued)))
     }
 
     /// A user or an organization.
@@ -226,7 +234,7 @@ impl Keyring {
         let draft = self.draft(kind, owner.id, new_secret(kind, None));
         let change = Change::AddOwner {
             owner,
-            first_key: self.digested(&draft),
+            first_key: Some(self.digested(&draft)),
         };
         let request = [request.as_bytes()];
         let (issued, owner) = self
@@ -234,6 +242,27 @@ impl Keyring {
             .await?;
         let owner = owner.ok_or_else(|| Error::internal("a new owner was not returned"))?;
         Ok((owner, issued))
+    }
+
+    async fn create_keyless_owner(
+        &self,
+        permit: &Permit<CreateOwner>,
+        owner: Owner,
+    ) -> Result<Owner, Error> {
+        if permit.retry.is_some() {
+            // What is kept for a retry is a secret, and here is none.
+            let detail = "first_key must not be false together with an Idempotency-Key: send an `id` of your own \
+                          instead, and a repetition is answered 409";
+            return Err(Error::invalid("/first_key", detail));
+        }
+        let first_key = None;
+        match self
+            .change(permit, Change::AddOwner { owner, first_key })
+            .await?
+        {
+            Written::Owner(owner) => Ok(owner),
+            _ => Err(Error::internal("a new owner was not returned")),
+        }
     }
 
     fn new_owner(&self, kind: OwnerKind, id: Option<Uuid>) -> Owner {

@@ -38,12 +38,10 @@ pub(super) struct Connection {
         default_value = URL
     )]
     url: String,
-    /// File with the root key or a control key, `-` for standard input; without it, the key is in the
-    /// environment, as `KEYWRIGHT_KEY` or else `KEYWRIGHT_ROOT_KEY`.
+    /// File with the control key, `-` for standard input; without it, `KEYWRIGHT_KEY` or `KEYWRIGHT_ROOT_KEY` holds it.
     #[arg(long, global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// File with the certificates, in PEM, that the server's must be issued by, in place of those that this machine
-    /// trusts; for a server with a certificate of your own.
+    /// File with the certificates to trust, in PEM, in place of this machine's.
     #[arg(
         long,
         global = true,

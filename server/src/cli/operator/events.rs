@@ -52,7 +52,7 @@ Examples:
 
 const VERIFY_HELP: &str = "\
 What it proves:
-  Each event bears a MAC over itself and the MAC before it, under a key that is derived from the pepper.
+  Each event has a MAC over itself and the MAC before it, under a key that is derived from the pepper.
   Whoever can write to the database's file but does not know the pepper cannot change, add, remove or
   reorder an event unseen. Without --head, a database that was put back to an earlier state as a whole,
   or whose newest events were cut off together with their written end, looks whole: for that, keep the
@@ -370,6 +370,9 @@ fn show(operator: &Operator, event: &Event) -> Result<(), Failure> {
 impl Row for Event {
     const HEADINGS: &'static [&'static str] = &[
         "POSITION", "AT", "ACTOR", "ACTION", "OUTCOME", "TARGET", "RELATED", "ADDRESS", "DETAIL",
+    ];
+    const DISPENSABLE: &'static [&'static str] = &[
+        "RELATED", "DETAIL", "ADDRESS", "OUTCOME", "POSITION", "ACTOR",
     ];
 
     fn cells(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use keywright_sdk::control::types::{
     CreateOrganizationIdempotencyKey, CreatedOrganization, ListOrganizationsName, Organization,
     OrganizationInput, OrganizationInputName, OrganizationPatch, OrganizationPatchName,
-    RemovableOwnerMember, Revocation, RevocationReason,
+    RemovableOwnerMember,
 };
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ Examples:
 pub enum Command {
     /// Make an organization and its organization key, which is shown this once.
     ///
-    /// Only the API `organization-key` uses that key: `--without-key` leaves none.
+    /// Only the API `organization-key` uses that key: `--without-key` makes none.
     Create {
         /// What to call it; the name need not be unique.
         name: OrganizationInputName,
@@ -41,7 +41,7 @@ pub enum Command {
         id: Option<Uuid>,
         #[command(flatten)]
         rate_limits: RateLimits,
-        /// Revoke the organization key at once, and do not show it: keys of other kinds need none.
+        /// Make no organization key: keys of other kinds need none.
         #[arg(long, conflicts_with = "idempotency_key")]
         without_key: bool,
         /// Repeat a command with this value within ten minutes to get the same organization and key, not others.
@@ -118,12 +118,9 @@ impl Command {
                     name,
                     parent_id: parent,
                     rate_limits: rate_limits.limits,
+                    first_key: without_key.then_some(false),
                 };
-                if without_key {
-                    create_without_key(operator, organization).await?;
-                } else {
-                    create(operator, organization, idempotency_key).await?;
-                }
+                create(operator, organization, idempotency_key).await?;
             }
             Self::List {
                 suspended,
@@ -173,23 +170,10 @@ async fn create(
         request = request.idempotency_key(key);
     }
     let organization = request.send().await?.into_inner();
-    let secret = &organization.key.secret;
-    operator.output.show_secret(&organization, secret)
-}
-
-async fn create_without_key(
-    operator: &Operator,
-    organization: OrganizationInput,
-) -> Result<(), Failure> {
-    let request = operator.client.create_organization().body(organization);
-    let made = request.send().await?.into_inner();
-    let reason = Some(RevocationReason::CessationOfOperation);
-    let request = operator.client.revoke_key().id(made.key.id);
-    request.body(Revocation { reason }).send().await?;
-    let organization = operator.client.read_organization().id(made.id);
-    operator
-        .output
-        .show(&organization.send().await?.into_inner())
+    match &organization.key {
+        Some(key) => operator.output.show_secret(&organization, &key.secret),
+        None => operator.output.show(&organization),
+    }
 }
 
 async fn list_organizations(
@@ -233,6 +217,7 @@ fn suspension(suspended: bool) -> OrganizationPatch {
 
 impl Row for Organization {
     const HEADINGS: &'static [&'static str] = &["ID", "NAME", "PARENT", "SUSPENDED", "CREATED"];
+    const DISPENSABLE: &'static [&'static str] = &["CREATED", "PARENT", "SUSPENDED"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -272,7 +257,7 @@ impl Card for CreatedOrganization {
                 "rate limits",
                 list(self.rate_limits.iter().map(rate_limit_text)),
             ),
-            ("key", self.key.id.to_string()),
+            ("key", or_dash(self.key.as_ref().map(|key| key.id))),
         ]
     }
 }

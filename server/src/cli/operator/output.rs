@@ -9,6 +9,7 @@ use comfy_table::{Table, presets};
 use keywright_sdk::Secret;
 use serde::Serialize;
 
+use super::columns::{fitting, terminal_width};
 use super::failure::Failure;
 use super::paging::Page;
 
@@ -16,8 +17,7 @@ use super::paging::Page;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Print JSON, as without a terminal: what the server answered. A list is one object with `items`
-    /// and perhaps `next_cursor`; verdicts, and the events of a tail, are one object a line.
+    /// Print JSON, as without a terminal.
     #[arg(long, global = true)]
     json: bool,
     /// Print tables, as on a terminal.
@@ -28,6 +28,8 @@ pub(crate) struct Output {
 /// An item as one row among others.
 pub(super) trait Row {
     const HEADINGS: &'static [&'static str];
+    /// The headings of what a narrow terminal can do without, that first which is missed least.
+    const DISPENSABLE: &'static [&'static str] = &[];
 
     fn cells(&self) -> Vec<String>;
 }
@@ -56,7 +58,19 @@ impl Output {
         if self.is_json() {
             return print_json(page);
         }
-        print(&rows(&page.items))?;
+        match terminal_width().filter(|_| !page.is_wide) {
+            Some(width) => {
+                let (table, left_out) = fitting(&page.items, width);
+                print(&table)?;
+                if !left_out.is_empty() {
+                    let left_out = left_out.join(", ");
+                    note(&format!(
+                        "left out, as the terminal is narrow: {left_out}; --wide shows all"
+                    ));
+                }
+            }
+            None => print(&rows(&page.items))?,
+        }
         if let Some(cursor) = page.more() {
             note(&format!("there are more: --all, or --cursor {cursor}"));
         }
@@ -85,13 +99,17 @@ impl Output {
 
 /// A table of items under their headings.
 pub(super) fn rows<T: Row>(items: &[T]) -> String {
+    aligned(table(items))
+}
+
+pub(super) fn table<T: Row>(items: &[T]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(T::HEADINGS);
     for item in items {
         table.add_row(item.cells().iter().map(|cell| plain(cell)));
     }
-    aligned(table)
+    table
 }
 
 /// Prints one line of JSON.
@@ -162,7 +180,7 @@ fn card<T: Card>(item: &T) -> String {
     aligned(table)
 }
 
-fn aligned(mut table: Table) -> String {
+pub(super) fn aligned(mut table: Table) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }

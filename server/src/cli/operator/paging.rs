@@ -23,6 +23,9 @@ pub struct Paging {
     /// Begin where an earlier list ended: its `next_cursor`.
     #[arg(long)]
     cursor: Option<String>,
+    /// Show every column, however narrow the terminal is.
+    #[arg(long)]
+    wide: bool,
 }
 
 /// Items of a list, and where the next ones are.
@@ -34,6 +37,9 @@ pub(super) struct Page<T> {
     /// Whether the list went on when enough of it was there.
     #[serde(skip)]
     pub(super) goes_on: bool,
+    /// Whether every column is to be shown.
+    #[serde(skip)]
+    pub(super) is_wide: bool,
 }
 
 impl<T> Page<T> {
@@ -43,6 +49,7 @@ impl<T> Page<T> {
             goes_on: next_cursor.is_some(),
             items,
             next_cursor,
+            is_wide: false,
         }
     }
 
@@ -60,6 +67,7 @@ impl Paging {
     ) -> Result<Page<T>, Failure> {
         let wanted = if self.all { u32::MAX } else { self.limit.get() };
         let mut whole = Page::new(Vec::new(), self.cursor);
+        whole.is_wide = self.wide;
         loop {
             let have = u32::try_from(whole.items.len()).unwrap_or(u32::MAX);
             let missing = wanted.saturating_sub(have).min(PAGE_LEN_MAX);
@@ -107,6 +115,7 @@ mod tests {
             limit: NonZeroU32::new(limit).unwrap(),
             all,
             cursor: None,
+            wide: false,
         }
     }
 

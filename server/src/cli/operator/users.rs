@@ -204,6 +204,7 @@ fn suspension(suspended: bool) -> UserPatch {
 
 impl Row for User {
     const HEADINGS: &'static [&'static str] = &["ID", "EMAIL", "PLAN", "SUSPENDED", "CREATED"];
+    const DISPENSABLE: &'static [&'static str] = &["CREATED", "PLAN", "SUSPENDED"];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -9,7 +9,8 @@ use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::pepper::Home;
 use keywright_core::keyring::{Keyring, ReachingAll};
-use keywright_model::clock::Clock;
+use keywright_model::clock::{Clock, is_plausible};
+use keywright_model::instant;
 use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
 use keywright_store::Opened;
 use keywright_store_sqlite::Options;
@@ -28,6 +29,7 @@ pub(super) async fn open(
     base_url: &str,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
+    tell_of_a_clock_that_was_never_set(clock.as_ref());
     let options = Options {
         readers: config.database.readers,
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
@@ -71,6 +73,17 @@ pub(super) async fn open(
     };
     tell_who_reaches_all(&keyring).await;
     Ok((Arc::new(keyring), FirstStart { root_key, demo }))
+}
+
+/// Keys end by the clock, and events are dated by it: a wrong one is worth a word before either happens.
+fn tell_of_a_clock_that_was_never_set(clock: &dyn Clock) {
+    let now_ms = clock.now_ms();
+    if !is_plausible(now_ms) {
+        tracing::warn!(
+            now = instant::format(now_ms),
+            "the machine's clock seems never to have been set: keys end by it; set it, and keep it right with NTP"
+        );
+    }
 }
 
 /// Names the control keys that act on every owner, for as long as there are any: those from before keys had a

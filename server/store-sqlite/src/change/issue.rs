@@ -152,7 +152,7 @@ impl<'a> Scene<'a> {
         let is_expired = state == State::Expired;
         // The row of a key whose owner was deleted may still hold its place.
         if state == State::Revoked || (is_expired && matches!(place, Place::Of(_))) {
-            return Ok(Err(retired()));
+            return Ok(Err(retired(&old, self.now_ms)));
         }
         let until_ms = self.now_ms.saturating_add(grace_ms);
         let until_ms = old
@@ -174,7 +174,7 @@ impl<'a> Scene<'a> {
             )?
             .execute((old.id.0, new.id.0, until_ms, grace_until_ms))?;
         if left == 0 {
-            return Ok(Err(retired()));
+            return Ok(Err(retired(&old, self.now_ms)));
         }
         let mut heir = heir(successor, &old);
         if is_expired {

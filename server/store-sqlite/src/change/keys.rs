@@ -114,7 +114,7 @@ impl<'a> Scene<'a> {
             return Ok(Err(refusal));
         }
         if !matches!(minted.key.state(self.now_ms), State::Live | State::Disabled) {
-            return Ok(Err(retired()));
+            return Ok(Err(retired(&minted.key, self.now_ms)));
         }
         if !amendment.covers(&minted.key.unreadable) {
             return Ok(Err(unreadable(&minted.key)));

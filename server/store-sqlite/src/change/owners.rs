@@ -19,7 +19,7 @@ impl<'a> Scene<'a> {
         &mut self,
         write: &'a Write,
         owner: &Owner,
-        first_key: &NewKey,
+        first_key: Option<&NewKey>,
     ) -> Outcome<Written> {
         if let Err(refusal) = self.check_reach_of_new(owner)? {
             return Ok(Err(refusal));
@@ -61,17 +61,20 @@ impl<'a> Scene<'a> {
             let sentence = format!("id '{}' is taken: choose another or leave it out", owner.id);
             return Ok(Err(Error::Taken(sentence)));
         }
-        must_insert(insert_key(self.connection, first_key)?)?;
         self.touched.owners.push(Arc::new(owner.clone()));
-        self.touch_new(first_key);
-        let event = Event::done(
+        let mut event = Event::done(
             "owner.created",
             owner.id.0,
             owner.id,
             self.now_ms,
             &write.trail,
         );
-        self.note(event.with(first_key.key.id.0));
+        if let Some(first_key) = first_key {
+            must_insert(insert_key(self.connection, first_key)?)?;
+            self.touch_new(first_key);
+            event = event.with(first_key.key.id.0);
+        }
+        self.note(event);
         Ok(Ok(Written::Owner(owner.clone())))
     }
 

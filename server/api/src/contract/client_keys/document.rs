@@ -110,8 +110,8 @@ fn share(operation: &Operation) -> Shared {
             headers: |_, status| headers_of(status, &ORGANIZATION_LIMIT),
             refusal,
         },
-        "list_api_keys" => with_token("read:api-key", Vec::new()),
-        "delete_api_key" => with_token("delete:api-key", Vec::new()),
+        "list_client_keys" => with_token("read:api-key", Vec::new()),
+        "delete_client_key" => with_token("delete:api-key", Vec::new()),
         _ => with_token(
             "create:api-key",
             vec![idempotency_key(
@@ -191,14 +191,14 @@ fn bad_request(operation: &Operation) -> Refusal {
     let limit = "limit must be 1 to 100, got 101";
     let body = "the body has more than 65536 bytes: send less";
     let (description, message, pointer, detail) = match operation.id.as_str() {
-        "list_api_keys" => (
+        "list_client_keys" => (
             "A parameter is unknown, repeated or out of range, a header is malformed, or the body \
              is too large. Nothing changed.",
             limit,
             "",
             limit,
         ),
-        "delete_api_key" => (MALFORMED, body, "", body),
+        "delete_client_key" => (MALFORMED, body, "", body),
         _ => (
             "The request is malformed, a member breaks a rule, or the `Idempotency-Key` was used with \
             another body. Nothing changed.",

@@ -86,7 +86,7 @@ struct ListedApiKey {
         description = "A page of client keys, without their secrets.",
         example = document::listed_keys)),
 )]
-pub(super) async fn list_api_keys(
+pub(super) async fn list_client_keys(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<ClientKeys, ListClientKeys>,
     part: Query<ClientKeys, Part>,
@@ -128,7 +128,7 @@ pub(super) async fn list_api_keys(
         (status = 404),
     ),
 )]
-pub(super) async fn delete_api_key(
+pub(super) async fn delete_client_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<ClientKeys, DeleteClientKey>,
     client_id: Segment<ClientKeys>,

@@ -83,7 +83,7 @@ pub(super) struct Held {
 /// Authorize a forwarded request
 ///
 /// For a proxy that asks before it lets a request pass (forward authorization, `auth_request`,
-/// external authorization). The key to judge is the credential of this call: a bearer token, or
+/// external authorization). The key to check is the credential of this call: a bearer token, or
 /// else `X-Api-Key`; no control key is needed. Keys of the kinds in the server's `authorize.kinds`
 /// pass, which are `standard` keys unless the operator says otherwise; an access token, where
 /// `token` is among them, if it was issued here and is for one of `authorize.audiences`. The key is
@@ -157,7 +157,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Held {
     }
 }
 
-/// The key to judge: a bearer token, or else `X-Api-Key`; or the latter alone.
+/// The key to check: a bearer token, or else `X-Api-Key`; or the latter alone.
 fn subject(sent: &HeaderMap, is_api_key: bool) -> Result<Option<Secret>, Error> {
     if is_api_key {
         return headers::api_key(sent);

@@ -62,8 +62,8 @@ pub(super) fn decoration() -> Decoration {
                 "type": "http",
                 "scheme": "bearer",
                 "description":
-                    "The key to judge, or an access token where the server's `authorize.kinds` has `token`. \
-                     The root key is not a key.",
+                    "The API key to check, or an access token where the server's `authorize.kinds` has `token`. \
+                     Not the root key.",
             },
             "subject_key_header": {
                 "type": "apiKey",

@@ -182,8 +182,9 @@ pub(super) async fn delete_user(
 
 /// Create an organization
 ///
-/// Makes an organization and its organization key, which is answered once. A control key of reach
-/// `owner` must send a `parent_id` within its reach. Needs the scope `owners:write`.
+/// Makes an organization and, unless `first_key` is `false`, its organization key, which is answered
+/// once. A control key of reach `owner` must send a `parent_id` within its reach. Needs the scope
+/// `owners:write`.
 #[utoipa::path(
     post,
     path = "/v1/organizations",
@@ -192,7 +193,7 @@ pub(super) async fn delete_user(
         example = json!({"name": "Example Works"})),
     responses(
         (status = 201, body = CreatedOrganization,
-            description = "The organization and its organization key.",
+            description = "The organization, and its organization key unless none was wanted.",
             example = examples::created_organization),
         (status = 409),
     ),

@@ -24,7 +24,7 @@ use keywright_model::secret::SECRET_LEN_MAX;
 
 const BATCH_LEN_MAX: usize = 100;
 
-/// A key to judge and what it should be good for.
+/// A key to check and what it should be good for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Verification {
@@ -172,7 +172,7 @@ struct CreditState {
     path = "/v1/keys/verify",
     tag = "verify",
     request_body(content = Verification,
-        description = "The key to judge and what it should be good for.",
+        description = "The key to check and what it should be good for.",
         example = json!({
             "key": "kw_5dRk2ZbN8xTq0WvYc7LmHs4JpGf9AeUi1QoEnM6tXyB3C1zSw",
             "scopes": ["reports:read"],

@@ -9,7 +9,7 @@ use keywright_core::keyring::ReadConfiguration;
 
 /// What server this is, in the members that the provider's clients read.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Configuration {
+pub(super) struct ConfigAnswer {
     /// Always `Open source`, the edition that asks for no licence.
     edition: &'static str,
     /// The server's version.
@@ -55,16 +55,16 @@ pub(super) struct BuildInformation {
     get,
     path = "/v0/config",
     tag = "named-keys",
-    responses((status = 200, body = Configuration, description = "What server this is.",
+    responses((status = 200, body = ConfigAnswer, description = "What server this is.",
         example = document::configuration)),
 )]
 pub(super) async fn read_config(
     _caller: Caller<NamedKeys, ReadConfiguration>,
-) -> Json<Configuration> {
-    Json(Configuration::of(env!("CARGO_PKG_VERSION")))
+) -> Json<ConfigAnswer> {
+    Json(ConfigAnswer::of(env!("CARGO_PKG_VERSION")))
 }
 
-impl Configuration {
+impl ConfigAnswer {
     pub(super) fn of(version: &'static str) -> Self {
         Self {
             edition: "Open source",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::configuration::Configuration;
+use super::configuration::ConfigAnswer;
 use super::{ApiKey, Details, ErrorAnswer};
 use crate::contract::document::{
     MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, grace_end, headers_of,
@@ -57,8 +57,8 @@ pub(super) fn only_key() -> Value {
 }
 
 /// What server this is, to look at.
-pub(super) fn configuration() -> Configuration {
-    Configuration::of("0.1.0")
+pub(super) fn configuration() -> ConfigAnswer {
+    ConfigAnswer::of("0.1.0")
 }
 
 fn listed_key() -> Value {

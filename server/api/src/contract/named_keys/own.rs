@@ -46,7 +46,7 @@ enum Scope {
         description = "The live keys, without their secrets.",
         example = document::listed_keys)),
 )]
-pub(super) async fn list_api_keys(
+pub(super) async fn list_named_keys(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<NamedKeys, ReadNamedKeys>,
 ) -> Result<Response, Failure<NamedKeys>> {
@@ -72,7 +72,7 @@ pub(super) async fn list_api_keys(
         (status = 404),
     ),
 )]
-pub(super) async fn read_api_key(
+pub(super) async fn read_named_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<NamedKeys, ReadNamedKeys>,
     name: Segment<NamedKeys>,
@@ -96,7 +96,7 @@ pub(super) async fn read_api_key(
         (status = 404),
     ),
 )]
-pub(super) async fn delete_api_key(
+pub(super) async fn delete_named_key(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller<NamedKeys, DeleteNamedKey>,
     name: Segment<NamedKeys>,

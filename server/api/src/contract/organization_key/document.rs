@@ -12,8 +12,8 @@ pub(super) fn decoration() -> Decoration {
     Decoration {
         title: "keywright organization-key",
         version: "1.0.0",
-        description: "One API key per organization, with a say in how far a change must have \
-                      travelled before it is answered.",
+        description: "One API key per organization. Who replaces it chooses how widely that must be \
+                      replicated before it is answered.",
         tags: &[("organization-key", "The key an organization acts with.")],
         security_schemes: json!({"organization_key": {
             "type": "apiKey",

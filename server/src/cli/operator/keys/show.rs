@@ -23,6 +23,7 @@ impl Row for Key {
         "EXPIRES",
         "LAST USED",
     ];
+    const DISPENSABLE: &'static [&'static str] = &["OWNER", "LAST USED", "HINT", "KIND", "EXPIRES"];
 
     fn cells(&self) -> Vec<String> {
         vec![

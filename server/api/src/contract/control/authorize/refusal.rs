@@ -88,7 +88,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal of a request without a key to judge, which may stand in any header or in `X-Api-Key` alone.
+    /// The refusal of a request without a key to check, which may stand in any header or in `X-Api-Key` alone.
     ///
     /// # Errors
     /// What is no fault of the credential.

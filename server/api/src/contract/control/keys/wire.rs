@@ -228,7 +228,8 @@ pub(in crate::contract::control) struct Key {
     revoked_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_reason: Option<RevocationReason>,
-    /// When the key was last used, to the minute. Left out when it never was.
+    /// When the key was last used, cut to the minute, but never before `created_at`. Left out when it never
+    /// was.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     last_used_at: Option<String>,
@@ -375,6 +376,7 @@ impl Key {
     pub(super) fn new(key: key::Key, now_ms: i64) -> Self {
         Self {
             state: key.state(now_ms).into(),
+            last_used_at: key.last_used_at_ms().map(instant),
             id: key.id.0,
             kind: key.kind.into(),
             owner_id: key.owner_id.0,
@@ -389,7 +391,6 @@ impl Key {
             replaced_by: key.replaced_by.map(|id| id.0),
             revoked_at: key.revoked_at_ms.map(instant),
             revocation_reason: key.revocation_reason.map(Into::into),
-            last_used_at: key.usage.last_at_ms.map(instant),
             uses: key.usage.count,
             rate_limits: limits::show(&key.rate_limits),
             credits: key.credits.map(Into::into),

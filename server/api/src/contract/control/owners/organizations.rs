@@ -34,6 +34,10 @@ pub(in crate::contract::control) struct OrganizationInput {
     #[schema(value_type = Option<Vec<RateLimitInput>>, max_items = 16)]
     #[serde(default, deserialize_with = "given")]
     rate_limits: Option<Vec<Object<RateLimitInput>>>,
+    /// Whether to make its organization key, which only the API `organization-key` takes; `true` when left
+    /// out. `false` takes no `Idempotency-Key`: send an `id` instead, and a repetition is answered 409.
+    #[serde(default, deserialize_with = "given")]
+    first_key: Option<bool>,
 }
 
 /// What to change of an organization. Members left out stay as they are.
@@ -97,7 +101,7 @@ pub(in crate::contract::control) struct OrganizationPage {
     next_cursor: Option<String>,
 }
 
-/// A new organization and its organization key.
+/// A new organization, and its organization key if it has one.
 #[derive(Serialize, ToSchema)]
 pub(in crate::contract::control) struct CreatedOrganization {
     /// The organization's identifier.
@@ -118,7 +122,8 @@ pub(in crate::contract::control) struct CreatedOrganization {
     /// When the organization was last changed.
     #[schema(format = DateTime)]
     updated_at: String,
-    key: FirstKey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<FirstKey>,
 }
 
 /// Which organizations to list.
@@ -150,6 +155,7 @@ impl From<OrganizationInput> for OrganizationWish {
             name: new.name,
             parent_id: new.parent_id.map(|id| OwnerId(id.0)),
             rate_limits: limits::read(new.rate_limits.unwrap_or_default()),
+            first_key: new.first_key.unwrap_or(true),
         }
     }
 }
@@ -200,8 +206,8 @@ impl From<Owner> for Organization {
     }
 }
 
-impl From<(Owner, Issued)> for CreatedOrganization {
-    fn from((owner, issued): (Owner, Issued)) -> Self {
+impl From<(Owner, Option<Issued>)> for CreatedOrganization {
+    fn from((owner, issued): (Owner, Option<Issued>)) -> Self {
         let Organization {
             id,
             name,
@@ -220,7 +226,7 @@ impl From<(Owner, Issued)> for CreatedOrganization {
             rate_limits,
             created_at,
             updated_at,
-            key: issued.into(),
+            key: issued.map(FirstKey::from),
         }
     }
 }
