@@ -1,6 +1,8 @@
 //! The documents that the server hands out.
 //! Leaves whether they are the canonical ones to `cargo xtask openapi`.
 
+mod told;
+
 use std::process::Command;
 
 use serde_json::{Value, json};

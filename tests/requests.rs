@@ -265,6 +265,50 @@ async fn a_wrong_method_is_told_the_right_ones() {
 }
 
 #[tokio::test]
+async fn below_oauth_an_unknown_path_and_a_wrong_method_are_told_as_oauth_tells_errors() {
+    let server = Server::start();
+    assert_answer!(server.get("/oauth/other").send().await, @r#"
+    {
+      "body": {
+        "error": "invalid_request",
+        "error_description": "nothing is served at this path: see /docs/ for what is"
+      },
+      "headers": {
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 404
+    }
+    "#);
+    assert_answer!(server.get("/oauth/token").send().await, @r#"
+    {
+      "body": {
+        "error": "invalid_request",
+        "error_description": "this path does not take this method: use one of those in Allow"
+      },
+      "headers": {
+        "allow": "POST",
+        "content-type": "application/json",
+        "x-request-id": "[request id]"
+      },
+      "status": 405
+    }
+    "#);
+    for path in ["/oauth/introspect", "/oauth/revoke"] {
+        let answer = server.put(path).send().await.expect(405);
+        assert_eq!(answer.string("/error"), "invalid_request");
+        assert_eq!(answer.header("allow"), Some("POST"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    // A namespace of everybody's (RFC 8615): no contract owns it.
+    let registered = server.get("/.well-known/other").send().await.expect(404);
+    assert_eq!(
+        registered.header("content-type"),
+        Some("application/problem+json")
+    );
+}
+
+#[tokio::test]
 async fn every_documented_path_refuses_every_other_method() {
     let server = Server::start();
     for (path, methods) in PATHS {

@@ -1,12 +1,13 @@
 //! A real server under mixed load, killed at random moments or robbed of its power, and started again on what
 //! is left: every answer that it gave must still be true.
-//! Leaves what clients do to `client` and `plan`, what must be true then to `check`.
+//! Leaves what clients do to `client`, `plan` and `tokens`, what must be true then to `check`.
 //!
 //! `cargo xtask soak` runs more rounds, and repeats those of a seed.
 
 mod check;
 mod client;
 mod plan;
+mod tokens;
 
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -94,10 +95,14 @@ impl Soak {
             }
             let answers = self.end_under_load(&mut site).await;
             println!(
-                "soak: round {} of {}: {answers} answers, {} keys, {} operations in doubt",
+                "soak: round {} of {}: {answers} answers, {} keys, {} tokens ended, {} operations in doubt",
                 round + 1,
                 self.rounds,
                 site.clients.iter().map(Client::keys_len).sum::<usize>(),
+                site.clients
+                    .iter()
+                    .map(Client::ended_tokens_len)
+                    .sum::<usize>(),
                 site.clients.iter().map(Client::doubts_len).sum::<usize>(),
             );
         }

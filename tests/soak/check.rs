@@ -17,6 +17,7 @@ const BLOCK: i64 = CREDITS / 100;
 impl Client {
     /// Compares all that it was told with the state after a restart, and resolves what was in doubt.
     pub(super) async fn check(&mut self) {
+        self.check_tokens().await;
         let codes = self.codes().await;
         for (number, code) in codes.iter().enumerate() {
             if code != self.keys[number].verdict && !self.is_in_doubt(number) {

@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::plan::{Draft, Fresh, Handle, Plan};
+use super::tokens::{Proof, Token};
 use crate::support::{Answer, Server, Site};
 
 /// How often a key with credits may be used.
@@ -22,6 +23,8 @@ pub(super) struct Client {
     pub(super) user_id: String,
     pub(super) organization_id: String,
     pub(super) token: String,
+    pub(super) proof: Proof,
+    pub(super) tokens: Vec<Token>,
     /// A named key that is never changed.
     pub(super) named: String,
     pub(super) keys: Vec<Held>,
@@ -85,7 +88,7 @@ pub(super) struct Purse {
 }
 
 /// The connection broke, and nobody knows why.
-struct Broken;
+pub(super) struct Broken;
 
 impl Client {
     /// A client with an owner of each kind, and the keys that it begins with.
@@ -115,6 +118,8 @@ impl Client {
             rng,
             site: (**server).clone(),
             token,
+            proof: Proof::of(&client),
+            tokens: Vec::new(),
             keys: vec![
                 held(&user.key, Role::User, &user.key_id),
                 held(&organization.key, Role::Organization, &organization.key_id),
@@ -205,6 +210,9 @@ impl Client {
     /// Takes for true what a change has brought.
     pub(super) fn believe(&mut self, plan: &Plan, answer: &Answer) {
         self.take_verdicts(plan);
+        if let Some(token) = plan.token {
+            self.take_end(token);
+        }
         let Some(fresh) = &plan.fresh else {
             return;
         };
@@ -248,8 +256,13 @@ impl Client {
         }
     }
 
-    /// Looks at some key, spends a credit, or repeats what was answered.
+    /// Looks at some key or token, gets a token, spends a credit, or repeats what was answered.
     async fn look_around(&mut self) -> Result<(), Broken> {
+        match self.rng.u8(..8) {
+            0 => return self.mint().await,
+            1 => return self.look_at_token().await,
+            _ => {}
+        }
         let number = self.rng.usize(..self.keys.len());
         if self.is_in_doubt(number) {
             return Ok(());
@@ -335,9 +348,15 @@ impl Client {
     #[track_caller]
     pub(super) fn give_up(&self, number: Option<usize>, why: &str) -> ! {
         let tag = number.map(|number| format!("[{number}]"));
+        self.give_up_on(tag.as_deref(), why)
+    }
+
+    /// The same with the word that the history has for what it is about.
+    #[track_caller]
+    pub(super) fn give_up_on(&self, tag: Option<&str>, why: &str) -> ! {
         let lines = self.history.iter().enumerate().filter(|(index, line)| {
             let last = self.history.len().saturating_sub(20) <= *index;
-            let about = |line: &String| tag.as_ref().is_none_or(|tag| line.contains(tag));
+            let about = |line: &String| tag.is_none_or(|tag| line.contains(tag));
             // What was sent, what was answered, and which key that is, follow each other.
             let around =
                 &self.history[index.saturating_sub(2)..(index + 3).min(self.history.len())];
@@ -354,7 +373,7 @@ impl Client {
         panic!(
             "client {}: {}: {why}\n{}",
             self.number,
-            tag.as_deref().unwrap_or("-"),
+            tag.unwrap_or("-"),
             lines.join("\n")
         );
     }

@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub(super) fresh: Option<Fresh>,
     /// A user that the change makes.
     pub(super) tenant: Option<String>,
+    /// A token that the change ends, by its number.
+    pub(super) token: Option<usize>,
     /// Whether the same request gets the same answer again.
     pub(super) is_repeatable: bool,
 }
@@ -66,11 +68,11 @@ impl Draft {
         self
     }
 
-    fn bearer(self, credential: &str) -> Self {
+    pub(super) fn bearer(self, credential: &str) -> Self {
         self.header("authorization", format!("Bearer {credential}"))
     }
 
-    fn json(mut self, body: Value) -> Self {
+    pub(super) fn json(mut self, body: Value) -> Self {
         self.body = Some(body);
         self
     }
@@ -88,7 +90,7 @@ impl Draft {
 }
 
 impl Plan {
-    fn new(what: String, draft: Draft, status: u16) -> Self {
+    pub(super) fn new(what: String, draft: Draft, status: u16) -> Self {
         Self {
             what,
             draft,
@@ -96,8 +98,14 @@ impl Plan {
             verdicts: Vec::new(),
             fresh: None,
             tenant: None,
+            token: None,
             is_repeatable: false,
         }
+    }
+
+    pub(super) fn ends_token(mut self, token: usize) -> Self {
+        self.token = Some(token);
+        self
     }
 
     fn then(mut self, key: usize, verdict: &'static str) -> Self {
@@ -126,7 +134,7 @@ impl Plan {
 impl Client {
     /// Something to do, if what was thought of is possible now.
     pub(super) fn think(&mut self) -> Option<Plan> {
-        let mut plan = match self.rng.u8(..16) {
+        let mut plan = match self.rng.u8(..17) {
             0 => self.replace_own(Role::User),
             1 => self.replace_own(Role::Organization),
             2 | 3 => Some(self.create_client_key()),
@@ -139,6 +147,7 @@ impl Client {
             12 => self.switch(),
             13 => self.narrow(),
             14 => Some(self.add_tenant()),
+            15 => self.revoke_token(),
             _ => self.end_tenant(),
         }?;
         if plan.fresh.is_some() && self.rng.bool() {

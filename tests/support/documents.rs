@@ -184,6 +184,8 @@ fn unmatched(path: &str, statuses: &[u16], answer: &Answer) -> Result<(), String
         ("named-keys", "ErrorAnswer", "application/json")
     } else if path.starts_with("/organizations/") {
         ("organization-key", "ErrorAnswer", "application/json")
+    } else if path.starts_with("/oauth/") {
+        ("client-keys", "TokenError", "application/json")
     } else {
         ("control", "Problem", "application/problem+json")
     };
@@ -410,7 +412,8 @@ mod tests {
         let body = json!({"errors": [{"httpcode": 404, "message": "no"}]}).to_string();
         let answer = answer(404, &[JSON], &body);
         judge("GET", "/organizations/other", &answer).unwrap();
-        judge("GET", "/v0/other", &answer).unwrap_err();
-        judge("GET", "/other", &answer).unwrap_err();
+        for other in ["/v0/other", "/oauth/other", "/other"] {
+            judge("GET", other, &answer).unwrap_err();
+        }
     }
 }

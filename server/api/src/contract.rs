@@ -137,13 +137,13 @@ pub const CONTRACTS: &[Mounted] = &[
     organization_key::MOUNTED,
 ];
 
-/// How the contract that owns a path says no; elsewhere, problems as `control` writes them.
+/// How the contract that owns a path says no, or OAuth; elsewhere, problems as `control` writes them.
 #[must_use]
 pub fn refuse_at(path: &str) -> Refuse {
-    CONTRACTS
-        .iter()
-        .find(|mounted| mounted.owns(path))
-        .map_or(control::MOUNTED.refuse, |mounted| mounted.refuse)
+    let owner = CONTRACTS.iter().find(|mounted| mounted.owns(path));
+    let own = owner.map(|mounted| mounted.refuse);
+    own.or_else(|| token_endpoint::refuse_at(path))
+        .unwrap_or(control::MOUNTED.refuse)
 }
 
 /// One request, as everything that answers it sees it.
@@ -299,16 +299,6 @@ impl Refusal {
             refuse,
             charges: false,
         }
-    }
-
-    /// A refusal of an operation that was not reached, as the operation itself would word it.
-    #[must_use]
-    pub fn of_operation_at(path: &str, error: Error) -> Self {
-        let mut refusal = Self::at(path, error);
-        if let Some(refuse) = token_endpoint::refuse_at(path) {
-            refusal.refuse = refuse;
-        }
-        refusal
     }
 }
 

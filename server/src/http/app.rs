@@ -235,7 +235,7 @@ impl App {
         let retirement = self.keyring.user_key_retirement();
         let context = Context::new(request.headers(), None, retirement, Received::Broken);
         log_refusal(&context, &error);
-        let refusal = Refusal::of_operation_at(request.uri().path(), error);
+        let refusal = Refusal::at(request.uri().path(), error);
         let response = (refusal.refuse)(&refusal.error, &context);
         let (method, path) = (request.method(), request.uri().path());
         let cors = self.cors.as_ref();

@@ -16,7 +16,7 @@ use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::{Context, Failure, Refuse, WireSecret, body, context};
+use super::{Context, Failure, Refuse, WireSecret, body, context, is_below};
 use crate::contract::Contract as _;
 use keywright_core::keyring::{ClientCredentials, Guard, Keyring, TokenWish};
 use keywright_model::error::Error;
@@ -30,12 +30,14 @@ use refusal::TokenEndpoint;
 /// Where it is mounted, as its annotation says, too.
 pub const PATH: &str = "/oauth/token";
 
-/// How an endpoint of OAuth says no, if one is mounted here: its errors are OAuth's, wherever that is.
+/// Below it, errors are OAuth's, even where nothing is served: that is where its clients look for `error`.
+const PREFIX: &str = "/oauth/";
+
+/// How the endpoints of OAuth say no, if the path is theirs.
 pub(super) fn refuse_at(path: &str) -> Option<Refuse> {
     match path {
-        PATH => Some(TokenEndpoint::refuse),
         INTROSPECTION_PATH | REVOCATION_PATH => Some(JudgingEndpoint::refuse),
-        _ => None,
+        _ => is_below(path, PREFIX).then_some(TokenEndpoint::refuse as Refuse),
     }
 }
 

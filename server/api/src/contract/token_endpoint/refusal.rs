@@ -147,10 +147,18 @@ pub(super) fn words(error: &Error) -> Words {
         | Error::NotFound { .. }
         | Error::WiderThanCaller(_)
         | Error::SecretUnknown
-        | Error::PathUnknown
-        | Error::EventsPruned { .. }
-        | Error::MethodUnknown => (
+        | Error::EventsPruned { .. } => (
             StatusCode::BAD_REQUEST,
+            Code::InvalidRequest,
+            error.to_string(),
+        ),
+        Error::PathUnknown => (
+            StatusCode::NOT_FOUND,
+            Code::InvalidRequest,
+            error.to_string(),
+        ),
+        Error::MethodUnknown => (
+            StatusCode::METHOD_NOT_ALLOWED,
             Code::InvalidRequest,
             error.to_string(),
         ),
