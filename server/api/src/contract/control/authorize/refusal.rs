@@ -151,6 +151,10 @@ impl Refusal {
         if let Some(error) = &self.error {
             response = with_shared_headers(response, error);
         }
+        if status != self.status {
+            // All that is added to a 429 elsewhere, where this is none any more.
+            response.headers_mut().extend(context.fields(self.status));
+        }
         let code = HeaderValue::from_static(self.code);
         response.headers_mut().insert(KEY_REFUSAL, code);
         response
