@@ -2,8 +2,8 @@
 //! Leaves what a difference is to `compare` and what 3.0 can say to `keywright-lower`.
 
 use std::collections::BTreeSet;
-use std::{env, fs};
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
