@@ -37,7 +37,8 @@ use crate::openapi::Decoration;
 use crate::surface::Surface;
 use keywright_core::keyring::{Guard, Keyring, Operation, Origin, Permit, Retirement};
 use keywright_model::error::Error;
-use keywright_model::key::{NamedRate, RequestId};
+use keywright_model::id::RequestId;
+use keywright_model::limit::NamedRate;
 use keywright_model::secret::Secret;
 
 use body::Json;
@@ -457,7 +458,7 @@ fn with_bearer_challenge(mut response: Response, error: &Error) -> Response {
         Error::ScopeInsufficient { required, .. } => {
             let names: Vec<&str> = required
                 .iter()
-                .map(keywright_model::key::Scope::name)
+                .map(keywright_model::scope::Scope::name)
                 .collect();
             format!(
                 "Bearer error=\"insufficient_scope\", scope=\"{}\"",

@@ -8,7 +8,9 @@ use crate::contract::control::Problem;
 use crate::contract::{Context, seconds, with_shared_headers};
 use keywright_core::keyring::Keyring;
 use keywright_model::error::Error;
-use keywright_model::key::{CredentialKind, Scope, Verdict, VerdictCode};
+use keywright_model::key::CredentialKind;
+use keywright_model::scope::Scope;
+use keywright_model::verdict::{Verdict, VerdictCode};
 
 const KEY_REFUSAL: HeaderName = HeaderName::from_static("x-key-refusal");
 
