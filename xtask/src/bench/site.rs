@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::lists::Filling;
+use super::lists::{Lists, gap_len};
 use super::process::Process;
-use super::scenario::{Callers, Lists, ROOT_KEY, Request, Scenario, gap_len};
-use super::scenario::{Filling, Gap};
+use super::scenario::Gap;
+use super::scenario::{Callers, ROOT_KEY, Request, Scenario};
 use crate::document::{root, target};
 use crate::{setup, terminal};
 
