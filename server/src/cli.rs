@@ -1,9 +1,10 @@
 //! The command line: the commands on a running server, and those on a database's file.
 //! Leaves what a server does with a request to the server.
 
-pub mod audit;
 pub mod backup;
 pub mod command;
 pub mod doctor;
+mod offline;
 pub mod operator;
-pub mod watch;
+pub mod progress;
+pub mod verify_events;

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use keywright::cli::command::{Cli, Command, DocumentFormat, completions};
 use keywright::cli::operator::Offline;
-use keywright::cli::{audit, doctor};
+use keywright::cli::{doctor, verify_events};
 use keywright::config::ServeFlags;
 use keywright::config::{self, Config};
 use keywright::first_start::Welcome;
@@ -40,10 +40,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Operator(command) => {
             return Ok(match command.offline() {
                 Some(Offline::Verify(verification)) => {
-                    audit::verify(&verification, config::environment())
+                    verify_events::verify(&verification, config::environment())
                 }
                 Some(Offline::Export(exportation)) => {
-                    audit::export(&exportation, config::environment())
+                    verify_events::export(&exportation, config::environment())
                 }
                 None => command.run(),
             });

@@ -18,8 +18,8 @@ mod organization_key;
 mod refusal;
 mod token_endpoint;
 mod user_key;
-mod wiped;
 mod wire;
+mod zeroizing;
 
 use std::sync::Arc;
 
@@ -43,8 +43,8 @@ pub use refusal::{Failure, Refusal};
 use refusal::{RETRY_AFTER_S, with_bearer_challenge, with_retry_header, with_shared_headers};
 pub use token_endpoint::PATH as TOKEN_PATH;
 pub use token_endpoint::judging::INTROSPECTION_PATH;
-use wiped::{WireSecret, secret_answer};
 use wire::{WireId, WireInstant, instant, seconds};
+use zeroizing::{WireSecret, secret_answer};
 
 /// One contract: where it carries a credential, and how it says no.
 pub trait Contract: Send + Sync + 'static {

@@ -5,14 +5,11 @@ mod audit;
 mod credits;
 mod demo;
 mod door;
-mod input;
 mod introspection;
 mod issue;
-mod judge;
 mod keys;
 mod meter;
 mod operation;
-mod own;
 mod owners;
 mod parts;
 mod permit;
@@ -20,8 +17,11 @@ mod reach;
 mod refusals;
 mod retention;
 mod self_revoke;
-mod strangers;
+mod self_service;
 mod tokens;
+mod unknown_keys;
+mod validate;
+mod verify;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -42,26 +42,26 @@ use keywright_store::{Store, Trail};
 
 use meter::Meter;
 use refusals::Refusals;
-use strangers::Strangers;
+use unknown_keys::UnknownKeyLimiter;
 use windows::Windows;
 
 pub use audit::EventQuery;
 pub use credits::UserCredits;
 pub use demo::Demo;
 pub use door::{Admission, Ask};
-pub use input::NAMED_PATTERN;
 pub use introspection::TokenState;
 pub use issue::{Consistency, Issued};
-pub use judge::Question;
 pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
 pub use keywright_store::{Amendment, Counts, LogLeft, NewCredits, Source, Writes};
 pub use operation::*;
 pub use owners::{NewOrganization, NewUser, OwnerQuery};
 pub use parts::{End, Listed};
-pub use permit::{Guard, Permit};
+pub use permit::{CallerFacts, Permit};
 pub use reach::ReachingAll;
 pub use self_revoke::Ended;
 pub use tokens::{ClientCredentials, TokenWish};
+pub use validate::NAMED_PATTERN;
+pub use verify::Question;
 
 /// The core: everything the server can do, whoever asks in whichever contract.
 pub struct Keyring {
@@ -73,7 +73,7 @@ pub struct Keyring {
     root: Option<Digest>,
     settings: Settings,
     windows: Windows,
-    strangers: Strangers,
+    unknown_keys: UnknownKeyLimiter,
     meter: Arc<Meter>,
     refusals: Arc<Refusals>,
 }
@@ -136,7 +136,7 @@ impl Keyring {
     ) -> Self {
         Self {
             replay_pepper: pepper.derive("replays"),
-            strangers: Strangers::new(settings.unknown_per_minute),
+            unknown_keys: UnknownKeyLimiter::new(settings.unknown_per_minute),
             store,
             clock,
             pepper,

@@ -1,5 +1,5 @@
 //! `keywright backup`: a copy of the database, from one snapshot, that is proved good before it has its name.
-//! Leaves putting one back to `restore`, the SQL to `store`, and the events to `audit`.
+//! Leaves putting one back to `restore`, the SQL to `store`, and the events to `verify_events`.
 
 mod draft;
 mod restore;
@@ -15,10 +15,11 @@ use serde::Serialize;
 use tempfile::TempPath;
 use zeroize::Zeroizing;
 
-use crate::cli::audit;
+use crate::cli::offline;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, Output, note};
-use crate::cli::watch::{Amount, Watch};
+use crate::cli::progress::{Amount, Progress};
+use crate::cli::verify_events;
 use crate::config::Config;
 use crate::config::FileFlags;
 use crate::pepper::{self, Home};
@@ -141,18 +142,18 @@ impl BackupFlags {
     }
 
     fn make(&self, environment: impl Iterator<Item = (String, String)>) -> Result<Made, Failure> {
-        let config = audit::load(&self.file, environment)?;
-        let home = audit::home(&config)?;
+        let config = offline::load(&self.file, environment)?;
+        let home = offline::home(&config)?;
         self.check_target(&config, &home)?;
-        let watch = audit::watch()?;
+        let progress = offline::progress()?;
         let url = &config.database.url;
-        let copied = Inspection::look(url, audit::busy_timeout(&config), |file| {
-            let (pepper, text) = audit::pepper_of(file, url, &home)?;
+        let copied = Inspection::look(url, offline::busy_timeout(&config), |file| {
+            let (pepper, text) = offline::pepper_of(file, url, &home)?;
             let draft = Draft::beside(&self.to).map_err(|error| self.unwritable(&error))?;
-            self.copy(file, &draft, &watch)?;
+            self.copy(file, &draft, &progress)?;
             Ok::<_, Failure>((draft, pepper, text))
         })?;
-        let (draft, pepper, text) = copied.ok_or_else(|| audit::no_database(url))?;
+        let (draft, pepper, text) = copied.ok_or_else(|| offline::no_database(url))?;
         let shown = self.to.display().to_string();
         let contents = examine(
             draft.path(),
@@ -162,10 +163,10 @@ impl BackupFlags {
                 head: None,
                 accepts_broken_events: self.despite_broken_events,
             },
-            &watch,
+            &progress,
         )?;
-        let pepper = self.publish(&draft, &text, &watch)?;
-        drop(watch);
+        let pepper = self.publish(&draft, &text, &progress)?;
+        drop(progress);
         if pepper.is_none() && !self.without_pepper {
             remind(&home);
         }
@@ -228,21 +229,26 @@ impl BackupFlags {
     }
 
     /// Copies what is in the database, from one snapshot, into the draft.
-    fn copy(&self, file: &mut Inspection, draft: &Draft, watch: &Watch) -> Result<(), Failure> {
+    fn copy(
+        &self,
+        file: &mut Inspection,
+        draft: &Draft,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
         let len = file.copy_len();
-        let len = len.map_err(|error| audit::unreadable(&error, watch))?;
-        watch.begin("copying", Amount::Bytes(len.cast_unsigned()));
-        let (hand, path) = (watch.hand(), draft.path().to_owned());
+        let len = len.map_err(|error| offline::unreadable(&error, progress))?;
+        progress.begin("copying", Amount::Bytes(len.cast_unsigned()));
+        let (handle, path) = (progress.handle(), draft.path().to_owned());
         let outcome = file.interrupt_if(move || {
             if let Ok(copy) = path.metadata() {
-                hand.reach(copy.len());
+                handle.advance(copy.len());
             }
-            hand.is_over()
+            handle.is_cancelled()
         });
-        outcome.map_err(|error| audit::unreadable(&error, watch))?;
+        outcome.map_err(|error| offline::unreadable(&error, progress))?;
         file.copy_into(draft.path()).map_err(|error| {
-            if watch.is_over() {
-                return audit::stopped();
+            if progress.is_cancelled() {
+                return offline::stopped();
             }
             if is_damage(&error) {
                 let help = "`keywright doctor` says more; restore an earlier backup";
@@ -261,16 +267,16 @@ impl BackupFlags {
         &self,
         draft: &Draft,
         pepper: &Zeroizing<String>,
-        watch: &Watch,
+        progress: &Progress,
     ) -> Result<Option<PathBuf>, Failure> {
         let unwritable = |error: std::io::Error| self.unwritable(&error);
-        watch.begin("waiting for the disk", Amount::Unknown);
+        progress.begin("waiting for the disk", Amount::Unknown);
         File::open(draft.path())
             .and_then(|file| file.sync_all())
             .map_err(unwritable)?;
         // From here on nothing takes long: whoever wants it to stop sees it end.
-        if watch.is_over() {
-            return Err(audit::stopped());
+        if progress.is_cancelled() {
+            return Err(offline::stopped());
         }
         let beside = pepper_beside(&self.to);
         let has_pepper = self.with_pepper && self.keep_pepper(&beside, pepper)?;
@@ -327,18 +333,18 @@ fn examine(
     path: &Path,
     shown: &str,
     expected: &Expected<'_>,
-    watch: &Watch,
+    progress: &Progress,
 ) -> Result<Contents, Failure> {
-    let unreadable = |error: &dyn std::fmt::Display| audit::unreadable(error, watch);
+    let unreadable = |error: &dyn std::fmt::Display| offline::unreadable(error, progress);
     let opened = Inspection::open_file(path).map_err(|error| unreadable(&format!("{error:#}")))?;
     let mut copy = opened.ok_or_else(|| unreadable(&"it has gone"))?;
-    let stop = watch.hand();
-    copy.interrupt_if(move || stop.is_over())
+    let stop = progress.handle();
+    copy.interrupt_if(move || stop.is_cancelled())
         .map_err(|error| unreadable(&error))?;
-    watch.begin("checking every page", Amount::Unknown);
+    progress.begin("checking every page", Amount::Unknown);
     let damage = copy.damage_anywhere();
-    if watch.is_over() {
-        return Err(audit::stopped());
+    if progress.is_cancelled() {
+        return Err(offline::stopped());
     }
     let damage = damage.unwrap_or_else(|error| vec![error.to_string()]);
     if !damage.is_empty() {
@@ -350,7 +356,7 @@ fn examine(
     }
     let mut events = copy.newest_position().unwrap_or_default();
     let mut marks = Marks::new(expected.head);
-    let head = match audit::walk(&mut copy, expected.pepper, &mut marks, watch)? {
+    let head = match verify_events::walk(&mut copy, expected.pepper, &mut marks, progress)? {
         Ok(proven) => {
             events = proven.end.position - proven.begin.position;
             Some(proven.end.to_string())
@@ -362,11 +368,11 @@ fn examine(
             ));
             None
         }
-        Err(broken) => return Err(audit::not_whole(&broken)),
+        Err(broken) => return Err(verify_events::not_whole(&broken)),
     };
     let keys = copy.count_keys().map_err(|error| unreadable(&error))?;
     drop(copy);
-    let (sha256, bytes) = digest(path, watch)?;
+    let (sha256, bytes) = digest(path, progress)?;
     Ok(Contents {
         sha256,
         bytes,
@@ -377,27 +383,27 @@ fn examine(
 }
 
 /// The SHA-256 of a file, as `sha256sum` prints it, and its length.
-fn digest(path: &Path, watch: &Watch) -> Result<(String, u64), Failure> {
+fn digest(path: &Path, progress: &Progress) -> Result<(String, u64), Failure> {
     let unreadable = |error: std::io::Error| {
         let what = format!("{} cannot be read: {error}", path.display());
         Failure::unexpected(what, "see whether the disk is well")
     };
     let mut file = File::open(path).map_err(unreadable)?;
     let len = file.metadata().map_err(unreadable)?.len();
-    watch.begin("computing the digest", Amount::Bytes(len));
+    progress.begin("computing the digest", Amount::Bytes(len));
     let (mut context, mut bytes, mut done) = (Context::new(&SHA256), vec![0; 1 << 20], 0);
-    let hand = watch.hand();
+    let handle = progress.handle();
     loop {
         let read = file.read(&mut bytes).map_err(unreadable)?;
         if read == 0 {
             break;
         }
-        if hand.is_over() {
-            return Err(audit::stopped());
+        if handle.is_cancelled() {
+            return Err(offline::stopped());
         }
         context.update(&bytes[..read]);
         done += read as u64;
-        hand.reach(done);
+        handle.advance(done);
     }
     let digest = context.finish();
     let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));

@@ -265,7 +265,7 @@ impl App {
     async fn refuse(&self, refusal: Refusal, context: &Context, from: Response) -> Response {
         log_refusal(context, &refusal.error);
         self.keyring
-            .note_refusal(&context.guard(), &refusal.error, context.origin);
+            .note_refusal(&context.facts(), &refusal.error, context.origin);
         if refusal.charges {
             charge(&self.keyring, context).await;
         }
@@ -478,7 +478,7 @@ fn log_refusal(context: &Context, error: &Error) {
 
 /// Charges a known caller for its mistake; where that fails, the mistake is free.
 async fn charge(keyring: &Keyring, context: &Context) {
-    let Some(caller) = context.guard().caller else {
+    let Some(caller) = context.facts().caller else {
         return;
     };
     match keyring.charge_client_error(caller, context.origin).await {

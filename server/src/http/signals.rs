@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::watch::SIGXFSZ;
+use crate::cli::progress::SIGXFSZ;
 use crate::http::tls::Identity;
 
 /// Signals that no longer do what they do by default, which for each of them is to end the process at once.

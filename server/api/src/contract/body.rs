@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::wiped::{ROOM, Wiped};
+use super::zeroizing::{INITIAL_CAPACITY, ZeroizingBuffer};
 use super::{Context, Contract, Failure, Refusal, context};
 use keywright_model::error::Error;
 use keywright_model::secret::repeated;
@@ -65,7 +65,7 @@ impl Received {
 pub async fn receive<B: HttpBody<Data: AsRef<[u8]>> + Unpin>(stream: &mut B) -> Received {
     let expected = stream.size_hint().exact().map(usize::try_from);
     let expected = expected.and_then(Result::ok).unwrap_or(usize::MAX);
-    let mut whole = Wiped::with_capacity(expected.min(SMALL_LEN_MAX));
+    let mut whole = ZeroizingBuffer::with_capacity(expected.min(SMALL_LEN_MAX));
     let mut len = 0;
     let mut room = None;
     while let Some(frame) = stream.frame().await {
@@ -140,7 +140,7 @@ pub(super) struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        let mut text = Vec::with_capacity(ROOM);
+        let mut text = Vec::with_capacity(INITIAL_CAPACITY);
         match serde_json::to_writer(&mut text, &self.0) {
             Ok(()) => {
                 let mut response = Response::new(text.into());

@@ -2,7 +2,7 @@
 //! Leaves the way to an access token to `token_endpoint`.
 
 mod document;
-mod own;
+mod self_service;
 
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: ClientKeys::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(create_client_key, own::list_client_keys))
-            .routes(routes!(own::delete_client_key))
+            .routes(routes!(create_client_key, self_service::list_client_keys))
+            .routes(routes!(self_service::delete_client_key))
             .routes(routes!(token_endpoint::issue_token))
             .routes(routes!(judging::introspect_token))
             .routes(routes!(judging::revoke_token))

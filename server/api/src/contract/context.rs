@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::wire::{header_value, instant, read_id};
 use super::{Received, headers};
-use keywright_core::keyring::{Guard, Origin, Retirement};
+use keywright_core::keyring::{CallerFacts, Origin, Retirement};
 use keywright_model::error::Error;
 use keywright_model::id::RequestId;
 use keywright_model::limit::NamedRate;
@@ -35,7 +35,7 @@ pub struct Context {
     pub(super) received: Received,
     pub(super) shows_rate: AtomicBool,
     pub(super) shows_grace: AtomicBool,
-    guard: Mutex<Guard>,
+    facts: Mutex<CallerFacts>,
 }
 
 impl Context {
@@ -67,7 +67,7 @@ impl Context {
             received,
             shows_rate: AtomicBool::new(false),
             shows_grace: AtomicBool::new(false),
-            guard: Mutex::default(),
+            facts: Mutex::default(),
         }
     }
 
@@ -84,15 +84,15 @@ impl Context {
     }
 
     /// Keeps what was found out about the caller, for the answer.
-    pub(super) fn remember(&self, guard: Guard) {
-        *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    pub(super) fn remember(&self, facts: CallerFacts) {
+        *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = facts;
     }
 
     /// What was found out about the caller.
     #[must_use]
-    pub fn guard(&self) -> Guard {
-        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        guard.clone()
+    pub fn facts(&self) -> CallerFacts {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.clone()
     }
 
     /// What an answer says about the caller's windows and its key: the `RateLimit` fields on every 429 and
@@ -106,9 +106,9 @@ impl Context {
         if !shows_rate && !shows_grace {
             return Vec::new();
         }
-        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut fields = Vec::new();
-        if let Some(NamedRate { name, rate }) = guard.rate.as_ref().filter(|_| shows_rate) {
+        if let Some(NamedRate { name, rate }) = facts.rate.as_ref().filter(|_| shows_rate) {
             let quota = match rate.limit.count {
                 0 => 0,
                 _ => rate.limit.burst,
@@ -118,7 +118,7 @@ impl Context {
             let state = format!("\"{name}\";r={};t={}", rate.remaining, rate.reset_s);
             fields.push((headers::RATE_LIMIT, state));
         }
-        if let Some(at_ms) = guard.grace_until_ms.filter(|_| shows_grace) {
+        if let Some(at_ms) = facts.grace_until_ms.filter(|_| shows_grace) {
             fields.push((headers::KEY_EXPIRES_AT, instant(at_ms)));
         }
         let fields = fields.into_iter();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::context::context;
 use super::wire::read_id;
 use super::{Contract, Failure, body, headers};
-use keywright_core::keyring::{Guard, Keyring, Operation, Permit};
+use keywright_core::keyring::{CallerFacts, Keyring, Operation, Permit};
 use keywright_model::error::Error;
 
 /// A caller that may do the operation `O`; a handler that asks for one cannot forget to check.
@@ -44,15 +44,15 @@ impl<C: Contract, O: Operation, const HAS_QUERY: bool> FromRequestParts<Arc<Keyr
         let context = context(&parts.extensions)?;
         let credential = C::credential(&parts.headers)?;
         let retry = headers::retry_key(&parts.headers);
-        let mut guard = Guard::default();
+        let mut facts = CallerFacts::default();
         let known = retry.clone().unwrap_or_default();
         // Boxed, as what is big in other operations, so that an operation's own future stays below the kilobyte
         // up to which memory is handed out fast.
-        let permit = keyring.permit(credential, known, context.origin, &mut guard);
+        let permit = keyring.permit(credential, known, context.origin, &mut facts);
         let permit = Box::pin(permit).await;
         context.shows_rate.store(C::SHOWS_RATE, Ordering::Relaxed);
         context.shows_grace.store(C::SHOWS_GRACE, Ordering::Relaxed);
-        context.remember(guard);
+        context.remember(facts);
         let permit = permit?;
         retry?;
         body::whole(&context)?;

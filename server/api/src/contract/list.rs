@@ -8,7 +8,7 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::wiped::ROOM;
+use super::zeroizing::INITIAL_CAPACITY;
 use keywright_core::keyring::{End, Listed};
 use keywright_model::error::Error;
 
@@ -37,7 +37,7 @@ pub(super) async fn answer<T: Send + 'static, W: Serialize + 'static>(
         has_items: false,
         is_closed: false,
     };
-    let mut first = Vec::with_capacity(ROOM);
+    let mut first = Vec::with_capacity(INITIAL_CAPACITY);
     first.extend_from_slice(head.as_bytes());
     let first = writer.write(first).await?;
     let body = if writer.is_closed {

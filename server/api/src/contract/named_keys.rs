@@ -2,7 +2,7 @@
 
 mod configuration;
 mod document;
-mod own;
+mod self_service;
 
 use std::sync::Arc;
 
@@ -32,8 +32,11 @@ pub(super) const MOUNTED: Mounted = Mounted {
     refuse: NamedKeys::refuse,
     router: || {
         OpenApiRouter::new()
-            .routes(routes!(create_named_key, own::list_named_keys))
-            .routes(routes!(own::read_named_key, own::delete_named_key))
+            .routes(routes!(create_named_key, self_service::list_named_keys))
+            .routes(routes!(
+                self_service::read_named_key,
+                self_service::delete_named_key
+            ))
             .routes(routes!(configuration::read_config))
     },
     apart: &[],

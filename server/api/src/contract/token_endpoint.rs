@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::{Context, Failure, Refuse, WireSecret, body, context, is_below};
 use crate::contract::Contract as _;
-use keywright_core::keyring::{ClientCredentials, Guard, Keyring, TokenWish};
+use keywright_core::keyring::{CallerFacts, ClientCredentials, Keyring, TokenWish};
 use keywright_model::error::Error;
 use keywright_model::secret::Secret;
 
@@ -124,16 +124,16 @@ pub(super) async fn issue_token(
     State(keyring): State<Arc<Keyring>>,
     grant: Grant,
 ) -> Result<Response, Failure<TokenEndpoint>> {
-    let mut guard = Guard::default();
+    let mut facts = CallerFacts::default();
     let minted = keyring
         .issue_token(
             grant.credentials,
             grant.wish,
             grant.context.origin,
-            &mut guard,
+            &mut facts,
         )
         .await;
-    grant.context.remember(guard);
+    grant.context.remember(facts);
     let minted = minted?;
     let answer = TokenAnswer {
         access_token: WireSecret(minted.token),

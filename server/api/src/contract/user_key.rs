@@ -270,7 +270,7 @@ impl Contract for UserKey {
             error: ErrorDescription {
                 message,
                 code: i32::from(status_code.as_u16()),
-                user_id: context.guard().caller.map(|id| id.to_string()),
+                user_id: context.facts().caller.map(|id| id.to_string()),
                 request_id: context.request_id_text(),
             },
             status: status(context.cost.load(Ordering::Relaxed), context.retirement),

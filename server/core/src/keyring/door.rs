@@ -1,10 +1,10 @@
 //! What passes where proxies ask: which kinds of credentials, and whose.
-//! Leaves whether a key is good to `judge`.
+//! Leaves whether a key is good to `verify`.
 
 use std::sync::Arc;
 
-use super::judge::{UNKNOWN, Use, standing};
-use super::{Guard, Keyring, Origin, input};
+use super::verify::{UNKNOWN, Use, standing};
+use super::{CallerFacts, Keyring, Origin, validate};
 use crate::token::{Bearer, is_token};
 use keywright_model::error::Error;
 use keywright_model::event::Actor;
@@ -50,12 +50,12 @@ impl Keyring {
         credential: Option<Secret>,
         ask: Ask,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Admission, Error> {
-        guard.operation = Some("Authorize");
+        facts.operation = Some("Authorize");
         let secret = credential.ok_or(Error::CredentialMissing)?;
-        input::check_asked("/scope", &ask.scopes)?;
-        input::check_cost(ask.cost)?;
+        validate::check_asked("/scope", &ask.scopes)?;
+        validate::check_cost(ask.cost)?;
         let mut admitted = self.settings.authorize.kinds.clone();
         admitted.retain(|kind| ask.kind.is_none_or(|asked| asked == *kind));
         let (kind, held) = if is_token(&secret) {
@@ -63,19 +63,19 @@ impl Keyring {
             if !admitted.contains(&CredentialKind::Token) {
                 return Ok(Admission::Judged(CredentialKind::Token, UNKNOWN));
             }
-            match self.find_behind_token(&secret, guard).await? {
+            match self.find_behind_token(&secret, facts).await? {
                 Ok(held) => (CredentialKind::Token, held),
                 Err(verdict) => return Ok(Admission::Judged(CredentialKind::Token, verdict)),
             }
         } else {
-            let Some(held) = self.find_at_door(&secret, origin, guard).await? else {
+            let Some(held) = self.find_at_door(&secret, origin, facts).await? else {
                 return Ok(Admission::Judged(CredentialKind::Standard, UNKNOWN));
             };
-            guard.actor = Some(Actor::Key(held.key.id));
+            facts.actor = Some(Actor::Key(held.key.id));
             (held.key.kind.into(), held)
         };
-        guard.key_id = Some(held.key.id);
-        guard.caller = Some(held.owner.id);
+        facts.key_id = Some(held.key.id);
+        facts.caller = Some(held.owner.id);
         let wanted = Use {
             all_of: ask.scopes,
             one_of: None,
@@ -98,7 +98,7 @@ impl Keyring {
             });
         }
         let verdict = self.judge(held, &wanted).await?;
-        guard.rate.clone_from(&verdict.rate);
+        facts.rate.clone_from(&verdict.rate);
         Ok(Admission::Judged(kind, verdict))
     }
 
@@ -106,14 +106,14 @@ impl Keyring {
         &self,
         secret: &Secret,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Option<HeldKey>, Error> {
         if !secret.is_plausible() {
             return Ok(None);
         }
         let digest = self.pepper.digest(secret);
         let found = self.find_presented(digest, origin.address).await;
-        found.map_err(|error| self.explain(error, origin, guard))
+        found.map_err(|error| self.explain(error, origin, facts))
     }
 
     /// The client key that a token was minted from, as narrow as the token is; or the verdict on the token. The key's
@@ -121,7 +121,7 @@ impl Keyring {
     async fn find_behind_token(
         &self,
         token: &Secret,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Result<HeldKey, Verdict>, Error> {
         let audiences = &self.settings.authorize.audiences;
         let claims = match self.tokens.check_for(audiences, token, self.now_ms()) {
@@ -149,7 +149,7 @@ impl Keyring {
         let Some((HeldKey { key, owner }, _)) = found else {
             return Ok(Err(UNKNOWN));
         };
-        guard.actor = Some(Actor::Token(client));
+        facts.actor = Some(Actor::Token(client));
         let scopes = claims.scopes.as_slice().iter();
         let scopes = scopes.filter(|scope| key.scopes.has(scope)).cloned();
         let key = Key {

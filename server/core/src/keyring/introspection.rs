@@ -1,7 +1,7 @@
 //! What an access token is good for, told to those who may know it (RFC 7662).
 //! Leaves how tokens are made and ended to `tokens`.
 
-use super::{ClientCredentials, Guard, IntrospectToken, Keyring, Origin, Permit};
+use super::{CallerFacts, ClientCredentials, IntrospectToken, Keyring, Origin, Permit};
 use crate::token::IssuedToken;
 use keywright_model::error::Error;
 use keywright_model::key::{HeldKey, State};
@@ -28,10 +28,10 @@ impl Keyring {
         credentials: Option<ClientCredentials>,
         token: &Secret,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Option<TokenState>, Error> {
         let held = self
-            .known_client("IntrospectToken", credentials, origin, guard)
+            .known_client("IntrospectToken", credentials, origin, facts)
             .await?;
         let issued = self.tokens.read_issued(token, self.now_ms());
         match issued.filter(|issued| issued.client_id == held.key.id) {

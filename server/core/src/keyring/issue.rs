@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     CreateClientKey, CreateNamedKey, Keyring, Operation, Permit, RotateOrganizationKey,
-    RotateUserKey, input,
+    RotateUserKey, validate,
 };
 use keywright_model::bounds;
 use keywright_model::error::Error;
@@ -112,7 +112,7 @@ impl Keyring {
         permit: &Permit<CreateClientKey>,
         name: String,
     ) -> Result<Issued, Error> {
-        input::check_client_name(&name)?;
+        validate::check_client_name(&name)?;
         let owner = permit.owner()?;
         let mut draft = self.draft(Kind::Client, owner.id, Secret::checksummed(CLIENT_PREFIX));
         draft.key.scopes = permit.principal.scopes.clone().unwrap_or_default();
@@ -138,7 +138,7 @@ impl Keyring {
         name: String,
         role: Option<NamedRole>,
     ) -> Result<Issued, Error> {
-        input::check_named_name(&name)?;
+        validate::check_named_name(&name)?;
         let owner = permit.owner()?;
         let mut draft = self.draft(Kind::Named, owner.id, Secret::named());
         draft.key.scopes = role.unwrap_or(NamedRole::Write).scopes();

@@ -1,5 +1,5 @@
 //! What operators do about keys of every kind, except to judge them.
-//! Leaves their owners to `owners`, and verdicts to `judge`.
+//! Leaves their owners to `owners`, and verdicts to `verify`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::issue::{Issued, bound, new_secret};
 use super::{
-    CreateKey, Keyring, Listed, Permit, ReadKey, RevokeKey, RotateKey, UpdateKey, input, parts,
+    CreateKey, Keyring, Listed, Permit, ReadKey, RevokeKey, RotateKey, UpdateKey, parts, validate,
 };
 use keywright_model::bounds;
 use keywright_model::error::Error;
@@ -103,13 +103,13 @@ impl Keyring {
         wish: NewKeyWish,
     ) -> Result<Issued, Error> {
         let request = format!("{wish:?}");
-        input::check_key_name(wish.kind, wish.name.as_deref())?;
-        input::check_prefix(wish.kind, wish.prefix.as_deref())?;
-        input::check_limits(&wish.rate_limits)?;
-        wish.credits.map_or(Ok(()), input::check_credits)?;
-        let ip_allow = input::read_networks(&wish.ip_allow)?;
-        let scopes = input::check_scopes(wish.kind, wish.scopes)?;
-        input::check_reach(wish.kind, wish.reach)?;
+        validate::check_key_name(wish.kind, wish.name.as_deref())?;
+        validate::check_prefix(wish.kind, wish.prefix.as_deref())?;
+        validate::check_limits(&wish.rate_limits)?;
+        wish.credits.map_or(Ok(()), validate::check_credits)?;
+        let ip_allow = validate::read_networks(&wish.ip_allow)?;
+        let scopes = validate::check_scopes(wish.kind, wish.scopes)?;
+        validate::check_reach(wish.kind, wish.reach)?;
         self.check_end(wish.expires_at_ms)?;
         // From memory: what is checked here never changes, and the rest is checked again at the commit.
         let owner = self.store.find_owner(wish.owner_id).await?;
@@ -117,7 +117,7 @@ impl Keyring {
         if !self.reaches(permit, owner.id).await? {
             return Err(not_found("owner", owner.id));
         }
-        input::check_owner_kind(wish.kind, owner.kind)?;
+        validate::check_owner_kind(wish.kind, owner.kind)?;
         let secret = new_secret(wish.kind, wish.prefix.as_deref());
         let mut draft = self.draft(wish.kind, owner.id, secret);
         draft.key.name = wish.name;
@@ -240,22 +240,22 @@ impl Keyring {
 
     fn check_patch(&self, key: &Key, patch: KeyPatch) -> Result<KeyAmendment, Error> {
         if let Some(name) = &patch.name {
-            input::check_key_name(key.kind, name.as_deref())?;
+            validate::check_key_name(key.kind, name.as_deref())?;
         }
-        input::check_reach(key.kind, patch.reach)?;
+        validate::check_reach(key.kind, patch.reach)?;
         patch
             .expires_at_ms
             .map_or(Ok(()), |end_ms| self.check_end(end_ms))?;
         patch
             .rate_limits
             .as_deref()
-            .map_or(Ok(()), input::check_limits)?;
+            .map_or(Ok(()), validate::check_limits)?;
         let credits = patch.credits.flatten();
-        credits.map_or(Ok(()), input::check_credits)?;
+        credits.map_or(Ok(()), validate::check_credits)?;
         let scopes = patch
             .scopes
-            .map(|scopes| input::check_scopes(key.kind, Some(scopes)));
-        let ip_allow = patch.ip_allow.as_deref().map(input::read_networks);
+            .map(|scopes| validate::check_scopes(key.kind, Some(scopes)));
+        let ip_allow = patch.ip_allow.as_deref().map(validate::read_networks);
         Ok(KeyAmendment {
             enabled: patch.enabled,
             name: patch.name,
@@ -346,8 +346,8 @@ impl Keyring {
     /// An end that a key may have: ahead, and no further than the longest life of a key.
     fn check_end(&self, expires_at_ms: Option<i64>) -> Result<(), Error> {
         let now_ms = self.now_ms();
-        input::check_future(expires_at_ms, now_ms)?;
-        input::check_lifetime(expires_at_ms, self.end_max_ms(now_ms))
+        validate::check_future(expires_at_ms, now_ms)?;
+        validate::check_lifetime(expires_at_ms, self.end_max_ms(now_ms))
     }
 
     /// A key that was issued, with what is counted in memory: it may have a line before it.

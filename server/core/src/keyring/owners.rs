@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::issue::{Issued, new_secret};
 use super::keys::{List, not_found, read_cursor, write_cursor};
 use super::{
-    CreateOwner, DeleteOwner, Keyring, Listed, Operation, Permit, ReadOwner, UpdateOwner, input,
-    parts,
+    CreateOwner, DeleteOwner, Keyring, Listed, Operation, Permit, ReadOwner, UpdateOwner, parts,
+    validate,
 };
 use keywright_model::error::Error;
 use keywright_model::id::OwnerId;
@@ -76,10 +76,10 @@ impl Keyring {
         permit: &Permit<CreateOwner>,
         new: NewUser,
     ) -> Result<(Owner, Issued), Error> {
-        input::check_id(new.id)?;
-        new.email.as_deref().map_or(Ok(()), input::check_email)?;
-        new.plan.as_deref().map_or(Ok(()), input::check_plan)?;
-        input::check_limits(&new.rate_limits)?;
+        validate::check_id(new.id)?;
+        new.email.as_deref().map_or(Ok(()), validate::check_email)?;
+        new.plan.as_deref().map_or(Ok(()), validate::check_plan)?;
+        validate::check_limits(&new.rate_limits)?;
         let request = format!("user {new:?}");
         let owner = Owner {
             email: new.email,
@@ -100,9 +100,9 @@ impl Keyring {
         permit: &Permit<CreateOwner>,
         new: NewOrganization,
     ) -> Result<(Owner, Option<Issued>), Error> {
-        input::check_id(new.id)?;
-        input::check_text("/name", "name", &new.name)?;
-        input::check_limits(&new.rate_limits)?;
+        validate::check_id(new.id)?;
+        validate::check_text("/name", "name", &new.name)?;
+        validate::check_limits(&new.rate_limits)?;
         let request = format!("organization {new:?}");
         let has_key = new.first_key;
         let owner = Owner {
@@ -148,19 +148,19 @@ impl Keyring {
         amendment
             .email
             .as_deref()
-            .map_or(Ok(()), input::check_email)?;
+            .map_or(Ok(()), validate::check_email)?;
         amendment
             .plan
             .as_deref()
-            .map_or(Ok(()), input::check_plan)?;
+            .map_or(Ok(()), validate::check_plan)?;
         amendment
             .name
             .as_deref()
-            .map_or(Ok(()), |name| input::check_text("/name", "name", name))?;
+            .map_or(Ok(()), |name| validate::check_text("/name", "name", name))?;
         amendment
             .rate_limits
             .as_deref()
-            .map_or(Ok(()), input::check_limits)?;
+            .map_or(Ok(()), validate::check_limits)?;
         let owner = self.find_owner_of(permit, kind, id).await?;
         if amendment == Amendment::default() {
             return Ok(owner);

@@ -31,7 +31,7 @@ pub struct Permit<O> {
 
 /// What the guard found out about a caller on the way to a permit or a refusal.
 #[derive(Clone, Debug, Default)]
-pub struct Guard {
+pub struct CallerFacts {
     /// What the caller wants, once that is known.
     pub operation: Option<&'static str>,
     /// Who it is, once it is known.
@@ -46,7 +46,7 @@ pub struct Guard {
     pub rate: Option<NamedRate>,
 }
 
-impl Guard {
+impl CallerFacts {
     /// Keeps who the caller is.
     pub(super) fn know(&mut self, principal: &Principal) {
         self.actor = Some(principal.actor.clone());
@@ -68,21 +68,21 @@ impl Keyring {
         credential: Option<Secret>,
         retry: Option<RetryKey>,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Permit<O>, Error> {
         let secret = credential.ok_or(Error::CredentialMissing)?;
         let retry_key = retry
             .as_ref()
             .filter(|key| O::ROTATES_CALLER && key.is_unguessable());
         let rotation = retry_key.map(|key| (O::NAME, key));
-        guard.operation = Some(O::NAME);
+        facts.operation = Some(O::NAME);
         let credential = Presented {
             secret: &secret,
             address: origin.address,
         };
         let principal = self.authenticate(O::ACCEPTS, credential, rotation).await;
-        let principal = principal.map_err(|error| self.explain(error, origin, guard))?;
-        guard.know(&principal);
+        let principal = principal.map_err(|error| self.explain(error, origin, facts))?;
+        facts.know(&principal);
         if principal
             .owner
             .as_ref()
@@ -104,7 +104,7 @@ impl Keyring {
             });
         }
         if let Some(owner) = &principal.owner {
-            self.limit(O::LIMITED, owner, principal.key.as_deref(), guard)?;
+            self.limit(O::LIMITED, owner, principal.key.as_deref(), facts)?;
         }
         Ok(Permit {
             principal,
@@ -120,7 +120,7 @@ impl Keyring {
         limited: Limited,
         owner: &Owner,
         key: Option<&Key>,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<(), Error> {
         let contract = self.settings.limits.get(&limited).map(|limit| Asked {
             subject: Subject::Contract(limited),
@@ -133,7 +133,7 @@ impl Keyring {
             return Ok(());
         };
         let rate = taken.rate;
-        guard.rate = Some(NamedRate {
+        facts.rate = Some(NamedRate {
             name: taken.name.to_owned(),
             rate,
         });
@@ -165,21 +165,21 @@ impl Keyring {
 
     /// Whether an address may cause one more look-up of a credential that is not in memory.
     pub(super) fn admit_stranger(&self, address: Option<IpAddr>) -> Result<(), Error> {
-        let outcome = self.strangers.check(address, self.now_ms());
+        let outcome = self.unknown_keys.check(address, self.now_ms());
         outcome.map_err(|retry_after_s| Error::RateLimited { retry_after_s })
     }
 
     /// Counts a look-up of a credential that does not exist.
     pub(super) fn count_stranger(&self, address: Option<IpAddr>) -> Result<(), Error> {
-        let outcome = self.strangers.take(address, self.now_ms());
+        let outcome = self.unknown_keys.take(address, self.now_ms());
         outcome.map_err(|retry_after_s| Error::RateLimited { retry_after_s })
     }
 
     /// Adds to a refusal by the limit for strangers what is left of their window.
-    pub(super) fn explain(&self, error: Error, origin: Origin, guard: &mut Guard) -> Error {
+    pub(super) fn explain(&self, error: Error, origin: Origin, facts: &mut CallerFacts) -> Error {
         if matches!(error, Error::RateLimited { .. }) {
-            let rate = self.strangers.rate(origin.address, self.now_ms());
-            guard.rate = rate.map(|rate| NamedRate {
+            let rate = self.unknown_keys.rate(origin.address, self.now_ms());
+            facts.rate = rate.map(|rate| NamedRate {
                 name: "unknown".to_owned(),
                 rate,
             });

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Guard, Keyring, Origin};
+use super::{CallerFacts, Keyring, Origin};
 use keywright_model::error::Error;
 use keywright_model::event::Actor;
 use keywright_model::id::{KeyId, OwnerId};
@@ -261,8 +261,8 @@ impl Denials {
 
 impl Keyring {
     /// Counts a refusal for the events, if it is one of those that they tell.
-    pub fn note_refusal(&self, guard: &Guard, error: &Error, origin: Origin) {
-        let deny = |code: VerdictCode| self.note_denial(guard, code.word(), origin);
+    pub fn note_refusal(&self, facts: &CallerFacts, error: &Error, origin: Origin) {
+        let deny = |code: VerdictCode| self.note_denial(facts, code.word(), origin);
         match error {
             Error::OwnerSuspended => deny(VerdictCode::OwnerSuspended),
             Error::AddressForbidden => deny(VerdictCode::ForbiddenIp),
@@ -279,15 +279,15 @@ impl Keyring {
     }
 
     /// Counts that somebody known was denied what it wanted.
-    pub fn note_denial(&self, guard: &Guard, reason: &'static str, origin: Origin) {
-        let Some(actor) = guard.actor.clone() else {
+    pub fn note_denial(&self, facts: &CallerFacts, reason: &'static str, origin: Origin) {
+        let Some(actor) = facts.actor.clone() else {
             return;
         };
         let caller = Caller {
-            operation: guard.operation.unwrap_or("Request"),
+            operation: facts.operation.unwrap_or("Request"),
             actor,
-            key_id: guard.key_id,
-            owner_id: guard.caller,
+            key_id: facts.key_id,
+            owner_id: facts.caller,
         };
         self.refusals.deny(caller, reason, origin, self.now_ms());
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Guard, Keyring, Origin};
+use super::{CallerFacts, Keyring, Origin};
 use keywright_model::error::Error;
 use keywright_model::event::Actor;
 use keywright_model::id::KeyId;
@@ -33,9 +33,9 @@ impl Keyring {
         &self,
         secret: &Secret,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Ended, Error> {
-        guard.operation = Some("SelfRevoke");
+        facts.operation = Some("SelfRevoke");
         let digest = self.pepper.digest(secret);
         if self.is_root(&digest) {
             let detail = "key must not be the root key, which nothing but a start with another ends: set \
@@ -46,12 +46,12 @@ impl Keyring {
             return Err(Error::SecretUnknown);
         }
         let held = self.find_presented(digest, origin.address).await;
-        let held = held.map_err(|error| self.explain(error, origin, guard))?;
+        let held = held.map_err(|error| self.explain(error, origin, facts))?;
         let held = held.ok_or(Error::SecretUnknown)?;
         let id = held.key.id;
-        guard.actor = Some(Actor::Key(id));
-        guard.key_id = Some(id);
-        guard.caller = Some(held.owner.id);
+        facts.actor = Some(Actor::Key(id));
+        facts.key_id = Some(id);
+        facts.caller = Some(held.owner.id);
         if held.key.revoked_at_ms.is_some() {
             return ended(&held.key);
         }

@@ -1,7 +1,7 @@
 //! Access tokens for client keys: how they are made, and how they end before their time.
 //! Leaves what is told of them to `introspection`, and what they open to `permit`.
 
-use super::{Guard, Keyring, Limited, Origin};
+use super::{CallerFacts, Keyring, Limited, Origin};
 use crate::token::Minted;
 use keywright_model::address::allows;
 use keywright_model::error::Error;
@@ -44,10 +44,10 @@ impl Keyring {
         credentials: Option<ClientCredentials>,
         wish: TokenWish,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<Minted, Error> {
         let held = self
-            .known_client("IssueToken", credentials, origin, guard)
+            .known_client("IssueToken", credentials, origin, facts)
             .await?;
         if wish.grant_type != "client_credentials" {
             return Err(Error::GrantUnsupported);
@@ -86,10 +86,10 @@ impl Keyring {
         credentials: Option<ClientCredentials>,
         token: &Secret,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<(), Error> {
         let held = self
-            .known_client("RevokeToken", credentials, origin, guard)
+            .known_client("RevokeToken", credentials, origin, facts)
             .await?;
         let (client_id, owner_id) = (held.key.id, held.owner.id);
         let issued = self.tokens.read_issued(token, self.now_ms());
@@ -130,7 +130,7 @@ impl Keyring {
         operation: &'static str,
         credentials: Option<ClientCredentials>,
         origin: Origin,
-        guard: &mut Guard,
+        facts: &mut CallerFacts,
     ) -> Result<HeldKey, Error> {
         let credentials = credentials.ok_or(Error::CredentialMissing)?;
         let client_id = uuid::Uuid::parse_str(&credentials.client_id).map(KeyId);
@@ -142,13 +142,13 @@ impl Keyring {
             Some(found)
         } else {
             let outcome = self.admit_stranger(origin.address);
-            outcome.map_err(|error| self.explain(error, origin, guard))?;
+            outcome.map_err(|error| self.explain(error, origin, facts))?;
             let found = self.store.find_client(client_id, Source::Database);
             found.await?
         };
         let Some((held, digest)) = found else {
             let outcome = self.count_stranger(origin.address);
-            outcome.map_err(|error| self.explain(error, origin, guard))?;
+            outcome.map_err(|error| self.explain(error, origin, facts))?;
             return Err(Error::CredentialUnknown);
         };
         let is_good = digest.matches(&self.pepper.digest(&credentials.client_secret))
@@ -157,14 +157,14 @@ impl Keyring {
         if !is_good {
             return Err(Error::CredentialUnknown);
         }
-        guard.operation = Some(operation);
-        guard.actor = Some(Actor::Key(client_id));
-        guard.key_id = Some(client_id);
-        guard.caller = Some(held.owner.id);
+        facts.operation = Some(operation);
+        facts.actor = Some(Actor::Key(client_id));
+        facts.key_id = Some(client_id);
+        facts.caller = Some(held.owner.id);
         if !allows(&held.key.ip_allow, origin.address) {
             return Err(Error::AddressForbidden);
         }
-        self.limit(Limited::ClientKeys, &held.owner, Some(&held.key), guard)?;
+        self.limit(Limited::ClientKeys, &held.owner, Some(&held.key), facts)?;
         Ok(held)
     }
 }

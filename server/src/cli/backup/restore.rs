@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 
 use super::draft::Draft;
 use super::{Contents, Expected, examine, pepper_beside};
-use crate::cli::audit;
+use crate::cli::offline;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, Output, note};
-use crate::cli::watch::{Amount, Watch};
+use crate::cli::progress::{Amount, Progress};
 use crate::config::FileFlags;
 use crate::pepper::{self, Home};
 use keywright_model::secret::Pepper;
@@ -174,11 +174,11 @@ impl RestoreFlags {
         let head = self.head.as_deref().map(str::parse::<Head>).transpose();
         let head =
             head.map_err(|error| Failure::usage(error.to_string(), "as in --head 27:0a1b…"))?;
-        let config = audit::load(&self.file, environment)?;
-        let home = audit::home(&config)?;
-        let watch = audit::watch()?;
+        let config = offline::load(&self.file, environment)?;
+        let home = offline::home(&config)?;
+        let progress = offline::progress()?;
         let berth = self.berth(&config.database.url)?;
-        let draft = self.copy(&berth, &watch)?;
+        let draft = self.copy(&berth, &progress)?;
         let shown = self.from.display().to_string();
         let (pepper, text) = self.pepper(draft.path(), &home)?;
         let contents = examine(
@@ -189,11 +189,11 @@ impl RestoreFlags {
                 head: head.as_ref(),
                 accepts_broken_events: self.despite_broken_events,
             },
-            &watch,
+            &progress,
         )?;
         self.check_digest(&contents)?;
-        if watch.is_over() {
-            return Err(audit::stopped());
+        if progress.is_cancelled() {
+            return Err(offline::stopped());
         }
         let (told, newest_event_at) = match Inspection::open_file(draft.path())? {
             Some(copy) => (undone(&berth, &copy, &contents), newest_event_at(&copy)),
@@ -250,7 +250,7 @@ impl RestoreFlags {
     }
 
     /// Copies the backup beside its place, so that what is looked through is what is put there.
-    fn copy(&self, berth: &Berth, watch: &Watch) -> Result<Draft, Failure> {
+    fn copy(&self, berth: &Berth, progress: &Progress) -> Result<Draft, Failure> {
         let shown = self.from.display();
         let unreadable = |error: std::io::Error| {
             let exit = match error.kind() {
@@ -289,19 +289,19 @@ impl RestoreFlags {
             .write(true)
             .open(draft.path())
             .map_err(unwritable)?;
-        watch.begin("copying", Amount::Bytes(file.len()));
-        let (hand, mut bytes, mut done) = (watch.hand(), vec![0; 1 << 20], 0);
+        progress.begin("copying", Amount::Bytes(file.len()));
+        let (handle, mut bytes, mut done) = (progress.handle(), vec![0; 1 << 20], 0);
         loop {
             let read = from.read(&mut bytes).map_err(unreadable)?;
             if read == 0 {
                 break;
             }
-            if hand.is_over() {
-                return Err(audit::stopped());
+            if handle.is_cancelled() {
+                return Err(offline::stopped());
             }
             to.write_all(&bytes[..read]).map_err(unwritable)?;
             done += read as u64;
-            hand.reach(done);
+            handle.advance(done);
         }
         to.sync_all().map_err(unwritable)?;
         Ok(draft)
@@ -319,13 +319,13 @@ impl RestoreFlags {
         let copy =
             opened.ok_or_else(|| Failure::unexpected("the copy has gone", "run it again"))?;
         let Home::File(path) = home else {
-            return Ok((audit::pepper_of(&copy, &shown, home)?.0, None));
+            return Ok((offline::pepper_of(&copy, &shown, home)?.0, None));
         };
         let beside = pepper_beside(&self.from);
         if path.exists() || !beside.exists() {
-            return Ok((audit::pepper_of(&copy, &shown, home)?.0, None));
+            return Ok((offline::pepper_of(&copy, &shown, home)?.0, None));
         }
-        let (pepper, text) = audit::pepper_of(&copy, &shown, &Home::File(beside))?;
+        let (pepper, text) = offline::pepper_of(&copy, &shown, &Home::File(beside))?;
         Ok((pepper, Some(text)))
     }
 

@@ -1,5 +1,5 @@
 //! The commands on events: who did what, as a list or as it happens, and whether that is the truth.
-//! Leaves what is recorded to the server, and what works on the database's file to `audit`.
+//! Leaves what is recorded to the server, and what works on the database's file to `verify_events`.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ use super::Control;
 use super::keys::wire::ScopeName;
 use crate::contract::body::read_query;
 use crate::contract::{Context, Failure, context, headers, instant};
-use keywright_core::keyring::{Admission, Ask, Guard, Keyring};
+use keywright_core::keyring::{Admission, Ask, CallerFacts, Keyring};
 use keywright_model::error::Error;
 use keywright_model::key;
 use keywright_model::scope::Scope;
@@ -111,18 +111,18 @@ pub(super) async fn authorize(
         credential,
         pass: status,
     } = held;
-    let mut guard = Guard::default();
+    let mut facts = CallerFacts::default();
     let judged = match credential {
         Ok(credential) => {
             let ask = demand.ask();
             keyring
-                .authorize(credential, ask, context.origin, &mut guard)
+                .authorize(credential, ask, context.origin, &mut facts)
                 .await
         }
         Err(error) => Err(error),
     };
     context.shows_rate.store(true, Ordering::Relaxed);
-    context.remember(guard);
+    context.remember(facts);
     let refusal = match judged {
         Ok(Admission::Judged(kind, verdict)) => {
             match Refusal::of_verdict(&verdict, &demand.scope) {

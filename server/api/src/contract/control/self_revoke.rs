@@ -12,7 +12,7 @@ use super::keys::wire::KeyKind;
 use super::{Control, examples};
 use crate::contract::body::Body;
 use crate::contract::{Context, Failure, Json, NoQuery, Query, WireSecret, context, instant};
-use keywright_core::keyring::{Ended, Guard, Keyring};
+use keywright_core::keyring::{CallerFacts, Ended, Keyring};
 use keywright_model::error::Error;
 use keywright_model::secret::SECRET_LEN_MAX;
 
@@ -78,10 +78,10 @@ pub(super) async fn self_revoke(
         let detail = format!("key must have 1 to {SECRET_LEN_MAX} characters");
         return Err(Error::invalid("/key", detail).into());
     }
-    let mut guard = Guard::default();
-    let ended = keyring.self_revoke(&secret, context.origin, &mut guard);
+    let mut facts = CallerFacts::default();
+    let ended = keyring.self_revoke(&secret, context.origin, &mut facts);
     let ended = ended.await;
-    context.remember(guard);
+    context.remember(facts);
     Ok(Json(ended?.into()))
 }
 

@@ -17,7 +17,7 @@ use super::refusal::{BASIC_CHALLENGE, TokenErrorCode, Words, answer, words};
 use crate::contract::{
     Context, Contract, Failure, Json, WireSecret, body, context, headers, with_bearer_challenge,
 };
-use keywright_core::keyring::{ClientCredentials, Guard, Keyring, TokenState};
+use keywright_core::keyring::{CallerFacts, ClientCredentials, Keyring, TokenState};
 use keywright_model::error::Error;
 use keywright_model::secret::Secret;
 
@@ -126,22 +126,22 @@ pub(in crate::contract) async fn introspect_token(
     State(keyring): State<Arc<Keyring>>,
     Introspected { sender, sent }: Introspected,
 ) -> Result<Response, Failure<JudgingEndpoint>> {
-    let mut guard = Guard::default();
+    let mut facts = CallerFacts::default();
     let state = match sender {
         Sender::Client(client) => {
             keyring
-                .introspect_own_token(client, &sent.token, sent.context.origin, &mut guard)
+                .introspect_own_token(client, &sent.token, sent.context.origin, &mut facts)
                 .await
         }
         Sender::Service(key) => {
-            let permit = keyring.permit(Some(key), None, sent.context.origin, &mut guard);
+            let permit = keyring.permit(Some(key), None, sent.context.origin, &mut facts);
             match permit.await {
                 Ok(permit) => keyring.introspect_token(&permit, &sent.token).await,
                 Err(error) => Err(error),
             }
         }
     };
-    sent.context.remember(guard);
+    sent.context.remember(facts);
     let answer = state?.map_or_else(Introspection::default, Introspection::from);
     Ok(([NO_STORE], Json(answer)).into_response())
 }
@@ -170,11 +170,11 @@ pub(in crate::contract) async fn revoke_token(
     State(keyring): State<Arc<Keyring>>,
     Revoked { client, sent }: Revoked,
 ) -> Result<Response, Failure<JudgingEndpoint>> {
-    let mut guard = Guard::default();
+    let mut facts = CallerFacts::default();
     let outcome = keyring
-        .revoke_token(client, &sent.token, sent.context.origin, &mut guard)
+        .revoke_token(client, &sent.token, sent.context.origin, &mut facts)
         .await;
-    sent.context.remember(guard);
+    sent.context.remember(facts);
     outcome?;
     Ok((StatusCode::OK, [NO_STORE]).into_response())
 }

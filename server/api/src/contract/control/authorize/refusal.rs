@@ -133,7 +133,7 @@ impl Refusal {
         match self.status {
             StatusCode::UNAUTHORIZED => keyring.note_unknown(context.origin),
             StatusCode::FORBIDDEN if self.is_denial => {
-                keyring.note_denial(&context.guard(), self.code, context.origin);
+                keyring.note_denial(&context.facts(), self.code, context.origin);
             }
             _ => {}
         }

@@ -7,26 +7,23 @@ mod exported;
 mod sink;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::cli::offline::{busy_timeout, home, load, no_database, pepper_of, progress, unreadable};
 use crate::cli::operator::Verification;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, note};
-use crate::cli::watch::{Amount, Watch};
-use crate::config::Config;
-use crate::config::FileFlags;
-use crate::pepper::{self, Home};
+use crate::cli::progress::{Amount, Progress};
 pub use export::export;
 use exported::prove_exports;
 use keywright_model::secret::Pepper;
 use keywright_store::{EVENTS, Head, Marks};
-use keywright_store_sqlite::{Broken, Inspection, Proven, Schema};
+use keywright_store_sqlite::{Broken, Inspection, Proven};
 
 /// Verifies, prints what was found, and says it in the exit code.
 ///
-/// `environment` as [`Config::load`] takes it.
+/// `environment` as [`Config::load`](crate::config::Config::load) takes it.
 #[must_use]
 pub fn verify(
     verification: &Verification<'_>,
@@ -52,15 +49,15 @@ fn attempt(
     let kept = kept.map_err(|error| Failure::usage(error.to_string(), "as in --head 27:0a1b…"))?;
     let config = load(verification.file, environment)?;
     let home = home(&config)?;
-    let watch = watch()?;
+    let progress = progress()?;
     let url = &config.database.url;
     let found = Inspection::look(url, busy_timeout(&config), |file| {
         let (pepper, _) = pepper_of(file, url, &home)?;
         let mut marks = Marks::new(kept.as_ref());
-        prove_exports(verification.exports, file, &pepper, &mut marks, &watch)?;
-        walk(file, &pepper, &mut marks, &watch)
+        prove_exports(verification.exports, file, &pepper, &mut marks, &progress)?;
+        walk(file, &pepper, &mut marks, &progress)
     })?;
-    drop(watch);
+    drop(progress);
     let proven = found
         .ok_or_else(|| no_database(url))?
         .map_err(|broken| not_whole(&broken))?;
@@ -71,7 +68,7 @@ fn attempt(
     Ok(())
 }
 
-/// Walks the events of a file under the eye of a watch.
+/// Walks the events of a file, and shows how far it has come.
 ///
 /// # Errors
 /// Also when a head that was kept lies before the kept events, and nothing else was walked that leads up to them.
@@ -79,25 +76,25 @@ pub(crate) fn walk(
     file: &mut Inspection,
     pepper: &Pepper,
     marks: &mut Marks,
-    watch: &Watch,
+    progress: &Progress,
 ) -> Result<Result<Proven, Broken>, Failure> {
-    let hand = watch.hand();
-    let stop = watch.hand();
-    let readable = file.interrupt_if(move || stop.is_over());
+    let handle = progress.handle();
+    let stop = progress.handle();
+    let readable = file.interrupt_if(move || stop.is_cancelled());
     let outcome = readable.map_err(anyhow::Error::from).and_then(|()| {
         // Where even this cannot be read, the walk will say why.
         let newest = file.newest_position().unwrap_or_default();
-        watch.begin("verifying events", Amount::Events(newest.cast_unsigned()));
+        progress.begin("verifying events", Amount::Events(newest.cast_unsigned()));
         file.audit(&pepper.derive(EVENTS), marks, |walked, _| {
             // Often enough for an eye, and not so often that it costs anything.
             let position = walked.head.position;
             if position % 1024 == 0 {
-                hand.reach(position.cast_unsigned());
+                handle.advance(position.cast_unsigned());
             }
             anyhow::Ok(())
         })
     });
-    let proven = outcome.map_err(|error| unreadable(&error, watch))?;
+    let proven = outcome.map_err(|error| unreadable(&error, progress))?;
     match (&proven, marks.missed()) {
         (Ok(proven), Some(kept)) => Err(needs_export(kept, &proven.begin)),
         _ => Ok(proven),
@@ -132,110 +129,6 @@ pub(crate) fn not_whole(broken: &Broken) -> Failure {
              who could write to it or take it for another one, and restore a backup from before"
         ),
     )
-}
-
-/// The configuration that the flags name.
-pub(crate) fn load(
-    flags: &FileFlags,
-    environment: impl Iterator<Item = (String, String)>,
-) -> Result<Config, Failure> {
-    let loaded = Config::load(&flags.into(), environment).map_err(|error| {
-        let help = "`keywright config check FILE` and `config show` say more";
-        Failure::usage_in_lines(&error.to_string(), help)
-    })?;
-    Ok(loaded.config)
-}
-
-/// Where the pepper of the configured database is.
-pub(crate) fn home(config: &Config) -> Result<Home, Failure> {
-    Home::of(config).map_err(|error| Failure::usage(format!("{error:#}"), "see --config"))
-}
-
-/// How long a lock of another process is waited for.
-pub(crate) fn busy_timeout(config: &Config) -> Duration {
-    Duration::from_millis(u64::from(config.database.busy_timeout_ms))
-}
-
-/// An eye on the work.
-pub(crate) fn watch() -> Result<Watch, Failure> {
-    Watch::start().map_err(|error| {
-        let what = format!("the operating system lets nothing be waited for: {error}");
-        Failure::unexpected(what, "it may be out of threads or of descriptors")
-    })
-}
-
-/// The pepper and its text, if the file is a database of a keywright that we know and rests on that pepper.
-pub(crate) fn pepper_of(
-    file: &Inspection,
-    shown: &str,
-    home: &Home,
-) -> Result<(Pepper, zeroize::Zeroizing<String>), Failure> {
-    let known = known_of(file, shown)?;
-    home.recall(&known).map_err(|error| {
-        let help = "say where the pepper is with --config, pepper.file or KEYWRIGHT_PEPPER, \
-                    as for the server; `keywright doctor` looks for it";
-        Failure::new(Exit::Invalid, format!("{error:#}"), help)
-    })
-}
-
-/// That by which a file knows its pepper, if it is a database of a keywright that we know.
-pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failure> {
-    let no_keywright = |why: String| {
-        Failure::new(
-            Exit::Invalid,
-            format!("{shown} is no database of a keywright: {why}"),
-            "name another file; `keywright doctor` looks into the database of a server",
-        )
-    };
-    let Schema { taken, known } = file
-        .schema()
-        .map_err(|error| no_keywright(error.to_string()))?;
-    if taken > known {
-        return Err(Failure::new(
-            Exit::Invalid,
-            format!("{shown} has schema {taken}, and this keywright knows {known}"),
-            "update keywright",
-        ));
-    }
-    if taken < 1 {
-        return Err(no_keywright("it is empty, or another program's".to_owned()));
-    }
-    let check = file.setting(pepper::CHECK);
-    check
-        .map_err(|error| no_keywright(error.to_string()))?
-        .ok_or_else(|| no_keywright("no server has ever used it".to_owned()))
-}
-
-/// There is no file where there should be a database.
-pub(crate) fn no_database(url: &str) -> Failure {
-    Failure::new(
-        Exit::NotFound,
-        format!("there is no database {url}"),
-        "run this on the machine where it lies, and say where with --database or --config",
-    )
-}
-
-/// A file that cannot be read, or work that was to stop.
-pub(crate) fn unreadable(error: &dyn std::fmt::Display, watch: &Watch) -> Failure {
-    if watch.is_over() {
-        return stopped();
-    }
-    Failure::unexpected(
-        format!("the database cannot be read: {error}"),
-        "run this as a user that may read it; `keywright doctor` says whether it is damaged",
-    )
-}
-
-/// Somebody wanted the work to stop.
-pub(crate) fn stopped() -> Failure {
-    Failure::unexpected("interrupted: nothing was changed", "run it again")
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        let help = "run this as a user that may read the database and its folder";
-        Self::unexpected(format!("{error:#}"), help)
-    }
 }
 
 /// Events that are as servers wrote them.

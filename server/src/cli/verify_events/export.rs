@@ -6,14 +6,15 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::not_whole;
 use super::sink::Sink;
-use super::{
-    busy_timeout, home, load, no_database, not_whole, pepper_of, stopped, unreadable, watch,
+use crate::cli::offline::{
+    busy_timeout, home, load, no_database, pepper_of, progress, stopped, unreadable,
 };
 use crate::cli::operator::Exportation;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::Card;
-use crate::cli::watch::{Amount, Watch};
+use crate::cli::progress::{Amount, Progress};
 use keywright_model::secret::Pepper;
 use keywright_store::{EVENTS, ExportHeader, Head, Marks};
 use keywright_store_sqlite::{Broken, Inspection, Walked};
@@ -65,22 +66,22 @@ fn attempt(
     let config = load(exportation.file, environment)?;
     let home = home(&config)?;
     let mut sink = Sink::open(exportation.to)?;
-    let watch = watch()?;
+    let progress = progress()?;
     let url = &config.database.url;
     let written = Inspection::look(url, busy_timeout(&config), |file| {
         let (pepper, _) = pepper_of(file, url, &home)?;
         sink.begin()?;
-        write(file, &pepper, exportation.after, &mut sink, &watch)
+        write(file, &pepper, exportation.after, &mut sink, &progress)
     })?;
     let header = written
         .ok_or_else(|| no_database(url))?
         .map_err(|broken| not_whole(&broken))?;
-    watch.begin("waiting for the disk", Amount::Unknown);
-    if watch.is_over() {
+    progress.begin("waiting for the disk", Amount::Unknown);
+    if progress.is_cancelled() {
         return Err(stopped());
     }
     let export = sink.finish()?;
-    drop(watch);
+    drop(progress);
     let Some(export) = export else {
         return Ok(());
     };
@@ -98,13 +99,13 @@ fn write(
     pepper: &Pepper,
     after: Option<i64>,
     sink: &mut Sink,
-    watch: &Watch,
+    progress: &Progress,
 ) -> Result<Result<ExportHeader, Broken>, Failure> {
-    let (hand, stop) = (watch.hand(), watch.hand());
-    let readable = file.interrupt_if(move || stop.is_over());
-    readable.map_err(|error| unreadable(&error, watch))?;
+    let (handle, stop) = (progress.handle(), progress.handle());
+    let readable = file.interrupt_if(move || stop.is_cancelled());
+    readable.map_err(|error| unreadable(&error, progress))?;
     let newest = file.newest_position().unwrap_or_default();
-    watch.begin("exporting events", Amount::Events(newest.cast_unsigned()));
+    progress.begin("exporting events", Amount::Events(newest.cast_unsigned()));
     let mut writing = Writing {
         after,
         before: None,
@@ -116,7 +117,7 @@ fn write(
     let audited = file.audit(&pepper.derive(EVENTS), &mut marks, |walked, end| {
         let position = walked.head.position;
         if position % 1024 == 0 {
-            hand.reach(position.cast_unsigned());
+            handle.advance(position.cast_unsigned());
         }
         writing.take(walked, end, sink).map_err(|why| {
             failure = Some(why);
@@ -126,7 +127,7 @@ fn write(
     if let Some(failure) = failure {
         return Err(failure);
     }
-    match audited.map_err(|error| unreadable(&error, watch))? {
+    match audited.map_err(|error| unreadable(&error, progress))? {
         Ok(proven) => writing.end(&proven.begin, &proven.end, sink).map(Ok),
         Err(broken) => Ok(Err(broken)),
     }

@@ -1,4 +1,4 @@
-//! Long work at a shell: how far it has come, for whoever sits before it, and whether it is to stop.
+//! Long work at a shell: a progress bar, and whether the work was cancelled.
 //! Leaves what there is to do, and to tidy up after a stop, to the work itself.
 
 use std::io::IsTerminal as _;
@@ -16,18 +16,18 @@ pub const SIGXFSZ: i32 = 25;
 /// Work that is over sooner says nothing of how far it has come.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
-/// An eye on long work.
+/// The progress of long work.
 ///
-/// While there is one, Ctrl-C, SIGTERM and SIGHUP do not end the process: the work asks whether it is to stop.
-pub(crate) struct Watch {
+/// While there is one, Ctrl-C, SIGTERM and SIGHUP do not end the process: the work asks whether it was cancelled.
+pub(crate) struct Progress {
     bar: ProgressBar,
     began: Instant,
-    is_over: Arc<AtomicBool>,
+    is_cancelled: Arc<AtomicBool>,
     _signals: Runtime,
 }
 
-impl Watch {
-    /// Begins to watch.
+impl Progress {
+    /// Begins to listen for signals.
     ///
     /// # Errors
     /// When the operating system gives no thread, or no signals.
@@ -36,17 +36,17 @@ impl Watch {
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let is_over = Arc::new(AtomicBool::new(false));
+        let is_cancelled = Arc::new(AtomicBool::new(false));
         let context = signals.enter();
         for kind in [
             SignalKind::interrupt(),
             SignalKind::terminate(),
             SignalKind::hangup(),
         ] {
-            let (mut told, is_over) = (signal(kind)?, Arc::clone(&is_over));
+            let (mut told, is_cancelled) = (signal(kind)?, Arc::clone(&is_cancelled));
             signals.spawn(async move {
                 if told.recv().await.is_some() {
-                    is_over.store(true, Ordering::SeqCst);
+                    is_cancelled.store(true, Ordering::SeqCst);
                 }
             });
         }
@@ -57,7 +57,7 @@ impl Watch {
         Ok(Self {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             began: Instant::now(),
-            is_over,
+            is_cancelled,
             _signals: signals,
         })
     }
@@ -77,22 +77,22 @@ impl Watch {
         self.bar.set_message(name);
     }
 
-    /// A hand on the work, for whoever does a part of it.
-    pub(crate) fn hand(&self) -> Hand {
-        Hand {
+    /// A handle for a part of the work that runs elsewhere.
+    pub(crate) fn handle(&self) -> Handle {
+        Handle {
             bar: self.bar.clone(),
             began: self.began,
-            is_over: Arc::clone(&self.is_over),
+            is_cancelled: Arc::clone(&self.is_cancelled),
         }
     }
 
-    /// Whether the work is to stop.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::SeqCst)
+    /// Whether the work was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Watch {
+impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
@@ -106,29 +106,29 @@ pub(crate) enum Amount {
     Unknown,
 }
 
-/// What a part of the work holds of its watch.
+/// What a part of the work reports through.
 #[derive(Clone)]
-pub(crate) struct Hand {
+pub(crate) struct Handle {
     bar: ProgressBar,
     began: Instant,
-    is_over: Arc<AtomicBool>,
+    is_cancelled: Arc<AtomicBool>,
 }
 
-impl Hand {
+impl Handle {
     /// Tells how far the part has come.
-    pub(crate) fn reach(&self, done: u64) {
+    pub(crate) fn advance(&self, done: u64) {
         self.bar.set_position(done);
-        if self.bar.is_hidden() && self.began.elapsed() > SHOWN_AFTER && is_watched() {
+        if self.bar.is_hidden() && self.began.elapsed() > SHOWN_AFTER && is_terminal() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 
-    /// Whether the work is to stop.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::SeqCst)
+    /// Whether the work was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::SeqCst)
     }
 }
 
-fn is_watched() -> bool {
+fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }

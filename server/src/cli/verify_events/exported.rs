@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 
-use super::{not_whole, stopped, unreadable};
+use super::not_whole;
+use crate::cli::offline::{stopped, unreadable};
 use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::watch::{Amount, Watch};
+use crate::cli::progress::{Amount, Progress};
 use keywright_model::secret::Pepper;
 use keywright_store::{EVENTS, ExportHeader, ExportedEvent, Marks};
 use keywright_store_sqlite::Inspection;
@@ -31,14 +32,14 @@ pub(super) fn prove_exports(
     file: &Inspection,
     pepper: &Pepper,
     marks: &mut Marks,
-    watch: &Watch,
+    progress: &Progress,
 ) -> Result<(), Failure> {
     if paths.is_empty() {
         return Ok(());
     }
     let signer = pepper.derive(EVENTS);
     let checkpoint = file.checkpoint(&signer);
-    let checkpoint = checkpoint.map_err(|error| unreadable(&error, watch))?;
+    let checkpoint = checkpoint.map_err(|error| unreadable(&error, progress))?;
     let checkpoint = checkpoint.map_err(|broken| not_whole(&broken))?.position;
     let exports = paths.iter().map(Export::open);
     let mut exports = exports.collect::<Result<Vec<_>, _>>()?;
@@ -58,7 +59,7 @@ pub(super) fn prove_exports(
         if let Some(reached) = reached.filter(|reached| *reached < begins_behind.position) {
             return Err(left_out(reached, begins_behind.position));
         }
-        export.prove(&signer, marks, watch)?;
+        export.prove(&signer, marks, progress)?;
         reached = reached.max(Some(ends_at.position));
     }
     match reached {
@@ -101,11 +102,16 @@ impl Export {
     }
 
     /// Walks all its lines.
-    fn prove(&mut self, signer: &Pepper, marks: &mut Marks, watch: &Watch) -> Result<(), Failure> {
+    fn prove(
+        &mut self,
+        signer: &Pepper,
+        marks: &mut Marks,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
         let ends_at = self.header.ends_at.clone();
         let len = Amount::Events(ends_at.position.cast_unsigned());
-        watch.begin("verifying an export", len);
-        let hand = watch.hand();
+        progress.begin("verifying an export", len);
+        let handle = progress.handle();
         let mut head = self.header.begins_behind.clone();
         let met = marks.meet(&head);
         met.map_err(|what| self.broken(head.position, &what))?;
@@ -119,8 +125,8 @@ impl Export {
             let met = marks.meet(&head);
             met.map_err(|what| self.broken(position, &what))?;
             if position % 1024 == 0 {
-                hand.reach(position.cast_unsigned());
-                if hand.is_over() {
+                handle.advance(position.cast_unsigned());
+                if handle.is_cancelled() {
                     return Err(stopped());
                 }
             }

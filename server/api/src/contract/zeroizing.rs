@@ -13,7 +13,7 @@ use keywright_model::error::Error;
 use keywright_model::secret::Secret;
 
 /// The first room of a buffer whose length is not known, in bytes: most answers fit.
-pub(super) const ROOM: usize = 512;
+pub(super) const INITIAL_CAPACITY: usize = 512;
 
 /// A member that is a secret. Its schema says so, too: `format = Password`.
 pub(super) struct WireSecret(pub(super) Secret);
@@ -38,9 +38,9 @@ impl<'de> Deserialize<'de> for WireSecret {
 
 /// Bytes that are wiped when the last who holds them lets go, and whenever they move to a larger place.
 #[derive(Default)]
-pub(super) struct Wiped(Zeroizing<Vec<u8>>);
+pub(super) struct ZeroizingBuffer(Zeroizing<Vec<u8>>);
 
-impl Wiped {
+impl ZeroizingBuffer {
     pub(super) fn with_capacity(len: usize) -> Self {
         Self(Zeroizing::new(Vec::with_capacity(len)))
     }
@@ -49,7 +49,7 @@ impl Wiped {
         let len = self.0.len() + bytes.len();
         if len > self.0.capacity() {
             // `Vec` would leave the old place as it is.
-            let room = len.max(2 * self.0.capacity()).max(ROOM);
+            let room = len.max(2 * self.0.capacity()).max(INITIAL_CAPACITY);
             let old = std::mem::replace(self, Self::with_capacity(room));
             self.0.extend_from_slice(&old.0);
         }
@@ -65,7 +65,7 @@ impl Wiped {
     }
 }
 
-impl io::Write for Wiped {
+impl io::Write for ZeroizingBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.extend(bytes);
         Ok(bytes.len())
@@ -78,7 +78,7 @@ impl io::Write for Wiped {
 
 /// An answer that carries a secret: kept by no cache, and wiped when it has been sent.
 pub(super) fn secret_answer(status: StatusCode, body: impl Serialize) -> Response {
-    let mut text = Wiped::default();
+    let mut text = ZeroizingBuffer::default();
     if let Err(error) = serde_json::to_writer(&mut text, &body) {
         return Refusal::at("", Error::internal(error)).into_response();
     }
@@ -91,11 +91,11 @@ pub(super) fn secret_answer(status: StatusCode, body: impl Serialize) -> Respons
 
 #[cfg(test)]
 mod tests {
-    use super::Wiped;
+    use super::ZeroizingBuffer;
 
     #[test]
     fn a_buffer_that_outgrows_its_place_keeps_all_that_was_written() {
-        let mut wiped = Wiped::with_capacity(3);
+        let mut wiped = ZeroizingBuffer::with_capacity(3);
         let mut expected = Vec::new();
         for length in 0..100 {
             let piece = vec![b'a' + length % 26; usize::from(length)];

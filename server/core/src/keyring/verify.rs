@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::meter::Spent;
 use super::permit::windows_of;
 use super::windows::Taken;
-use super::{Keyring, Permit, VerifyKey, input};
+use super::{Keyring, Permit, VerifyKey, validate};
 use keywright_model::address::allows;
 use keywright_model::error::{Error, Violation};
 use keywright_model::id::OwnerId;
@@ -184,10 +184,10 @@ pub(super) const UNKNOWN: Verdict = Verdict {
 };
 
 fn check(question: Question) -> Result<(Secret, Use), Error> {
-    input::check_asked("/scopes", &question.all_of)?;
-    input::check_asked("/any_scope", question.one_of.as_deref().unwrap_or_default())?;
-    input::check_cost(question.cost)?;
-    let address = question.client_ip.as_deref().map(input::read_address);
+    validate::check_asked("/scopes", &question.all_of)?;
+    validate::check_asked("/any_scope", question.one_of.as_deref().unwrap_or_default())?;
+    validate::check_cost(question.cost)?;
+    let address = question.client_ip.as_deref().map(validate::read_address);
     let wanted = Use {
         all_of: question.all_of,
         one_of: question.one_of,

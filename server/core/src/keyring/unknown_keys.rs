@@ -22,14 +22,14 @@ const NETWORK: u128 = !(u64::MAX as u128);
 /// An address is put into one of 65,536 slots by a hash that nobody outside can foresee. Two addresses in
 /// one slot share a window: rare among few, and what keeps a flood from many within bounds.
 /// An IPv6 address counts as its /64, and all whose address is unknown share one window.
-pub(super) struct Strangers {
+pub(super) struct UnknownKeyLimiter {
     /// `None` if there is no limit.
     limit: Option<Limit>,
     hasher: RandomState,
     shards: Box<[Mutex<[Arrival; SHARD_LEN]>]>,
 }
 
-impl Strangers {
+impl UnknownKeyLimiter {
     /// A table in which each address has `per_minute`, all at once after a rest; 0 means no limit.
     pub(super) fn new(per_minute: u32) -> Self {
         let count = u64::from(per_minute);
@@ -101,10 +101,10 @@ fn counted(address: IpAddr) -> IpAddr {
 mod tests {
     use std::net::IpAddr;
 
-    use super::Strangers;
+    use super::UnknownKeyLimiter;
 
     /// How many of ten look-ups that this address causes now are let through.
-    fn through(strangers: &Strangers, address: Option<&str>, now_ms: i64) -> usize {
+    fn through(strangers: &UnknownKeyLimiter, address: Option<&str>, now_ms: i64) -> usize {
         let address: Option<IpAddr> = address.map(|address| address.parse().unwrap());
         let passes = |_: &u32| strangers.take(address, now_ms).is_ok();
         (0..10).filter(passes).count()
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_minute_at_once_and_then_one_by_one() {
-        let strangers = Strangers::new(6);
+        let strangers = UnknownKeyLimiter::new(6);
         let address = Some("192.0.2.1".parse().unwrap());
         assert_eq!(through(&strangers, Some("192.0.2.1"), 0), 6);
         assert_eq!(strangers.take(address, 0), Err(10));
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn checking_takes_nothing() {
-        let strangers = Strangers::new(1);
+        let strangers = UnknownKeyLimiter::new(1);
         let address = Some("192.0.2.1".parse().unwrap());
         assert_eq!(strangers.check(address, 0), Ok(()));
         assert_eq!(strangers.check(address, 0), Ok(()));
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn another_address_has_a_window_of_its_own() {
-        let strangers = Strangers::new(3);
+        let strangers = UnknownKeyLimiter::new(3);
         assert_eq!(through(&strangers, Some("192.0.2.1"), 0), 3);
         // Any one of them may share the slot, by chance; hardly two.
         let others = ["192.0.2.2", "192.0.2.3", "192.0.2.4", "2001:db8::1"];
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_address_counts_as_its_64() {
-        let strangers = Strangers::new(3);
+        let strangers = UnknownKeyLimiter::new(3);
         assert_eq!(through(&strangers, Some("2001:db8:0:1::1"), 0), 3);
         let neighbour = Some("2001:db8:0:1:ffff:ffff:ffff:ffff");
         assert_eq!(through(&strangers, neighbour, 0), 0);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_mapped_address_counts_as_ipv4() {
-        let strangers = Strangers::new(3);
+        let strangers = UnknownKeyLimiter::new(3);
         assert_eq!(through(&strangers, Some("::ffff:192.0.2.1"), 0), 3);
         assert_eq!(through(&strangers, Some("192.0.2.1"), 0), 0);
         let others = ["::ffff:192.0.2.2", "::ffff:192.0.2.3", "::ffff:192.0.2.4"];
@@ -171,14 +171,17 @@ mod tests {
 
     #[test]
     fn all_without_an_address_share_one_window() {
-        let strangers = Strangers::new(3);
+        let strangers = UnknownKeyLimiter::new(3);
         assert_eq!(through(&strangers, None, 0), 3);
         assert_eq!(through(&strangers, None, 0), 0);
     }
 
     #[test]
     fn a_limit_of_nothing_is_none() {
-        assert_eq!(through(&Strangers::new(0), Some("192.0.2.1"), 0), 10);
-        assert_eq!(through(&Strangers::new(0), None, 0), 10);
+        assert_eq!(
+            through(&UnknownKeyLimiter::new(0), Some("192.0.2.1"), 0),
+            10
+        );
+        assert_eq!(through(&UnknownKeyLimiter::new(0), None, 0), 10);
     }
 }

@@ -1,0 +1,116 @@
+//! What the commands on a database's file share: the configuration, the file's pepper, and the ways in which both fail.
+//! Leaves what is done with the file to each command.
+
+use std::time::Duration;
+
+use crate::cli::operator::failure::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::config::Config;
+use crate::config::FileFlags;
+use crate::pepper::{self, Home};
+use keywright_model::secret::Pepper;
+use keywright_store_sqlite::{Inspection, Schema};
+
+/// The configuration that the flags name.
+pub(crate) fn load(
+    flags: &FileFlags,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, Failure> {
+    let loaded = Config::load(&flags.into(), environment).map_err(|error| {
+        let help = "`keywright config check FILE` and `config show` say more";
+        Failure::usage_in_lines(&error.to_string(), help)
+    })?;
+    Ok(loaded.config)
+}
+
+/// Where the pepper of the configured database is.
+pub(crate) fn home(config: &Config) -> Result<Home, Failure> {
+    Home::of(config).map_err(|error| Failure::usage(format!("{error:#}"), "see --config"))
+}
+
+/// How long a lock of another process is waited for.
+pub(crate) fn busy_timeout(config: &Config) -> Duration {
+    Duration::from_millis(u64::from(config.database.busy_timeout_ms))
+}
+
+/// Shows how far the work has come, and hears when it is to stop.
+pub(crate) fn progress() -> Result<Progress, Failure> {
+    Progress::start().map_err(|error| {
+        let what = format!("the operating system lets nothing be waited for: {error}");
+        Failure::unexpected(what, "it may be out of threads or of descriptors")
+    })
+}
+
+/// The pepper and its text, if the file is a database of a keywright that we know and rests on that pepper.
+pub(crate) fn pepper_of(
+    file: &Inspection,
+    shown: &str,
+    home: &Home,
+) -> Result<(Pepper, zeroize::Zeroizing<String>), Failure> {
+    let known = known_of(file, shown)?;
+    home.recall(&known).map_err(|error| {
+        let help = "say where the pepper is with --config, pepper.file or KEYWRIGHT_PEPPER, \
+                    as for the server; `keywright doctor` looks for it";
+        Failure::new(Exit::Invalid, format!("{error:#}"), help)
+    })
+}
+
+/// That by which a file knows its pepper, if it is a database of a keywright that we know.
+pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failure> {
+    let no_keywright = |why: String| {
+        Failure::new(
+            Exit::Invalid,
+            format!("{shown} is no database of a keywright: {why}"),
+            "name another file; `keywright doctor` looks into the database of a server",
+        )
+    };
+    let Schema { taken, known } = file
+        .schema()
+        .map_err(|error| no_keywright(error.to_string()))?;
+    if taken > known {
+        return Err(Failure::new(
+            Exit::Invalid,
+            format!("{shown} has schema {taken}, and this keywright knows {known}"),
+            "update keywright",
+        ));
+    }
+    if taken < 1 {
+        return Err(no_keywright("it is empty, or another program's".to_owned()));
+    }
+    let check = file.setting(pepper::CHECK);
+    check
+        .map_err(|error| no_keywright(error.to_string()))?
+        .ok_or_else(|| no_keywright("no server has ever used it".to_owned()))
+}
+
+/// There is no file where there should be a database.
+pub(crate) fn no_database(url: &str) -> Failure {
+    Failure::new(
+        Exit::NotFound,
+        format!("there is no database {url}"),
+        "run this on the machine where it lies, and say where with --database or --config",
+    )
+}
+
+/// A file that cannot be read, or work that was to stop.
+pub(crate) fn unreadable(error: &dyn std::fmt::Display, progress: &Progress) -> Failure {
+    if progress.is_cancelled() {
+        return stopped();
+    }
+    Failure::unexpected(
+        format!("the database cannot be read: {error}"),
+        "run this as a user that may read it; `keywright doctor` says whether it is damaged",
+    )
+}
+
+/// Somebody wanted the work to stop.
+pub(crate) fn stopped() -> Failure {
+    Failure::unexpected("interrupted: nothing was changed", "run it again")
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        let help = "run this as a user that may read the database and its folder";
+        Self::unexpected(format!("{error:#}"), help)
+    }
+}
