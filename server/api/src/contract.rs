@@ -40,7 +40,10 @@ use context::context;
 use extract::NoQuery;
 pub use extract::{Caller, FilteringCaller, Id, Query, Segment};
 pub use refusal::{Failure, Refusal};
-use refusal::{RETRY_AFTER_S, with_bearer_challenge, with_retry_header, with_shared_headers};
+use refusal::{
+    RETRY_AFTER_S, coarse_status_of, status_of, with_bearer_challenge, with_retry_header,
+    with_shared_headers,
+};
 pub use token_endpoint::PATH as TOKEN_PATH;
 pub use token_endpoint::judging::INTROSPECTION_PATH;
 use wire::{WireId, WireInstant, instant, seconds};

@@ -160,6 +160,37 @@ pub enum Error {
     },
 }
 
+/// What a caller can do about an error, and so the status that it has in most contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// No good credential came.
+    Unauthenticated,
+    /// The credential is good, and not for this.
+    Forbidden,
+    /// The caller is too fast.
+    RateLimited,
+    /// The request cannot be read.
+    Malformed,
+    /// The body is too long.
+    TooLarge,
+    /// The body is of another type, or coded.
+    MediaType,
+    /// The request can be read, and breaks a rule.
+    Invalid,
+    /// What is there does not go with it.
+    Conflict,
+    /// There is nothing there.
+    NotFound,
+    /// It was there, and is no longer kept.
+    Gone,
+    /// The path takes other methods.
+    MethodUnknown,
+    /// Nothing was changed, and a retry may succeed.
+    Unavailable,
+    /// A fault of ours, or an outcome that is not known.
+    Failed,
+}
+
 /// One member, header or parameter that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -213,6 +244,45 @@ impl Error {
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal {
             cause: cause.to_string(),
+        }
+    }
+
+    /// What a caller can do about it.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::CredentialMissing
+            | Self::CredentialUnreadable(_)
+            | Self::CredentialUnknown
+            | Self::TokenExpired => Class::Unauthenticated,
+            Self::OwnerSuspended
+            | Self::AddressForbidden
+            | Self::ScopeInsufficient { .. }
+            | Self::WiderThanCaller(_) => Class::Forbidden,
+            Self::RateLimited { .. } => Class::RateLimited,
+            Self::Malformed(_) => Class::Malformed,
+            Self::BodyTooLong(_) => Class::TooLarge,
+            Self::ContentTypeUnknown(_) | Self::ContentEncoded => Class::MediaType,
+            Self::Invalid(_)
+            | Self::NameEmpty
+            | Self::NameTooLong { .. }
+            | Self::NameUnmatched { .. }
+            | Self::IdempotencyMismatch
+            | Self::GrantUnsupported
+            | Self::ScopeUnavailable
+            | Self::ScopesTooMany
+            | Self::TargetUnknown => Class::Invalid,
+            Self::NameTaken
+            | Self::KeyLimitReached { .. }
+            | Self::Taken(_)
+            | Self::KeyRetired(_) => Class::Conflict,
+            Self::SecretUnknown | Self::NotFound { .. } | Self::PathUnknown => Class::NotFound,
+            Self::EventsPruned { .. } => Class::Gone,
+            Self::MethodUnknown => Class::MethodUnknown,
+            Self::Unavailable { .. } => Class::Unavailable,
+            Self::ConsistencyTimeout { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::Internal { .. } => Class::Failed,
         }
     }
 

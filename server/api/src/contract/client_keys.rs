@@ -22,7 +22,7 @@ use super::{
 };
 use crate::surface::Surface;
 use keywright_core::keyring::{CreateClientKey, Keyring};
-use keywright_model::error::{Error, Violation};
+use keywright_model::error::{Class, Error, Violation};
 use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
 
@@ -152,108 +152,45 @@ impl Contract for ClientKeys {
         headers::bearer(headers)
     }
 
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one exhaustive match, an arm an answer"
-    )]
     fn refuse(error: &Error, _context: &Context) -> Response {
-        let (status, code, message) = match error {
-            Error::CredentialMissing => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
-                "No access token was sent: get one at /oauth/token.".to_owned(),
-            ),
-            Error::CredentialUnreadable(why) => {
-                (StatusCode::UNAUTHORIZED, "invalid_token", (*why).to_owned())
+        let class = error.class();
+        let (status, code) = match (error, class) {
+            (Error::KeyLimitReached { .. }, _) => (StatusCode::FORBIDDEN, "key_limit_reached"),
+            (_, class) => (super::coarse_status_of(class), code_of(class)),
+        };
+        let message = match error {
+            Error::CredentialMissing => {
+                "No access token was sent: get one at /oauth/token.".to_owned()
             }
-            Error::CredentialUnknown => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
+            Error::CredentialUnreadable(why) => (*why).to_owned(),
+            Error::CredentialUnknown => {
                 "The access token is unknown or was revoked, or its client key is no longer valid."
-                    .to_owned(),
-            ),
-            // The documented example, to the letter.
-            Error::TokenExpired => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
-                "The access token expired.".to_owned(),
-            ),
-            Error::OwnerSuspended => (
-                StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "The organization is suspended: ask the operator.".to_owned(),
-            ),
-            Error::AddressForbidden | Error::WiderThanCaller(_) => {
-                (StatusCode::FORBIDDEN, "insufficient_scope", bounded(error))
+                    .to_owned()
             }
+            // The documented example, to the letter.
+            Error::TokenExpired => "The access token expired.".to_owned(),
+            Error::OwnerSuspended => "The organization is suspended: ask the operator.".to_owned(),
+            Error::AddressForbidden => "The key may not be used from this address.".to_owned(),
             Error::ScopeInsufficient { required, .. } => {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
-                (
-                    StatusCode::FORBIDDEN,
-                    "insufficient_scope",
-                    format!("The access token needs the scope {}.", names.join(" ")),
-                )
+                format!("The access token needs the scope {}.", names.join(" "))
             }
-            Error::KeyLimitReached { limit } => (
-                StatusCode::FORBIDDEN,
-                "key_limit_reached",
-                format!(
-                    "The organization has {limit} live keys, and may have no more: \
-                     delete one that is no longer needed."
-                ),
+            Error::KeyLimitReached { limit } => format!(
+                "The organization has {limit} live keys, and may have no more: \
+                 delete one that is no longer needed."
             ),
-            Error::RateLimited { retry_after_s } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "rate_limit_exceeded",
-                format!(
-                    "Too many requests; try again in {}.",
-                    seconds(*retry_after_s)
-                ),
+            Error::RateLimited { retry_after_s } => format!(
+                "Too many requests; try again in {}.",
+                seconds(*retry_after_s)
             ),
-            Error::Malformed(_)
-            | Error::BodyTooLong(_)
-            | Error::ContentTypeUnknown(_)
-            | Error::ContentEncoded
-            | Error::Invalid(_)
-            | Error::NameEmpty
-            | Error::NameTooLong { .. }
-            | Error::NameUnmatched { .. }
-            | Error::NameTaken
-            | Error::Taken(_)
-            | Error::KeyRetired(_)
-            | Error::IdempotencyMismatch
-            | Error::GrantUnsupported
-            | Error::ScopeUnavailable
-            | Error::ScopesTooMany
-            | Error::TargetUnknown => (
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                error.to_string(),
+            Error::Unavailable { .. } => format!(
+                "The server is not available now; try again in {}.",
+                seconds(super::RETRY_AFTER_S)
             ),
-            Error::NotFound { .. }
-            | Error::SecretUnknown
-            | Error::PathUnknown
-            | Error::EventsPruned { .. } => (StatusCode::NOT_FOUND, "not_found", error.to_string()),
-            Error::MethodUnknown => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                error.to_string(),
-            ),
-            Error::Unavailable { .. } => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
-                format!(
-                    "The server is not available now; try again in {}.",
-                    seconds(super::RETRY_AFTER_S)
-                ),
-            ),
-            Error::ConsistencyTimeout { .. }
-            | Error::OutcomeUnknown { .. }
-            | Error::Internal { .. } => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal_error",
-                "The server failed; name the X-Request-Id when you report it.".to_owned(),
-            ),
+            _ if class == Class::Failed => {
+                "The server failed; name the X-Request-Id when you report it.".to_owned()
+            }
+            error => error.to_string(),
         };
         let answer = ApiError {
             code,
@@ -272,10 +209,20 @@ impl Contract for ClientKeys {
     }
 }
 
-/// What bounds the key, as this contract says it.
-fn bounded(error: &Error) -> String {
-    match error {
-        Error::AddressForbidden => "The key may not be used from this address.".to_owned(),
-        error => error.to_string(),
+/// The kind of error, for programs.
+fn code_of(class: Class) -> &'static str {
+    match class {
+        Class::Unauthenticated => "invalid_token",
+        Class::Forbidden => "insufficient_scope",
+        Class::RateLimited => "rate_limit_exceeded",
+        Class::Malformed
+        | Class::TooLarge
+        | Class::MediaType
+        | Class::Invalid
+        | Class::Conflict => "invalid_request",
+        Class::NotFound | Class::Gone => "not_found",
+        Class::MethodUnknown => "method_not_allowed",
+        Class::Unavailable => "temporarily_unavailable",
+        Class::Failed => "internal_error",
     }
 }

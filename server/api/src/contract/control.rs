@@ -47,7 +47,7 @@ use uuid::Uuid;
 use super::{Context, Contract, Json, Mounted, headers, list, seconds};
 use crate::surface::Surface;
 use keywright_core::keyring::{End, Listed};
-use keywright_model::error::{Error, Violation};
+use keywright_model::error::{Class, Error, Violation};
 use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
 
@@ -172,75 +172,34 @@ impl Contract for Control {
     }
 
     fn refuse(error: &Error, context: &Context) -> Response {
-        let (status, detail) = match error {
-            Error::CredentialMissing => (
-                StatusCode::UNAUTHORIZED,
-                "no key was sent: send the root key or a control key as a bearer token".to_owned(),
-            ),
-            Error::CredentialUnreadable(why) => (StatusCode::UNAUTHORIZED, (*why).to_owned()),
-            Error::CredentialUnknown | Error::TokenExpired => (
-                StatusCode::UNAUTHORIZED,
-                "send the root key or a live control key as a bearer token".to_owned(),
-            ),
-            Error::OwnerSuspended => (
-                StatusCode::FORBIDDEN,
-                "the owner of the control key is suspended".to_owned(),
-            ),
-            Error::AddressForbidden => (
-                StatusCode::FORBIDDEN,
-                "this key may not be used from this address".to_owned(),
-            ),
-            Error::WiderThanCaller(_) => (StatusCode::FORBIDDEN, error.to_string()),
+        let class = error.class();
+        let status = super::status_of(class);
+        let detail = match error {
+            Error::CredentialMissing => {
+                "no key was sent: send the root key or a control key as a bearer token".to_owned()
+            }
+            Error::CredentialUnreadable(why) => (*why).to_owned(),
+            Error::CredentialUnknown | Error::TokenExpired => {
+                "send the root key or a live control key as a bearer token".to_owned()
+            }
+            Error::OwnerSuspended => "the owner of the control key is suspended".to_owned(),
+            Error::AddressForbidden => "this key may not be used from this address".to_owned(),
             Error::ScopeInsufficient { required, .. } => {
                 let names: Vec<&str> = required.iter().map(Scope::name).collect();
-                (
-                    StatusCode::FORBIDDEN,
-                    format!("this operation needs the scope {}", names.join(" ")),
-                )
+                format!("this operation needs the scope {}", names.join(" "))
             }
-            Error::RateLimited { retry_after_s } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                format!(
-                    "too many requests; try again in {}",
-                    seconds(*retry_after_s)
-                ),
+            Error::RateLimited { retry_after_s } => format!(
+                "too many requests; try again in {}",
+                seconds(*retry_after_s)
             ),
-            Error::Malformed(_) => (StatusCode::BAD_REQUEST, error.to_string()),
-            Error::BodyTooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
-            Error::ContentTypeUnknown(_) | Error::ContentEncoded => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string())
+            Error::Unavailable { .. } => format!(
+                "the server is not available now; try again in {}",
+                seconds(super::RETRY_AFTER_S)
+            ),
+            _ if class == Class::Failed => {
+                "the server failed; name the request_id when you report it".to_owned()
             }
-            Error::Invalid(_)
-            | Error::NameEmpty
-            | Error::NameTooLong { .. }
-            | Error::NameUnmatched { .. }
-            | Error::IdempotencyMismatch
-            | Error::GrantUnsupported
-            | Error::ScopeUnavailable
-            | Error::ScopesTooMany
-            | Error::TargetUnknown => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
-            Error::NameTaken
-            | Error::KeyLimitReached { .. }
-            | Error::Taken(_)
-            | Error::KeyRetired(_) => (StatusCode::CONFLICT, error.to_string()),
-            Error::NotFound { .. } | Error::SecretUnknown | Error::PathUnknown => {
-                (StatusCode::NOT_FOUND, error.to_string())
-            }
-            Error::EventsPruned { .. } => (StatusCode::GONE, error.to_string()),
-            Error::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
-            Error::Unavailable { .. } => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!(
-                    "the server is not available now; try again in {}",
-                    seconds(super::RETRY_AFTER_S)
-                ),
-            ),
-            Error::ConsistencyTimeout { .. }
-            | Error::OutcomeUnknown { .. }
-            | Error::Internal { .. } => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the server failed; name the request_id when you report it".to_owned(),
-            ),
+            error => error.to_string(),
         };
         let mut problem = Problem::new(status, detail, context.origin.request_id.0);
         if status != StatusCode::CONFLICT {

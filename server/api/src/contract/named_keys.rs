@@ -2,6 +2,7 @@
 
 mod configuration;
 mod document;
+mod refusal;
 mod self_service;
 
 use std::sync::Arc;
@@ -16,11 +17,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::{Body, given_word};
-use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
+use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers};
 use crate::surface::Surface;
-use keywright_core::keyring::{CreateNamedKey, Keyring, NAMED_PATTERN};
+use keywright_core::keyring::{CreateNamedKey, Keyring};
 use keywright_model::error::Error;
-use keywright_model::scope::{NamedRole, Scope};
+use keywright_model::scope::NamedRole;
 use keywright_model::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
@@ -179,182 +180,12 @@ impl Contract for NamedKeys {
         headers::bearer(headers)
     }
 
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one exhaustive match, an arm an answer"
-    )]
     fn refuse(error: &Error, _context: &Context) -> Response {
-        let names = |scopes: &[Scope]| -> Vec<String> {
-            scopes.iter().map(|scope| scope.name().to_owned()).collect()
-        };
-        let (status, error_code, message, details) = match error {
-            Error::CredentialMissing
-            | Error::CredentialUnreadable(_)
-            | Error::CredentialUnknown
-            | Error::TokenExpired => (
-                StatusCode::UNAUTHORIZED,
-                "AuthenticationFailed",
-                "Unauthorized API key".to_owned(),
-                None,
-            ),
-            Error::OwnerSuspended => (
-                StatusCode::FORBIDDEN,
-                "InsufficientPermissions",
-                "The organization is suspended; ask the operator".to_owned(),
-                Some(Details::Permissions {
-                    required: Vec::new(),
-                    actual: Vec::new(),
-                }),
-            ),
-            Error::AddressForbidden => (
-                StatusCode::FORBIDDEN,
-                "InsufficientPermissions",
-                "The key may not be used from this address".to_owned(),
-                Some(Details::Permissions {
-                    required: Vec::new(),
-                    actual: Vec::new(),
-                }),
-            ),
-            Error::WiderThanCaller(_) => (
-                StatusCode::FORBIDDEN,
-                "InsufficientPermissions",
-                error.to_string(),
-                Some(Details::Permissions {
-                    required: Vec::new(),
-                    actual: Vec::new(),
-                }),
-            ),
-            Error::ScopeInsufficient { required, actual } => (
-                StatusCode::FORBIDDEN,
-                "InsufficientPermissions",
-                format!(
-                    "This operation needs {}; the credential has {}",
-                    names(required).join(" and "),
-                    if actual.is_empty() {
-                        "neither".to_owned()
-                    } else {
-                        names(actual).join(" and ")
-                    }
-                ),
-                Some(Details::Permissions {
-                    required: names(required),
-                    actual: names(actual),
-                }),
-            ),
-            Error::RateLimited { retry_after_s } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "RateLimited",
-                format!(
-                    "Too many requests; try again in {}",
-                    seconds(*retry_after_s)
-                ),
-                None,
-            ),
-            Error::NameEmpty => (
-                StatusCode::BAD_REQUEST,
-                "EmptyName",
-                "The name is empty; send 1 to 100 characters".to_owned(),
-                None,
-            ),
-            Error::NameTooLong {
-                name,
-                length,
-                maximum,
-            } => (
-                StatusCode::BAD_REQUEST,
-                "TooLongName",
-                format!("The name has {length} bytes; send at most {maximum}"),
-                Some(Details::TooLong {
-                    name: name.clone(),
-                    length: *length,
-                    maximum: *maximum,
-                }),
-            ),
-            Error::NameUnmatched { name } => (
-                StatusCode::BAD_REQUEST,
-                "NameDoesNotMatchPattern",
-                "The name may hold ASCII letters, digits, underscores and hyphens only".to_owned(),
-                Some(Details::Unmatched {
-                    name: name.clone(),
-                    pattern: NAMED_PATTERN,
-                    pattern_description: "ASCII letters, digits, underscores and hyphens",
-                }),
-            ),
-            Error::NameTaken => (
-                StatusCode::CONFLICT,
-                "DuplicateName",
-                "An entity with this name already exists".to_owned(),
-                None,
-            ),
-            Error::KeyLimitReached { limit } => (
-                StatusCode::FORBIDDEN,
-                "KeyLimitReached",
-                format!(
-                    "The organization has {limit} live keys and may have no more; \
-                     delete one that is no longer needed"
-                ),
-                Some(Details::KeyLimit { maximum: *limit }),
-            ),
-            Error::NotFound { id, .. } => (
-                StatusCode::NOT_FOUND,
-                "UnknownApiKey",
-                format!("Unknown API key '{id}'"),
-                Some(Details::Unknown { name: id.clone() }),
-            ),
-            Error::ContentTypeUnknown(_) | Error::ContentEncoded | Error::Invalid(_) => (
-                StatusCode::BAD_REQUEST,
-                "InvalidRequestBody",
-                format!(r#"{error}; a good body looks like {{"name": "ci-deploy"}}"#),
-                None,
-            ),
-            Error::Malformed(_)
-            | Error::BodyTooLong(_)
-            | Error::Taken(_)
-            | Error::KeyRetired(_)
-            | Error::IdempotencyMismatch
-            | Error::GrantUnsupported
-            | Error::ScopeUnavailable
-            | Error::ScopesTooMany
-            | Error::TargetUnknown => (
-                StatusCode::BAD_REQUEST,
-                "InvalidRequestBody",
-                error.to_string(),
-                None,
-            ),
-            Error::PathUnknown | Error::SecretUnknown | Error::EventsPruned { .. } => (
-                StatusCode::NOT_FOUND,
-                "UnknownPath",
-                error.to_string(),
-                None,
-            ),
-            Error::MethodUnknown => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "UnknownMethod",
-                error.to_string(),
-                None,
-            ),
-            Error::Unavailable { .. } => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "ServiceUnavailable",
-                format!(
-                    "The server is not available now; try again in {}",
-                    seconds(super::RETRY_AFTER_S)
-                ),
-                None,
-            ),
-            Error::ConsistencyTimeout { .. }
-            | Error::OutcomeUnknown { .. }
-            | Error::Internal { .. } => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "InternalError",
-                "The server failed; name the X-Request-Id when you report it".to_owned(),
-                None,
-            ),
-        };
+        let (status, error_code) = refusal::code_of(error);
         let answer = ErrorAnswer {
-            message,
+            message: refusal::message_of(error),
             error_code,
-            details,
+            details: refusal::details_of(error),
         };
         super::with_shared_headers((status, Json(answer)).into_response(), error)
     }

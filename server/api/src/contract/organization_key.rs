@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
 use crate::surface::Surface;
 use keywright_core::keyring::{Consistency, Keyring, RotateOrganizationKey};
-use keywright_model::error::Error;
+use keywright_model::error::{Class, Error};
 use keywright_model::id::OwnerId;
 use keywright_model::secret::Secret;
 
@@ -240,76 +240,38 @@ impl Contract for OrganizationKey {
     }
 
     fn refuse(error: &Error, _context: &Context) -> Response {
-        let (status, message) = match error {
-            Error::CredentialMissing => (
-                StatusCode::UNAUTHORIZED,
-                format!("no key was sent: send the organization's key in {KEY_HEADER}"),
-            ),
-            Error::CredentialUnreadable(why) => (StatusCode::UNAUTHORIZED, (*why).to_owned()),
-            Error::CredentialUnknown | Error::TokenExpired => (
-                StatusCode::UNAUTHORIZED,
-                format!(
-                    "send a live key of this organization, or of one above it, in {KEY_HEADER}"
-                ),
-            ),
-            Error::OwnerSuspended => (
-                StatusCode::FORBIDDEN,
-                "the organization is suspended: ask the operator".to_owned(),
-            ),
-            Error::AddressForbidden | Error::WiderThanCaller(_) => {
-                (StatusCode::FORBIDDEN, error.to_string())
+        let class = error.class();
+        let status = match error {
+            Error::ConsistencyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
+            _ => super::coarse_status_of(class),
+        };
+        let message = match error {
+            Error::CredentialMissing => {
+                format!("no key was sent: send the organization's key in {KEY_HEADER}")
             }
-            Error::ScopeInsufficient { .. } => {
-                (StatusCode::FORBIDDEN, "the key may not do this".to_owned())
+            Error::CredentialUnreadable(why) => (*why).to_owned(),
+            Error::CredentialUnknown | Error::TokenExpired => {
+                format!("send a live key of this organization, or of one above it, in {KEY_HEADER}")
             }
-            Error::RateLimited { retry_after_s } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                format!(
-                    "too many requests; try again in {}",
-                    seconds(*retry_after_s)
-                ),
+            Error::OwnerSuspended => "the organization is suspended: ask the operator".to_owned(),
+            Error::ScopeInsufficient { .. } => "the key may not do this".to_owned(),
+            Error::RateLimited { retry_after_s } => format!(
+                "too many requests; try again in {}",
+                seconds(*retry_after_s)
             ),
-            Error::ConsistencyTimeout { timeout_s } => (
-                StatusCode::REQUEST_TIMEOUT,
-                format!(
-                    "the required consistency was not reached within {}; the change may still be \
-                     made",
-                    seconds(*timeout_s)
-                ),
+            Error::ConsistencyTimeout { timeout_s } => format!(
+                "the required consistency was not reached within {}; the change may still be \
+                 made",
+                seconds(*timeout_s)
             ),
-            Error::Malformed(_)
-            | Error::BodyTooLong(_)
-            | Error::ContentTypeUnknown(_)
-            | Error::ContentEncoded
-            | Error::Invalid(_)
-            | Error::NameEmpty
-            | Error::NameTooLong { .. }
-            | Error::NameUnmatched { .. }
-            | Error::NameTaken
-            | Error::KeyLimitReached { .. }
-            | Error::Taken(_)
-            | Error::KeyRetired(_)
-            | Error::IdempotencyMismatch
-            | Error::GrantUnsupported
-            | Error::ScopeUnavailable
-            | Error::ScopesTooMany
-            | Error::TargetUnknown => (StatusCode::BAD_REQUEST, error.to_string()),
-            Error::NotFound { .. }
-            | Error::SecretUnknown
-            | Error::PathUnknown
-            | Error::EventsPruned { .. } => (StatusCode::NOT_FOUND, error.to_string()),
-            Error::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
-            Error::Unavailable { .. } => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!(
-                    "the server is not available now; try again in {}",
-                    seconds(super::RETRY_AFTER_S)
-                ),
+            Error::Unavailable { .. } => format!(
+                "the server is not available now; try again in {}",
+                seconds(super::RETRY_AFTER_S)
             ),
-            Error::OutcomeUnknown { .. } | Error::Internal { .. } => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the server failed; name the X-Request-Id when you report it".to_owned(),
-            ),
+            _ if class == Class::Failed => {
+                "the server failed; name the X-Request-Id when you report it".to_owned()
+            }
+            error => error.to_string(),
         };
         let item = ErrorItem {
             httpcode: i32::from(status.as_u16()),

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{Contract, Refuse, refuse_at};
-use keywright_model::error::Error;
+use keywright_model::error::{Class, Error};
 
 /// An error on its way to the envelope of the contract `C`.
 pub struct Failure<C> {
@@ -70,6 +70,36 @@ impl<C: Contract> IntoResponse for Failure<C> {
             charges,
         }
         .into_response()
+    }
+}
+
+/// The status of a class of errors, as RFC 9110 has them.
+pub(super) fn status_of(class: Class) -> StatusCode {
+    match class {
+        Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Class::Forbidden => StatusCode::FORBIDDEN,
+        Class::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Class::Malformed => StatusCode::BAD_REQUEST,
+        Class::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Class::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Class::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Class::Conflict => StatusCode::CONFLICT,
+        Class::NotFound => StatusCode::NOT_FOUND,
+        Class::Gone => StatusCode::GONE,
+        Class::MethodUnknown => StatusCode::METHOD_NOT_ALLOWED,
+        Class::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Class::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status of a class of errors in a contract that documents 400 for everything that is wrong with a request.
+pub(super) fn coarse_status_of(class: Class) -> StatusCode {
+    match class {
+        Class::TooLarge | Class::MediaType | Class::Invalid | Class::Conflict => {
+            StatusCode::BAD_REQUEST
+        }
+        Class::Gone => StatusCode::NOT_FOUND,
+        class => status_of(class),
     }
 }
 

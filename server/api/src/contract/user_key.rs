@@ -21,7 +21,7 @@ use super::{
 };
 use crate::surface::Surface;
 use keywright_core::keyring::{Keyring, Retirement, RotateUserKey};
-use keywright_model::error::Error;
+use keywright_model::error::{Class, Error};
 use keywright_model::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {
@@ -204,67 +204,32 @@ impl Contract for UserKey {
     }
 
     fn refuse(error: &Error, context: &Context) -> Response {
-        let (status_code, message) = match error {
-            Error::CredentialMissing => (
-                StatusCode::UNAUTHORIZED,
-                "no key was sent: send `Authorization: Bearer <your key>`".to_owned(),
-            ),
-            Error::CredentialUnreadable(why) => (StatusCode::UNAUTHORIZED, (*why).to_owned()),
-            Error::CredentialUnknown | Error::TokenExpired => (
-                StatusCode::UNAUTHORIZED,
-                "the key is unknown or was replaced: send the user's current key".to_owned(),
-            ),
-            Error::OwnerSuspended => (
-                StatusCode::FORBIDDEN,
-                "the user is suspended: ask the operator".to_owned(),
-            ),
-            Error::AddressForbidden | Error::WiderThanCaller(_) => {
-                (StatusCode::FORBIDDEN, error.to_string())
+        let class = error.class();
+        let status_code = super::coarse_status_of(class);
+        if class == Class::Unavailable {
+            return super::with_retry_header(status_code.into_response(), error);
+        }
+        if class == Class::Failed {
+            let fault = ServerFault {
+                request_id: context.request_id_text(),
+            };
+            return (status_code, Json(fault)).into_response();
+        }
+        let message = match error {
+            Error::CredentialMissing => {
+                "no key was sent: send `Authorization: Bearer <your key>`".to_owned()
             }
-            Error::ScopeInsufficient { .. } => {
-                (StatusCode::FORBIDDEN, "the key may not do this".to_owned())
+            Error::CredentialUnreadable(why) => (*why).to_owned(),
+            Error::CredentialUnknown | Error::TokenExpired => {
+                "the key is unknown or was replaced: send the user's current key".to_owned()
             }
-            Error::RateLimited { retry_after_s } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                format!(
-                    "too many requests: try again in {}",
-                    seconds(*retry_after_s)
-                ),
+            Error::OwnerSuspended => "the user is suspended: ask the operator".to_owned(),
+            Error::ScopeInsufficient { .. } => "the key may not do this".to_owned(),
+            Error::RateLimited { retry_after_s } => format!(
+                "too many requests: try again in {}",
+                seconds(*retry_after_s)
             ),
-            Error::Malformed(_)
-            | Error::BodyTooLong(_)
-            | Error::ContentTypeUnknown(_)
-            | Error::ContentEncoded
-            | Error::Invalid(_)
-            | Error::NameEmpty
-            | Error::NameTooLong { .. }
-            | Error::NameUnmatched { .. }
-            | Error::NameTaken
-            | Error::KeyLimitReached { .. }
-            | Error::Taken(_)
-            | Error::KeyRetired(_)
-            | Error::IdempotencyMismatch
-            | Error::GrantUnsupported
-            | Error::ScopeUnavailable
-            | Error::ScopesTooMany
-            | Error::TargetUnknown => (StatusCode::BAD_REQUEST, error.to_string()),
-            Error::NotFound { .. }
-            | Error::SecretUnknown
-            | Error::PathUnknown
-            | Error::EventsPruned { .. } => (StatusCode::NOT_FOUND, error.to_string()),
-            Error::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, error.to_string()),
-            Error::Unavailable { .. } => {
-                let response = StatusCode::SERVICE_UNAVAILABLE.into_response();
-                return super::with_retry_header(response, error);
-            }
-            Error::ConsistencyTimeout { .. }
-            | Error::OutcomeUnknown { .. }
-            | Error::Internal { .. } => {
-                let fault = ServerFault {
-                    request_id: context.request_id_text(),
-                };
-                return (StatusCode::INTERNAL_SERVER_ERROR, Json(fault)).into_response();
-            }
+            error => error.to_string(),
         };
         let answer = ErrorAnswer {
             error: ErrorDescription {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::contract::{Context, Contract, Json, RETRY_AFTER_S, seconds, with_retry_header};
-use keywright_model::error::Error;
+use keywright_model::error::{Class, Error};
 use keywright_model::secret::Secret;
 
 /// How the token endpoint says no (RFC 6749, section 5.2).
@@ -84,98 +84,62 @@ pub(super) fn answer((status, code, description): Words, error: &Error) -> Respo
 /// What there is to say to a client.
 pub(super) fn words(error: &Error) -> Words {
     use TokenErrorCode as Code;
-    match error {
-        Error::CredentialMissing => (
-            StatusCode::UNAUTHORIZED,
-            Code::InvalidClient,
-            "no client was named: send client_id and client_secret".to_owned(),
-        ),
-        Error::CredentialUnreadable(why) => (
-            StatusCode::UNAUTHORIZED,
-            Code::InvalidClient,
-            (*why).to_owned(),
-        ),
+    let class = error.class();
+    let (status, code) = match error {
+        // Who a client is, and whether it is let in, is one question here (RFC 6749, section 5.2).
+        Error::OwnerSuspended | Error::AddressForbidden => {
+            (StatusCode::UNAUTHORIZED, Code::InvalidClient)
+        }
+        Error::GrantUnsupported => (StatusCode::BAD_REQUEST, Code::UnsupportedGrantType),
+        Error::ScopeUnavailable | Error::ScopeInsufficient { .. } | Error::ScopesTooMany => {
+            (StatusCode::BAD_REQUEST, Code::InvalidScope)
+        }
+        Error::TargetUnknown => (StatusCode::BAD_REQUEST, Code::InvalidTarget),
+        Error::PathUnknown => (StatusCode::NOT_FOUND, Code::InvalidRequest),
+        _ => match class {
+            Class::Unauthenticated => (StatusCode::UNAUTHORIZED, Code::InvalidClient),
+            Class::RateLimited => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimitExceeded),
+            Class::MethodUnknown => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
+            Class::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Code::TemporarilyUnavailable,
+            ),
+            Class::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Code::ServerError),
+            Class::Forbidden
+            | Class::Malformed
+            | Class::TooLarge
+            | Class::MediaType
+            | Class::Invalid
+            | Class::Conflict
+            | Class::NotFound
+            | Class::Gone => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        },
+    };
+    let description = match error {
+        Error::CredentialMissing => {
+            "no client was named: send client_id and client_secret".to_owned()
+        }
+        Error::CredentialUnreadable(why) => (*why).to_owned(),
         Error::CredentialUnknown
         | Error::TokenExpired
         | Error::OwnerSuspended
-        | Error::AddressForbidden => (
-            StatusCode::UNAUTHORIZED,
-            Code::InvalidClient,
-            "client_id and client_secret do not belong to a live client key".to_owned(),
+        | Error::AddressForbidden => {
+            "client_id and client_secret do not belong to a live client key".to_owned()
+        }
+        Error::GrantUnsupported => "grant_type must be client_credentials".to_owned(),
+        Error::ScopeInsufficient { .. } => Error::ScopeUnavailable.to_string(),
+        Error::RateLimited { retry_after_s } => format!(
+            "too many requests; try again in {}",
+            seconds(*retry_after_s)
         ),
-        Error::GrantUnsupported => (
-            StatusCode::BAD_REQUEST,
-            Code::UnsupportedGrantType,
-            "grant_type must be client_credentials".to_owned(),
+        Error::Unavailable { .. } => format!(
+            "the server is not available now; try again in {}",
+            seconds(RETRY_AFTER_S)
         ),
-        Error::ScopeUnavailable | Error::ScopeInsufficient { .. } => (
-            StatusCode::BAD_REQUEST,
-            Code::InvalidScope,
-            Error::ScopeUnavailable.to_string(),
-        ),
-        Error::ScopesTooMany => (
-            StatusCode::BAD_REQUEST,
-            Code::InvalidScope,
-            error.to_string(),
-        ),
-        Error::TargetUnknown => (
-            StatusCode::BAD_REQUEST,
-            Code::InvalidTarget,
-            error.to_string(),
-        ),
-        Error::RateLimited { retry_after_s } => (
-            StatusCode::TOO_MANY_REQUESTS,
-            Code::RateLimitExceeded,
-            format!(
-                "too many requests; try again in {}",
-                seconds(*retry_after_s)
-            ),
-        ),
-        Error::Malformed(_)
-        | Error::BodyTooLong(_)
-        | Error::ContentTypeUnknown(_)
-        | Error::ContentEncoded
-        | Error::Invalid(_)
-        | Error::NameEmpty
-        | Error::NameTooLong { .. }
-        | Error::NameUnmatched { .. }
-        | Error::NameTaken
-        | Error::KeyLimitReached { .. }
-        | Error::Taken(_)
-        | Error::KeyRetired(_)
-        | Error::IdempotencyMismatch
-        | Error::NotFound { .. }
-        | Error::WiderThanCaller(_)
-        | Error::SecretUnknown
-        | Error::EventsPruned { .. } => (
-            StatusCode::BAD_REQUEST,
-            Code::InvalidRequest,
-            error.to_string(),
-        ),
-        Error::PathUnknown => (
-            StatusCode::NOT_FOUND,
-            Code::InvalidRequest,
-            error.to_string(),
-        ),
-        Error::MethodUnknown => (
-            StatusCode::METHOD_NOT_ALLOWED,
-            Code::InvalidRequest,
-            error.to_string(),
-        ),
-        Error::Unavailable { .. } => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Code::TemporarilyUnavailable,
-            format!(
-                "the server is not available now; try again in {}",
-                seconds(RETRY_AFTER_S)
-            ),
-        ),
-        Error::ConsistencyTimeout { .. }
-        | Error::OutcomeUnknown { .. }
-        | Error::Internal { .. } => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            Code::ServerError,
-            "the server failed; name the X-Request-Id when you report it".to_owned(),
-        ),
-    }
+        _ if class == Class::Failed => {
+            "the server failed; name the X-Request-Id when you report it".to_owned()
+        }
+        error => error.to_string(),
+    };
+    (status, code, description)
 }
