@@ -18,82 +18,111 @@ mod statistics;
 mod table;
 mod wrk;
 
+use std::env;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
 
 use crate::terminal;
 use report::Report;
 use site::Workshop;
 
-pub(crate) const HELP: &str = "\
-cargo xtask bench [http|flush|growth|overload|micro] [flags]
+/// What is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Every scenario against the reference and the store alone (about 30 min).
+    #[default]
+    Http,
+    /// The same for what is written, with 2 ms more for each flush (about 20 min).
+    Flush,
+    /// At 10^3, 10^5 and 10^7 keys (about 8 min; the first time 15 more, to seed 6 GB).
+    Growth,
+    /// Five times what the server can do (about 7 min).
+    Overload,
+    /// The steps of a verification by themselves (about 2 min).
+    Micro,
+}
 
-  http       every scenario against the reference and the store alone (about 30 min)
-  flush      the same for what is written, with 2 ms more for each flush (about 20 min)
-  growth     at 10^3, 10^5 and 10^7 keys (about 8 min; the first time 15 more, to seed 6 GB)
-  overload   five times what the server can do (about 7 min)
-  micro      the steps of a verification by themselves (about 2 min)
+impl What {
+    fn word(self) -> String {
+        let value = self.to_possible_value().expect("no value is skipped");
+        value.get_name().to_owned()
+    }
+}
 
-Each builds what it needs with the release profile first, which takes minutes when something has changed.
-
-  --slices N            slices of one second that are counted (15)
-  --against FOLDER      http: only beside the build of an earlier checkout in this folder
-  --only A,B            these scenarios only
-  --connections N,M     at these numbers of connections only (1,32,256)
-  --keys N,M            growth: databases of these sizes (1000,100000,10000000)
-  --seconds N           overload: how long the flood lasts (30)
-  --keep                put the report into server/docs/benchmarks/, too";
+/// What is measured, and how much of it. Each builds what it needs with the release profile first, which takes
+/// minutes when something has changed.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Flags {
+    /// What is measured.
+    #[arg(value_enum, default_value_t)]
+    what: What,
+    #[command(flatten)]
+    options: Options,
+}
 
 /// How much is measured.
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
+    /// Slices of one second that are counted.
+    #[arg(long, default_value_t = 15, value_parser = slices)]
     slices: usize,
+    /// These scenarios only.
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
     only: Vec<String>,
+    /// At these numbers of connections only.
+    #[arg(long, value_delimiter = ',', value_name = "N,M", default_values_t = [1, 32, 256], value_parser = connections)]
     connections: Vec<usize>,
+    /// growth: databases of these sizes.
+    #[arg(long, value_delimiter = ',', value_name = "N,M", default_values_t = [1_000, 100_000, 10_000_000])]
     keys: Vec<usize>,
+    /// overload: how long the flood lasts.
+    #[arg(long, default_value_t = 30)]
     seconds: u64,
+    /// http: only beside the build of an earlier checkout in this folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "keep")]
     against: Option<PathBuf>,
+    /// Put the report into server/docs/benchmarks/, too.
+    #[arg(long)]
     keep: bool,
 }
 
 /// Measures, prints and writes down.
 ///
 /// # Errors
-/// When the words are no flags, a program cannot be had, or any answer is not as it should be.
-pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let (what, flags) = match words.split_first() {
-        Some((what, flags)) if !what.starts_with("--") => (*what, flags),
-        _ => ("http", words),
-    };
-    let options = Options::read(flags)?;
-    let measure = match what {
-        "http" => http::measure,
-        "flush" => http::measure_slow_flush,
-        "growth" => growth::measure,
-        "overload" => overload::measure,
-        "micro" => micro::measure,
-        _ => bail!("`{what}` cannot be measured\n\n{HELP}"),
-    };
+/// When a program cannot be had, or any answer is not as it should be.
+pub(crate) fn run(flags: &Flags) -> Result<()> {
+    let Flags { what, options } = flags;
     ensure!(
-        options.against.is_none() || (what == "http" && !options.keep),
-        "--against goes with `http` alone, and its report is not kept"
+        options.against.is_none() || *what == What::Http,
+        "--against goes with `http` alone"
     );
     let started = Instant::now();
     let workshop = Workshop::open()?;
-    if what != "micro" {
+    if *what != What::Micro {
         workshop.build()?;
     }
-    let part = options.against.as_ref().map_or(what, |_| "against");
-    let mut report = Report::new(workshop.folder(), part)?;
-    match &options.against {
-        Some(earlier) => against::measure(&workshop, earlier, &options, &mut report)?,
-        None => measure(&workshop, &options, &mut report)?,
+    let part = options
+        .against
+        .as_ref()
+        .map_or_else(|| what.word(), |_| "against".to_owned());
+    let mut report = Report::new(workshop.folder(), &part)?;
+    match (&options.against, what) {
+        (Some(earlier), _) => against::measure(&workshop, earlier, options, &mut report)?,
+        (None, What::Http) => http::measure(&workshop, options, &mut report)?,
+        (None, What::Flush) => http::measure_slow_flush(&workshop, options, &mut report)?,
+        (None, What::Growth) => growth::measure(&workshop, options, &mut report)?,
+        (None, What::Overload) => overload::measure(&workshop, options, &mut report)?,
+        (None, What::Micro) => micro::measure(&workshop, options, &mut report)?,
     }
-    report.keep(started.elapsed(), words, options.keep)?;
+    let words: Vec<String> = env::args().skip(2).collect();
+    report.keep(started.elapsed(), &words, options.keep)?;
     terminal::success(&format!(
-        "bench {what}: {:.0} s; see {}",
+        "bench {}: {:.0} s; see {}",
+        what.word(),
         started.elapsed().as_secs_f64(),
         workshop.folder().join("report.md").display()
     ));
@@ -101,46 +130,6 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
 }
 
 impl Options {
-    fn read(flags: &[&str]) -> Result<Self> {
-        let mut options = Self {
-            slices: 15,
-            only: Vec::new(),
-            connections: vec![1, 32, 256],
-            keys: vec![1_000, 100_000, 10_000_000],
-            seconds: 30,
-            against: None,
-            keep: false,
-        };
-        let mut flags = flags.iter();
-        while let Some(flag) = flags.next() {
-            if *flag == "--keep" {
-                options.keep = true;
-                continue;
-            }
-            let value = flags.next();
-            let value = value.with_context(|| format!("{flag} needs a value\n\n{HELP}"))?;
-            match *flag {
-                "--slices" => options.slices = number(flag, value)?,
-                "--seconds" => options.seconds = number(flag, value)?,
-                "--against" => options.against = Some(value.into()),
-                "--only" => options.only = value.split(',').map(str::to_owned).collect(),
-                "--connections" => options.connections = numbers(flag, value)?,
-                "--keys" => options.keys = numbers(flag, value)?,
-                _ => bail!("`{flag}` is no flag\n\n{HELP}"),
-            }
-        }
-        ensure!(options.slices > 0, "--slices must be at least 1");
-        let connections = 1..=256;
-        ensure!(
-            options
-                .connections
-                .iter()
-                .all(|count| connections.contains(count)),
-            "--connections must be 1 to 256"
-        );
-        Ok(options)
-    }
-
     /// Of these names, those that are wanted.
     fn choose(&self, names: &[&'static str]) -> Result<Vec<&'static str>> {
         for wanted in &self.only {
@@ -156,34 +145,48 @@ impl Options {
     }
 }
 
-fn number<T: FromStr>(flag: &str, value: &str) -> Result<T> {
-    value
-        .parse()
-        .ok()
-        .with_context(|| format!("{flag} must be a whole number, got `{value}`"))
+fn slices(text: &str) -> Result<usize, String> {
+    within(text, 1..=usize::MAX)
 }
 
-fn numbers(flag: &str, value: &str) -> Result<Vec<usize>> {
-    value.split(',').map(|value| number(flag, value)).collect()
+fn connections(text: &str) -> Result<usize, String> {
+    within(text, 1..=256)
+}
+
+fn within(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("must be {} to {}", range.start(), range.end()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use clap::Parser;
+
+    use super::{Flags, Options};
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    fn read(words: &str) -> Result<Options, clap::Error> {
+        let words = ["bench"].into_iter().chain(words.split(' '));
+        Arguments::try_parse_from(words).map(|arguments| arguments.flags.options)
+    }
 
     #[test]
     fn flags_shorten_what_is_measured() {
-        let options = Options::read(&["--slices", "2", "--connections", "1,32"]).unwrap();
+        let options = read("http --slices 2 --connections 1,32").unwrap();
         assert_eq!((options.slices, options.connections), (2, vec![1, 32]));
-        assert!(Options::read(&["--slices"]).is_err());
-        assert!(Options::read(&["--slices", "0"]).is_err());
-        assert!(Options::read(&["--connections", "257"]).is_err());
-        assert!(Options::read(&["--loud", "1"]).is_err());
+        for refused in ["--slices 0", "--connections 257", "--loud 1", "warp"] {
+            assert!(read(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]
     fn a_scenario_that_is_not_there_is_not_left_out_in_silence() {
-        let options = Options::read(&["--only", "list,mint"]).unwrap();
+        let options = read("http --only list,mint").unwrap();
         assert_eq!(
             options.choose(&["mint", "list", "rotate"]).unwrap(),
             ["mint", "list"]

@@ -9,7 +9,7 @@ use crate::document::root;
 use crate::{setup, terminal};
 
 /// How many requests `fuzz-http` makes at least, when nobody says otherwise.
-const CASES: u32 = 20_000;
+pub(crate) const CASES: u32 = 20_000;
 const FUZZ: &str = "contract_tools::schemathesis::schemathesis_finds_nothing";
 
 /// Validates with openapi-core every answer that the tests have written down.
@@ -27,19 +27,11 @@ pub(crate) fn check_recorded_answers() -> Result<()> {
     succeed(&mut command, "an answer breaks its document")
 }
 
-/// Sends requests that Schemathesis makes from the documents, as many as the command line asks for.
+/// Sends so many requests that Schemathesis makes from the documents.
 ///
 /// # Errors
-/// When an answer is not what a document promises, or the arguments cannot be read.
-pub(crate) fn fuzz_http(arguments: &[&str]) -> Result<()> {
-    let cases = match arguments {
-        [] => CASES,
-        ["--cases", cases] => match cases.parse() {
-            Ok(cases) => cases,
-            Err(_) => bail!("--cases must be followed by a whole number, got `{cases}`"),
-        },
-        _ => bail!("fuzz-http takes --cases N, not `{}`", arguments.join(" ")),
-    };
+/// When an answer is not what a document promises.
+pub(crate) fn fuzz_http(cases: u32) -> Result<()> {
     setup::install_packages()?;
     setup::contract_tools::install()?;
     let mut command = Command::new(env!("CARGO"));

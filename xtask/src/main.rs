@@ -1,4 +1,4 @@
-//! Owns the command line of the project's chores: one match, one file per verb.
+//! Owns the command line of the project's chores: one verb, one file.
 //!
 //! It depends on neither the server nor the SDK, so that a broken one never blocks it.
 
@@ -18,32 +18,70 @@ mod soak;
 mod terminal;
 mod test;
 
-use std::env;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
 
-const HELP: &str = "\
-cargo xtask <verb>
+/// The project's own chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
 
-  openapi         compare the documents in openapi/ with what the server emits, and with openapi/blessed/,
-                  which they may change only compatibly; with --bless, bless them as they are
-  sdk [--check]   write sdk/src/generated/ from openapi/; with --check, only fail on a difference
-  soak            kill servers under load, and check that every answer is still true:
-                  [--rounds N] (200) [--seed S], and [--power-cut] to lose what was not flushed
-  bench [what]    measure; `cargo xtask bench help` says what there is
-  setup           install what the tests need (Debian as root; says what is missing elsewhere)
-  test            setup, then every check and every test; what CI runs
-  fuzz [--seconds N] [target]
-                  run the targets in tests/fuzz, 600 s each, or one of them
-  fuzz-http [--cases N]
-                  send requests made from the documents to a server, 20000 or N of them
-  advisories      look for known vulnerabilities in the dependencies (needs the internet)
-  help            this text";
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Compare the documents in openapi/ with what the server emits, and with openapi/blessed/, which they may
+    /// change only compatibly.
+    Openapi {
+        /// Bless the documents as they are.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Write sdk/src/generated/ from openapi/.
+    Sdk {
+        /// Write nothing, and fail on any difference.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Kill servers under load, and check that every answer is still true.
+    Soak(soak::Flags),
+    /// Measure.
+    Bench(bench::Flags),
+    /// Install what the tests need: as root on Debian; elsewhere it says what is missing.
+    Setup {
+        /// Install nothing, and say what would be.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Run every check and every test, as CI does; `cargo test` alone runs those that need nothing installed.
+    Test {
+        /// Install nothing first.
+        #[arg(long)]
+        skip_setup: bool,
+    },
+    /// Run the targets in tests/fuzz.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+        /// The one target to run; all of them without it.
+        target: Option<String>,
+    },
+    /// Send requests made from the documents to a server.
+    FuzzHttp {
+        /// How many.
+        #[arg(long, default_value_t = contract_tools::CASES)]
+        cases: u32,
+    },
+    /// Look for known vulnerabilities in the dependencies; this needs the internet.
+    Advisories,
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    match run(&arguments) {
+    match run(Arguments::parse().verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::failure(&format!("error: {error:#}"));
@@ -52,47 +90,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[String]) -> Result<()> {
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words[..] {
-        ["openapi"] => openapi::compare_documents(),
-        ["openapi", "--bless"] => blessed::bless(),
-        ["sdk"] => sdk::generate_clients(false),
-        ["sdk", "--check"] => sdk::generate_clients(true),
-        ["soak", ref arguments @ ..] => soak::run(arguments),
-        ["bench", "help" | "--help"] => {
-            println!("{}", bench::HELP);
+fn run(verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Openapi { bless: true } => blessed::bless(),
+        Verb::Openapi { bless: false } => openapi::compare_documents(),
+        Verb::Sdk { check } => sdk::generate_clients(check),
+        Verb::Soak(flags) => soak::run(&flags),
+        Verb::Bench(flags) => bench::run(&flags),
+        Verb::Setup { dry_run: true } => {
+            setup::announce();
             Ok(())
         }
-        ["bench", ref words @ ..] => bench::run(words),
-        ["setup"] => setup::install(),
-        ["test"] => test::run_everything(),
-        ["fuzz", ref rest @ ..] => fuzz_targets(rest),
-        ["fuzz-http", ref rest @ ..] => contract_tools::fuzz_http(rest),
-        ["advisories"] => test::check_advisories(),
-        ["help" | "--help" | "-h"] => {
-            println!("{HELP}");
-            Ok(())
-        }
-        [] => bail!("say what to do\n\n{HELP}"),
-        _ => bail!(
-            "`{}` is no verb, or has other arguments\n\n{HELP}",
-            words.join(" ")
-        ),
+        Verb::Setup { dry_run: false } => setup::install(),
+        Verb::Test { skip_setup } => test::run_everything(skip_setup),
+        Verb::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
+        Verb::FuzzHttp { cases } => contract_tools::fuzz_http(cases),
+        Verb::Advisories => test::check_advisories(),
     }
 }
 
-fn fuzz_targets(rest: &[&str]) -> Result<()> {
-    let (seconds, rest) = match rest {
-        ["--seconds", seconds, rest @ ..] => match seconds.parse() {
-            Ok(seconds) => (seconds, rest),
-            Err(_) => bail!("--seconds must be a whole number, got `{seconds}`"),
-        },
-        _ => (fuzz::SECONDS, rest),
-    };
-    match rest {
-        [] => fuzz::run(seconds, None),
-        [target] => fuzz::run(seconds, Some(target)),
-        _ => bail!("name one target, or none for all\n\n{HELP}"),
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_verbs_and_their_flags_go_together() {
+        super::Arguments::command().debug_assert();
     }
 }

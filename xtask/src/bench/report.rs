@@ -93,7 +93,7 @@ impl Report {
     }
 
     /// Writes the part, and the page of all parts; into the documentation, too, if it is to be kept.
-    pub(crate) fn keep(self, took: Duration, words: &[&str], in_documents: bool) -> Result<()> {
+    pub(crate) fn keep(self, took: Duration, words: &[String], in_documents: bool) -> Result<()> {
         let command = format!("cargo xtask bench {}", words.join(" "));
         let part = format!(
             "{}\nMeasured {} in {:.0} minutes by `{}`.\n\n{}",
