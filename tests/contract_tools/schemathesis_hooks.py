@@ -46,6 +46,7 @@ RULES = [
     (r"'.*' must be an IP address or a network, for example .+", "no format of JSON Schema is an address or a network"),
     (r"'.*' has bits set behind its length.*", "no format of JSON Schema is a network"),
     (r"client_ip must be an IPv4 or IPv6 address, with or without a port, .+", "no format of JSON Schema is both"),
+    (r"first_key must not be false together with an Idempotency-Key: .+", "relates a member to a header"),
     (r"send the client's secret by HTTP Basic or in the body, not both", "relates a header to the body"),
     (r"email must look like name@example.com, .+", "the pattern is the rule without its finer points"),
     (r"name must not contain U\+0000", "its pattern is the published one, which allows it"),
