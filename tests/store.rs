@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
-use keywright_model::key::{
-    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, RequestId, RevocationReason, Scopes,
-    Spending, State, Usage,
-};
+use keywright_model::event::Actor;
+use keywright_model::id::{KeyId, OwnerId, RequestId};
+use keywright_model::key::{Key, Kind, Reach, RevocationReason, State, Usage};
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::{Owner, OwnerKind, Spending};
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store::{
     Amendment, Authority, Change, KeyFilter, NewKey, NewReplay, Place, Source, Store, Trail, Write,

@@ -34,7 +34,7 @@ fn count(example: &str, function: &str, arguments: &[&str]) -> (u64, String) {
 /// The example that is counted, built as it stands there.
 fn built(example: &str) -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--package", "keywright-api"]);
+    build.args(["build", "--quiet", "--workspace"]);
     let status = build
         .args(["--example", example])
         .current_dir(workspace())

@@ -61,6 +61,7 @@ impl World {
             ],
             "create_organization" => vec![json!({
                 "id": id, "name": "x", "parent_id": self.organization, "rate_limits": limits,
+                "first_key": false,
             })],
             "update_organization" => vec![
                 json!({ "suspended": true, "name": "x", "rate_limits": limits }),

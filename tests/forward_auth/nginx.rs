@@ -1,7 +1,13 @@
 //! Behind nginx: all stories, and what nginx makes of a refusal.
 //! Leaves what is true behind each proxy to `stories`.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::json;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::stories::{self, tell_stories};
 use super::{Key, Scene, identity};
@@ -121,6 +127,8 @@ async fn a_429_goes_through_nginx_as_a_403_and_is_a_429_again() {
       "body": "<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n<center><h1>429 Too Many Requests</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
       "headers": {
         "content-type": "text/html",
+        "ratelimit": "\"never\";r=0;t=60",
+        "ratelimit-policy": "\"never\";q=0;w=60",
         "retry-after": "60",
         "x-key-refusal": "RATE_LIMITED"
       },
@@ -153,4 +161,38 @@ async fn a_body_that_a_location_takes_is_no_matter_of_the_question() {
     let body = vec![b'a'; 3 * 1024 * 1024];
     proxy.post("/", &headers, body.clone()).await.expect(200);
     assert!(application.take_one().body == body);
+}
+
+/// Passes connections on to a server, and counts them.
+async fn counted(server: SocketAddr) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, count) = (
+        listener.local_addr().unwrap(),
+        Arc::new(AtomicUsize::new(0)),
+    );
+    let counter = Arc::clone(&count);
+    tokio::spawn(async move {
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            counter.fetch_add(1, Ordering::SeqCst);
+            let mut far = TcpStream::connect(server).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut near, &mut far).await.ok() });
+        }
+    });
+    (address, count)
+}
+
+#[tokio::test]
+async fn a_flood_of_refusals_is_no_flood_of_connections() {
+    for kind in BOTH {
+        let (server, application) = (Server::start(), Upstream::start().await);
+        let (asked, connections) = counted(server.address).await;
+        let proxy = Proxy::start(kind, asked, application.address).await;
+        for _ in 0..20 {
+            proxy.send("GET", "/", &[]).await.expect(401);
+            let unknown = [("x-api-key", "unknown")];
+            proxy.send("GET", "/reports", &unknown).await.expect(401);
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), 1, "{kind:?}");
+    }
 }

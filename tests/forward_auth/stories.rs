@@ -40,6 +40,7 @@ macro_rules! tell_stories {
             the_method_and_the_body_reach_the_application_and_only_it
             a_large_body_passes
             the_applications_own_refusals_pass_untouched
+            nothing_passes_when_the_server_has_no_room
             nothing_passes_when_the_server_cannot_be_asked
             a_preflight_reaches_the_application_and_is_nobodys
             what_is_no_preflight_is_asked_about
@@ -213,6 +214,7 @@ pub(super) async fn the_method_and_the_body_reach_the_application_and_only_it(ki
     let headers = [
         ("authorization", "Bearer key"),
         ("content-type", "text/plain"),
+        ("cookie", "session=1"),
     ];
     let body = b"the body".to_vec();
     proxy
@@ -234,6 +236,9 @@ pub(super) async fn the_method_and_the_body_reach_the_application_and_only_it(ki
     let expected = (asks_by("POST"), target);
     assert_eq!((&*question.method, &*question.target), expected);
     assert_eq!(question.body, b"");
+    // Caddy asks with all that the client sent.
+    let cookies = question.headers_like(&["cookie"]) != json!({});
+    assert_eq!(cookies, kind.is_caddy());
     let length = question.headers_like(&["content-length", "transfer-encoding"]);
     assert!(
         [json!({}), json!({ "content-length": "0" })].contains(&length),

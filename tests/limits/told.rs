@@ -163,6 +163,8 @@ async fn a_refused_authorization_says_what_refused_it_and_how_long_to_wait() {
     {
       "body": null,
       "headers": {
+        "ratelimit": "\"calls\";r=0;t=60",
+        "ratelimit-policy": "\"calls\";q=1;w=60",
         "retry-after": "60",
         "x-key-refusal": "RATE_LIMITED",
         "x-request-id": "[request id]"

@@ -2,7 +2,8 @@
 //! whatever they had when the caller was let in.
 
 use keywright_model::error::Error;
-use keywright_model::key::{Kind, Reach, RevocationReason, Scope, Scopes};
+use keywright_model::key::{Kind, Reach, RevocationReason};
+use keywright_model::scope::{Scope, Scopes};
 use keywright_store::{Authority, Change, KeyAmendment, NewKey};
 
 use super::{Stage, held_by, successor};

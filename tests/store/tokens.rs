@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use keywright_model::error::Error;
-use keywright_model::key::{TokenId, TokenUse};
+use keywright_model::id::TokenId;
+use keywright_model::principal::TokenUse;
 use keywright_store::{Authority, Change};
 use uuid::Uuid;
 

@@ -332,7 +332,7 @@ pub(crate) fn binary() -> &'static Path {
             return Some(binary);
         }
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--package", "keywright"]);
+        build.args(["build", "--quiet", "--workspace", "--bin", "keywright"]);
         let status = build.current_dir(workspace()).status().unwrap();
         status.success().then_some(binary)
     });

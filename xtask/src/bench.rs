@@ -6,6 +6,7 @@
 mod against;
 mod growth;
 mod http;
+mod lists;
 mod micro;
 mod overload;
 mod plot;

@@ -2,8 +2,8 @@
 //! Leaves what a difference is to `compare` and what 3.0 can say to `keywright-lower`.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
@@ -102,6 +102,11 @@ pub(crate) fn root() -> PathBuf {
         .parent()
         .expect("xtask lies in a folder of the repository")
         .to_owned()
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// Reads a contract's canonical document.

@@ -14,6 +14,9 @@ use crate::{setup, terminal};
 /// How long each target runs when nobody says otherwise.
 pub(crate) const SECONDS: u32 = 600;
 
+/// A run that is shorter is over before a build that optimises would have paid for itself.
+const SECONDS_TO_OPTIMISE: u32 = 60;
+
 /// An input that takes longer counts as a failure, and so does a process that grows beyond this.
 const INPUT_S_MAX: u32 = 30;
 const MEMORY_MIB_MAX: u32 = 2048;
@@ -28,7 +31,7 @@ pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result<()> {
     if let Some(only) = only.filter(|only| !targets.iter().any(|target| target == only)) {
         bail!("`{only}` is no target; there are: {}", targets.join(", "));
     }
-    terminal::step("build the fuzz targets", || build(&program))?;
+    terminal::step("build the fuzz targets", || build(&program, seconds))?;
     let wanted = |target: &&String| only.is_none_or(|only| *target == only);
     let mut failed = Vec::new();
     for target in targets.iter().filter(wanted) {
@@ -57,8 +60,8 @@ fn targets(program: &Path) -> Result<Vec<String>> {
     Ok(listed.lines().map(str::to_owned).collect())
 }
 
-fn build(program: &Path) -> Result<()> {
-    let mut command = built(program, "build");
+fn build(program: &Path, seconds: u32) -> Result<()> {
+    let mut command = built(program, "build", seconds);
     let line = terminal::command_line(&command);
     let status = command.status().context("cannot run cargo-fuzz")?;
     ensure!(status.success(), "`{line}` failed ({status})");
@@ -72,7 +75,7 @@ fn fuzz(program: &Path, target: &str, seconds: u32) -> Result<()> {
     let words = fuzz_folder()
         .join("dictionaries")
         .join(format!("{target}.dict"));
-    let mut command = built(program, "run");
+    let mut command = built(program, "run", seconds);
     command.arg(target).args([&kept, &seeds]).arg("--").args([
         format!("-max_total_time={seconds}"),
         format!("-timeout={INPUT_S_MAX}"),
@@ -102,7 +105,7 @@ fn fuzz(program: &Path, target: &str, seconds: u32) -> Result<()> {
         return Ok(());
     }
     if let Some(input) = newest(&failures) {
-        let mut again = built(program, "run");
+        let mut again = built(program, "run", seconds);
         again.arg(target).arg(input);
         let line = terminal::command_line(&again);
         let program = program.display();
@@ -125,8 +128,11 @@ fn is_worth_a_line(line: &str) -> bool {
 }
 
 /// A command of cargo-fuzz that builds, as all of them must to share what is built.
-fn built(program: &Path, verb: &str) -> Command {
+fn built(program: &Path, verb: &str, seconds: u32) -> Command {
     let mut command = command(program, verb);
+    if seconds < SECONDS_TO_OPTIMISE {
+        command.arg("--dev");
+    }
     // The server has no unsafe code for a sanitizer to look into, and without one more is tried.
     command.args(["--sanitizer", "none", "--target-dir"]);
     command.arg(root().join("target/fuzz"));

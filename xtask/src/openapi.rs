@@ -1,14 +1,15 @@
 //! Owns `cargo xtask openapi`: the canonical documents against what the server emits, and against the blessed ones.
 //! Leaves the comparison itself to `compare`, and what may change to `blessed`.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::blessed;
 use crate::compare::{Sides, differences};
-use crate::document::{CONTRACTS, Resolved, canonical, check_list, resolve, root};
+use crate::document::{CONTRACTS, Resolved, canonical, check_list, resolve, root, target};
 use crate::lint;
 use crate::terminal;
 
@@ -27,10 +28,11 @@ pub(crate) fn compare_documents() -> Result<()> {
     for line in &breaks {
         terminal::failure(line);
     }
+    let server = build_server()?;
     let mut count = 0;
     for contract in CONTRACTS {
         let canonical = canonical(contract)?;
-        let emitted = emitted(contract)?;
+        let emitted = emitted(&server, contract)?;
         let faults = lint::faults(&canonical).into_iter();
         let faults = faults.map(|fault| format!("{contract}: {fault}"));
         for line in compare(contract, &canonical, &emitted)
@@ -81,22 +83,25 @@ fn faults(side: &str, resolved: &Resolved) -> impl Iterator<Item = String> {
         .map(move |(at, what)| format!("{at}: in {side}, {what}"))
 }
 
-/// Asks the server's own binary for the document it emits.
-fn emitted(contract: &str) -> Result<Value> {
-    let output = Command::new(env!("CARGO"))
+/// Builds the server's binary, and says where it is.
+fn build_server() -> Result<PathBuf> {
+    // As a part of the whole: by itself, what it shares with others would be built once more, with fewer features.
+    let status = Command::new(env!("CARGO"))
         .current_dir(root())
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "keywright",
-            "--",
-            "openapi",
-            contract,
-        ])
+        .args(["build", "--quiet", "--workspace", "--bin", "keywright"])
+        .status()
+        .context("cannot run cargo")?;
+    ensure!(status.success(), "the server does not build ({status})");
+    Ok(target().join("debug/keywright"))
+}
+
+/// Asks the server's own binary for the document it emits.
+fn emitted(server: &Path, contract: &str) -> Result<Value> {
+    let output = Command::new(server)
+        .args(["openapi", contract])
         .stderr(Stdio::inherit())
         .output()
-        .context("cannot run cargo")?;
+        .context("cannot run the server's binary")?;
     if !output.status.success() {
         bail!("`keywright openapi {contract}` failed ({})", output.status);
     }

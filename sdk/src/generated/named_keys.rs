@@ -165,6 +165,8 @@ pub mod types {
     /// What server this is, in the members that the provider's clients read.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ConfigAnswer {
+        /// Always false: there are no functions of users to run.
+        pub allow_rust_udfs: bool,
         pub build_info: BuildInformation,
         /// Always `source`.
         pub build_source: ::std::string::String,
@@ -614,6 +616,7 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct ConfigAnswer {
+            allow_rust_udfs: ::std::result::Result<bool, ::std::string::String>,
             build_info: ::std::result::Result<super::BuildInformation, ::std::string::String>,
             build_source: ::std::result::Result<::std::string::String, ::std::string::String>,
             changelog_url: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -628,6 +631,7 @@ pub mod types {
         impl ::std::default::Default for ConfigAnswer {
             fn default() -> Self {
                 Self {
+                    allow_rust_udfs: Err("no value supplied for allow_rust_udfs".to_string()),
                     build_info: Err("no value supplied for build_info".to_string()),
                     build_source: Err("no value supplied for build_source".to_string()),
                     changelog_url: Err("no value supplied for changelog_url".to_string()),
@@ -642,6 +646,16 @@ pub mod types {
             }
         }
         impl ConfigAnswer {
+            pub fn allow_rust_udfs<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.allow_rust_udfs = value.try_into().map_err(|e| {
+                    format!("error converting supplied value for allow_rust_udfs: {e}")
+                });
+                self
+            }
             pub fn build_info<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::BuildInformation>,
@@ -749,6 +763,7 @@ pub mod types {
                 value: ConfigAnswer,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    allow_rust_udfs: value.allow_rust_udfs?,
                     build_info: value.build_info?,
                     build_source: value.build_source?,
                     changelog_url: value.changelog_url?,
@@ -765,6 +780,7 @@ pub mod types {
         impl ::std::convert::From<super::ConfigAnswer> for ConfigAnswer {
             fn from(value: super::ConfigAnswer) -> Self {
                 Self {
+                    allow_rust_udfs: Ok(value.allow_rust_udfs),
                     build_info: Ok(value.build_info),
                     build_source: Ok(value.build_source),
                     changelog_url: Ok(value.changelog_url),

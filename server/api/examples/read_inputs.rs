@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keywright_api::contract::fuzz;
 use keywright_model::address::{Network, client_address};
-use keywright_model::key::Scopes;
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret, repeated};
 use serde_json::Value;
 

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use keywright_model::error::Error;
-use keywright_model::key::{KeyId, OwnerId, Scopes, TokenId, TokenUse};
+use keywright_model::id::{KeyId, OwnerId, TokenId};
+use keywright_model::principal::TokenUse;
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret, fingerprint};
 use keywright_store::Opened;
 use trusted::Trusted;

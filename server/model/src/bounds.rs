@@ -3,7 +3,9 @@
 
 use crate::address::Network;
 use crate::error::{Error, Violation};
-use crate::key::{Key, Kind, RateLimit, Reach, Scope, Scopes};
+use crate::key::{Key, Kind, Reach};
+use crate::limit::RateLimit;
+use crate::scope::{Scope, Scopes};
 
 /// Whether a key of the kind `maker` acts by its own authority on one of the kind `made`, so that its bounds
 /// are that one's, too.
@@ -177,7 +179,7 @@ fn has_limit(limits: &[RateLimit], wanted: &RateLimit) -> bool {
 #[cfg(test)]
 mod tests {
     use super::named_scopes;
-    use crate::key::Scopes;
+    use crate::scope::Scopes;
 
     #[test]
     fn token_scopes_mean_the_same_in_both_contracts() {

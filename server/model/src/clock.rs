@@ -3,6 +3,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
 /// 2025-01-01: keywright is younger.
 const NOW_MS_MIN: i64 = 1_735_689_600_000;
 /// 2100-01-01

@@ -1,7 +1,7 @@
 //! What went wrong, in the words of the core; every contract chooses its own status and envelope.
 //! Leaves HTTP to `contract` and causes that only an operator may see to the log.
 
-use crate::key::{SCOPES_LEN_MAX, Scope};
+use crate::scope::{SCOPES_LEN_MAX, Scope};
 
 /// Why an operation did not happen, or may not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

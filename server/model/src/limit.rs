@@ -142,6 +142,24 @@ fn seconds_up(span: i128) -> u32 {
     u32::try_from((span + AS_PER_S - 1) / AS_PER_S).unwrap_or(u32::MAX)
 }
 
+/// One of the windows that limit a key, or all keys of an owner together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Its name, unique among those of its key or owner.
+    pub name: String,
+    /// How much passes, and how fast.
+    pub limit: Limit,
+}
+
+/// What is left of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRate {
+    /// The window's name.
+    pub name: String,
+    /// What is left.
+    pub rate: Rate,
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Arrival, Limit};

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use keywright_core::keyring::{self, Limited, Retirement};
 use keywright_core::token;
-use keywright_model::key::DAY_MS;
+use keywright_model::clock::DAY_MS;
 use keywright_model::limit::Limit;
 
 use super::{Config, NamedOrganization, RateSettings, Tokens, TrustedIssuer};

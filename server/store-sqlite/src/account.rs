@@ -5,8 +5,9 @@ use rusqlite::Connection;
 
 use super::change::Outcome;
 use super::rows;
+use keywright_model::credits::Credits;
 use keywright_model::error::Error;
-use keywright_model::key::{Credits, KeyId, OwnerId};
+use keywright_model::id::{KeyId, OwnerId};
 use keywright_store::{NewCredits, Reservation, Settlement, Written};
 
 /// Of what is left, a server reserves this part at once, so that few uses of a key write.

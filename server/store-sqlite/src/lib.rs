@@ -38,9 +38,11 @@ pub use berth::{Berth, Settled};
 use flights::{Flights, Reading};
 pub use inspect::{Inspection, Schema};
 use keywright_model::error::Error;
-use keywright_model::key::{
-    EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, TokenId, TokenUse,
-};
+use keywright_model::event::EventRecord;
+use keywright_model::id::{KeyId, OwnerId, TokenId};
+use keywright_model::key::{HeldKey, Key, Kind};
+use keywright_model::owner::Owner;
+use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
 use keywright_store::{

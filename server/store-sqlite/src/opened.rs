@@ -388,7 +388,7 @@ mod tests {
     use super::*;
     use crate::change::issue::COUNT_CURRENT;
     use crate::rows;
-    use keywright_model::key::KeyId;
+    use keywright_model::id::KeyId;
 
     #[test]
     fn the_keys_of_an_owner_are_counted_by_their_index_alone() {

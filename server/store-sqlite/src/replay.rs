@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::change::check_authority;
 use super::rows;
 use keywright_model::error::Error;
-use keywright_model::key::{KeyId, State};
+use keywright_model::id::KeyId;
+use keywright_model::key::State;
 use keywright_model::secret::Digest;
 use keywright_store::{NewReplay, Replayed, Write, Written};
 

@@ -13,13 +13,16 @@ use uuid::Uuid;
 
 use super::checkpoint;
 use keywright_model::address::{Network, NetworkError};
+use keywright_model::credits::{Credits, Period, Refill};
 use keywright_model::error::Error;
-use keywright_model::key::{
-    Credits, EventRecord, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Period, RateLimit, Reach,
-    Refill, RevocationReason, Scopes, Spending, State, Usage,
-};
+use keywright_model::event::EventRecord;
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, Kind, Reach, RevocationReason, State, Usage};
 use keywright_model::limit::Limit;
+use keywright_model::limit::RateLimit;
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::{Owner, OwnerKind, Spending};
+use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Minted, Read};
 use keywright_store::{EventFilter, KeyFilter, OwnerFilter, Part};

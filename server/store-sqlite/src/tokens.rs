@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use keywright_model::key::TokenUse;
+use keywright_model::principal::TokenUse;
 use keywright_store::cache::Read;
 
 /// Rows that are forgotten in one transaction: those who wait for it wait no longer than for so many. It is

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::write::Writer;
 use keywright_model::error::Error;
-use keywright_model::key::{OwnerId, RevocationReason};
+use keywright_model::id::OwnerId;
+use keywright_model::key::RevocationReason;
 use keywright_store::{Change, Write, Written};
 
 /// Rows that follow in one change: whoever wants to write meanwhile waits no longer than for so many.

@@ -11,7 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::{DefaultHashBuilder, unsync};
 
 use crate::sieve::Sieve;
-use keywright_model::key::{HeldKey, Key, KeyId, Owner, OwnerId, TokenId, TokenUse};
+use keywright_model::id::{KeyId, OwnerId, TokenId};
+use keywright_model::key::{HeldKey, Key};
+use keywright_model::owner::Owner;
+use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 
 /// Parts of each map at most, each with a lock of its own.
@@ -460,14 +463,14 @@ impl Weighed for Minted {
             .scopes
             .as_slice()
             .iter()
-            .map(|scope| scope.name().len() + size_of::<keywright_model::key::Scope>())
+            .map(|scope| scope.name().len() + size_of::<keywright_model::scope::Scope>())
             .sum();
         key.name.as_ref().map_or(0, String::len)
             + key.hint.len()
             + scopes
             + key.metadata.as_str().len()
             + key.ip_allow.len() * size_of::<keywright_model::address::Network>()
-            + key.rate_limits.len() * (64 + size_of::<keywright_model::key::RateLimit>())
+            + key.rate_limits.len() * (64 + size_of::<keywright_model::limit::RateLimit>())
     }
 }
 
@@ -486,6 +489,6 @@ impl Weighed for Arc<Owner> {
             .iter()
             .map(|text| text.as_ref().map_or(0, String::len))
             .sum::<usize>()
-            + self.rate_limits.len() * (64 + size_of::<keywright_model::key::RateLimit>())
+            + self.rate_limits.len() * (64 + size_of::<keywright_model::limit::RateLimit>())
     }
 }

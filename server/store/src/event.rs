@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Notice, Trail};
-use keywright_model::key::OwnerId;
+use keywright_model::id::OwnerId;
 use keywright_model::secret::{Digest, Pepper};
 
 /// The purpose for which the key that signs events is derived from the pepper.

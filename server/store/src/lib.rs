@@ -14,12 +14,16 @@ use async_trait::async_trait;
 
 use keywright_model::address::Network;
 use keywright_model::clock::Clock;
+use keywright_model::credits::{Credits, Refill};
 use keywright_model::error::Error;
-use keywright_model::key::{
-    Actor, Credits, EventRecord, HeldKey, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, RateLimit,
-    Reach, Refill, RequestId, RevocationReason, Scopes, State, TokenUse, Usage,
-};
+use keywright_model::event::{Actor, EventRecord};
+use keywright_model::id::{KeyId, OwnerId, RequestId};
+use keywright_model::key::{HeldKey, Key, Kind, Reach, RevocationReason, State, Usage};
+use keywright_model::limit::RateLimit;
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::{Owner, OwnerKind};
+use keywright_model::principal::TokenUse;
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper};
 
 pub use cache::Counts;

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use keywright_model::key::OwnerKind;
 use keywright_model::limit::{Arrival, Limit};
+use keywright_model::owner::OwnerKind;
 use keywright_model::secret::{Pepper, STANDARD_PREFIX, Secret};
 use serde::Deserialize;
 

@@ -10,7 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use keywright_model::key::{Actor, HeldKey, Key, KeyId, Kind, OwnerId, Scopes};
+use keywright_model::event::Actor;
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{HeldKey, Key, Kind};
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper, Secret, random};
 use keywright_store::{Authority, Change, NewKey, Place, Source, Store, Write, Written};
 use serde_json::json;

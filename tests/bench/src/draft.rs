@@ -9,10 +9,12 @@ use std::time::Duration;
 use keywright::config::Config;
 use keywright::pepper::Home;
 use keywright_model::clock::{Clock as _, SystemClock};
-use keywright_model::key::{
-    Actor, Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, RequestId, Scopes, Spending, Usage,
-};
+use keywright_model::event::Actor;
+use keywright_model::id::{KeyId, OwnerId, RequestId};
+use keywright_model::key::{Key, Kind, Reach, Usage};
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::{Owner, OwnerKind, Spending};
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper, Secret};
 use keywright_store::{Authority, Change, NewKey, Store, Trail, Write};
 use keywright_store_sqlite::Options;

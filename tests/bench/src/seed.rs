@@ -9,7 +9,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use keywright_model::key::{KeyId, Kind, OwnerId, OwnerKind, RevocationReason, Scopes};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Kind, RevocationReason};
+use keywright_model::owner::OwnerKind;
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{CLIENT_PREFIX, Digest, Pepper, STANDARD_PREFIX, Secret};
 use keywright_store::{Change, Store, Write};
 

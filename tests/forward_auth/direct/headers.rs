@@ -99,6 +99,8 @@ async fn a_refusal_for_nginx_says_everything_in_its_headers_and_has_no_body() {
     {
       "body": null,
       "headers": {
+        "ratelimit": "\"never\";r=0;t=60",
+        "ratelimit-policy": "\"never\";q=0;w=60",
         "retry-after": "60",
         "x-key-refusal": "RATE_LIMITED",
         "x-request-id": "[request id]"

@@ -302,6 +302,8 @@ async fn a_key_over_its_rate_limit_waits_and_nginx_gets_a_403_for_it() {
     {
       "body": null,
       "headers": {
+        "ratelimit": "\"hourly\";r=0;t=3600",
+        "ratelimit-policy": "\"hourly\";q=1;w=3600",
         "retry-after": "3600",
         "x-key-refusal": "RATE_LIMITED",
         "x-request-id": "[request id]"
@@ -309,6 +311,10 @@ async fn a_key_over_its_rate_limit_waits_and_nginx_gets_a_403_for_it() {
       "status": 403
     }
     "#);
+    let narrow = server.get("/v1/authorize?nginx=1&scope=a");
+    let narrow = narrow.bearer(&key.secret).send().await.expect(403);
+    assert_eq!(narrow.header("x-key-refusal"), Some("INSUFFICIENT_SCOPE"));
+    assert_eq!(narrow.header("ratelimit"), None);
     server.advance_s(3599);
     ask(&server, &key).send().await.expect(429);
     server.advance_s(1);
@@ -369,6 +375,8 @@ async fn a_stranger_who_guesses_keys_has_to_wait() {
     let answer = of_nginx.send().await.expect(403);
     assert_eq!(answer.header("x-key-refusal"), Some("RATE_LIMITED"));
     assert!(answer.header("retry-after").is_some());
+    let policy = answer.header("ratelimit-policy");
+    assert_eq!(policy, Some(r#""unknown";q=1;w=60"#));
     // A key that is known does not suffer for it.
     let key = plain(&server).await;
     ask(&server, &key).send().await.expect(204);

@@ -32,6 +32,20 @@ pub(in crate::forward_auth) async fn a_request_without_a_readable_key_is_refused
     let root = format!("Bearer {}", scene.server.root_key);
     let headers = [("authorization", root.as_str())];
     scene.refused("/", &headers, "NOT_FOUND").await.expect(401);
+    let key = scene.key(json!({})).await;
+    let in_the_query = format!("/?key={0}&api_key={0}&access_token={0}", key.secret);
+    let refused = scene.refused(&in_the_query, &[], "CREDENTIAL_MISSING");
+    refused.await.expect(401);
+    let bearer = key.bearer();
+    let twice = [("authorization", &*bearer), ("authorization", &*bearer)];
+    if kind.is_nginx() {
+        // nginx takes no two of them.
+        scene.proxy.send("GET", "/", &twice).await.expect(400);
+        assert_eq!(scene.application.take_seen(), []);
+    } else {
+        let refused = scene.refused("/", &twice, "CREDENTIAL_UNREADABLE");
+        refused.await.expect(401);
+    }
 }
 
 pub(in crate::forward_auth) async fn a_key_that_does_not_work_is_refused(kind: Kind) {
@@ -215,6 +229,9 @@ pub(in crate::forward_auth) async fn a_key_over_its_rate_limit_is_told_when_to_c
         .await
         .expect(429);
     assert_eq!(refused.header("retry-after"), Some("1800"));
+    let policy = refused.header("ratelimit-policy");
+    assert_eq!(policy, Some(r#""hourly";q=2;w=3600"#));
+    assert!(refused.header("ratelimit").is_some());
     scene.server.advance_s(1799);
     scene
         .refused("/", &headers, "RATE_LIMITED")
@@ -239,6 +256,20 @@ pub(in crate::forward_auth) async fn the_clients_query_neither_pays_nor_asks(kin
         .refused("/?cost=0", &headers, "CREDITS_EXHAUSTED")
         .await
         .expect(403);
+}
+
+pub(in crate::forward_auth) async fn nothing_passes_when_the_server_has_no_room(kind: Kind) {
+    let application = Upstream::start().await;
+    let asked = Upstream::answering(503, &[("retry-after", "1")], json!({})).await;
+    let proxy = Proxy::start(kind, asked.address, application.address).await;
+    let (status, wait) = match kind {
+        Kind::Nginx | Kind::NginxCurrent => (500, None),
+        Kind::Caddy | Kind::CaddyCurrent | Kind::Traefik | Kind::Haproxy => (503, Some("1")),
+        Kind::Envoy => (503, None),
+    };
+    let answer = proxy.send("GET", "/", &[("x-api-key", "a-key")]).await;
+    assert_eq!(answer.expect(status).header("retry-after"), wait);
+    assert_eq!(application.take_seen(), []);
 }
 
 pub(in crate::forward_auth) async fn nothing_passes_when_the_server_cannot_be_asked(kind: Kind) {

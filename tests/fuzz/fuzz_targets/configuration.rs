@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use keywright::config::ServeFlags;
 use keywright::config::Config;
+use keywright::config::ServeFlags;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

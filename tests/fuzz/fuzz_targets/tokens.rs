@@ -8,10 +8,11 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keywright::config::{self, NamedOrganization, TrustedIssuer};
-use keywright_model::key::{KeyId, OwnerId, Scopes};
+use keywright_core::token::{Bearer, Claims, Tokens};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store_sqlite::Options;
-use keywright_core::token::{Bearer, Claims, Tokens};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use uuid::Uuid;
@@ -64,7 +65,8 @@ impl World {
             interlude: None,
         };
         let url = format!("sqlite:{}", folder.join("fuzzed.db").display());
-        let database = keywright::database::open(&url, options).expect("there is room for a database");
+        let database =
+            keywright::database::open(&url, options).expect("there is room for a database");
         let trusted = TrustedIssuer {
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
@@ -80,6 +82,9 @@ impl World {
             issuers: vec![trusted],
             ..config::Tokens::default()
         };
+        let settings = settings
+            .token_settings()
+            .expect("the key set was just written");
         let tokens = Tokens::open(database.as_ref(), &pepper, own, &settings);
         let tokens = tokens.expect("the database is new");
         let (client, owner) = (KeyId(Uuid::nil()), OwnerId(Uuid::nil()));

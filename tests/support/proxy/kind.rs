@@ -38,11 +38,13 @@ const CADDY: &str = "
 import page.conf
 ";
 
-/// What Traefik has behind its static configuration: it asks nobody for news.
+/// What Traefik has behind its static configuration: it asks nobody for news, and says what it would warn of.
 const TRAEFIK: &str = "
 global:
   checkNewVersion: false
   sendAnonymousUsage: false
+log:
+  level: WARN
 ";
 
 /// Traefik listens before it has read its routes. With this one it answers 418.

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::Options;
 use super::http::{KEYS, Slice, cpu, p99, rate, ratios, spread};
+use super::lists::Lists;
 use super::report::Report;
-use super::scenario::{self, Lists, Scenario, chains};
+use super::scenario::{self, Scenario, chains};
 use super::site::{Manner, Server, Size, Workshop, wait_for_rest};
 use super::statistics::Spread;
 use super::table::{Table, figure};

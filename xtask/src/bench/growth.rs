@@ -8,9 +8,10 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use super::Options;
+use super::lists::Lists;
 use super::plot::Lines;
 use super::report::Report;
-use super::scenario::{self, Lists, Request, chains};
+use super::scenario::{self, Request, chains};
 use super::site::{Manner, Server, Size, Workshop, wait_for_rest};
 use super::statistics::Spread;
 use super::table::{Table, figure, milliseconds};

@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::Options;
+use super::lists::Lists;
 use super::plot::{Bars, Group};
 use super::process::Process;
 use super::report::Report;
-use super::scenario::{self, Lists, Request, Scenario, chains};
+use super::scenario::{self, Request, Scenario, chains};
 use super::site::{Manner, Server, Size, Workshop, reference_requests, wait_for_rest};
 use super::statistics::Spread;
 use super::table::{Table, figure, milliseconds};

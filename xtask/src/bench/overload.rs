@@ -9,10 +9,11 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::Options;
+use super::lists::Lists;
 use super::plot::{Bars, Group};
 use super::process::{Process, usage};
 use super::report::Report;
-use super::scenario::{self, Lists};
+use super::scenario::{self};
 use super::site::{
     Manner, Server, Size, Workshop, flood_request, reference_requests, wait_for_rest,
 };

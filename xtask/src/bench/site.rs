@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::lists::Filling;
+use super::lists::{Lists, gap_len};
 use super::process::Process;
-use super::scenario::{Callers, Lists, ROOT_KEY, Request, Scenario, gap_len};
-use super::scenario::{Filling, Gap};
-use crate::document::root;
+use super::scenario::Gap;
+use super::scenario::{Callers, ROOT_KEY, Request, Scenario};
+use crate::document::{root, target};
 use crate::{setup, terminal};
 
 const FLUSH: &str = include_str!("flush.c");
@@ -75,8 +77,7 @@ impl Workshop {
     /// # Errors
     /// When there is no room for it.
     pub(crate) fn open() -> Result<Self> {
-        let target =
-            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+        let target = target();
         let folder = target.join("bench");
         // What a run that was broken off has left behind.
         remove(&folder.join("run"))?;

@@ -8,7 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use super::scenario::{Filling, Gap, Lists, Request, gap_len};
+use super::lists::{Filling, Lists, gap_len};
+use super::scenario::{Gap, Request};
 
 const DRIVER: &str = include_str!("driver.lua");
 /// What stands before the result in the output of the script.

@@ -1,79 +1,15 @@
 //! Owns which changes of a schema break whom, for what is sent and for what is answered.
 //! Leaves where schemas stand to `compatible`.
 
+mod rules;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::{members, word};
 use crate::document::Pointer;
-
-/// The rules for schemas but bounds, each with what stands before it: `request-property-became-required`, for one. The
-/// ids are oasdiff's where it has one.
-const RULES: [&str; 18] = [
-    "additional-properties-closed",
-    "additional-properties-opened",
-    "became-enum",
-    "became-not-nullable",
-    "became-nullable",
-    "became-optional",
-    "became-required",
-    "composition-changed",
-    "default-value-changed",
-    "enum-unset",
-    "enum-value-added",
-    "enum-value-removed",
-    "format-changed",
-    "keyword-changed",
-    "new-required",
-    "pattern-changed",
-    "type-changed",
-    "unique-items-changed",
-];
-
-/// Bounds: the keyword, whether it is an upper one, and its name in a rule's id.
-const BOUNDS: [(&str, bool, &str); 10] = [
-    ("maximum", true, "max"),
-    ("exclusiveMaximum", true, "max"),
-    ("maxLength", true, "max-length"),
-    ("maxItems", true, "max-items"),
-    ("maxProperties", true, "max-properties"),
-    ("minimum", false, "min"),
-    ("exclusiveMinimum", false, "min"),
-    ("minLength", false, "min-length"),
-    ("minItems", false, "min-items"),
-    ("minProperties", false, "min-properties"),
-];
-
-/// Keywords that say nothing about which values are good.
-const ANNOTATIONS: [&str; 7] = [
-    "$comment",
-    "deprecated",
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "title",
-];
-
-/// Keywords that have rules of their own.
-const JUDGED: [&str; 15] = [
-    "$ref",
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "const",
-    "default",
-    "enum",
-    "format",
-    "items",
-    "oneOf",
-    "pattern",
-    "properties",
-    "required",
-    "type",
-    "uniqueItems",
-];
+use rules::{ANNOTATIONS, BOUNDS, JUDGED, RULES};
 
 /// What a schema describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

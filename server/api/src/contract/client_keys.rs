@@ -23,7 +23,7 @@ use super::{
 use crate::surface::Surface;
 use keywright_core::keyring::{CreateClientKey, Keyring};
 use keywright_model::error::{Error, Violation};
-use keywright_model::key::Scope;
+use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {

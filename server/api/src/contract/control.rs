@@ -48,7 +48,7 @@ use super::{Context, Contract, Json, Mounted, headers, list, seconds};
 use crate::surface::Surface;
 use keywright_core::keyring::{End, Listed};
 use keywright_model::error::{Error, Violation};
-use keywright_model::key::Scope;
+use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, header};
 
 use keywright_model::error::Error;
-use keywright_model::key::RetryKey;
+use keywright_model::retry::RetryKey;
 use keywright_model::secret::Secret;
 
 /// Names a request and its answer.

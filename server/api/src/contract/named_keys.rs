@@ -20,7 +20,7 @@ use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, heade
 use crate::surface::Surface;
 use keywright_core::keyring::{CreateNamedKey, Keyring, NAMED_PATTERN};
 use keywright_model::error::Error;
-use keywright_model::key::{NamedRole, Scope};
+use keywright_model::scope::{NamedRole, Scope};
 use keywright_model::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {

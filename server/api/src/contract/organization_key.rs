@@ -18,7 +18,7 @@ use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, heade
 use crate::surface::Surface;
 use keywright_core::keyring::{Consistency, Keyring, RotateOrganizationKey};
 use keywright_model::error::Error;
-use keywright_model::key::OwnerId;
+use keywright_model::id::OwnerId;
 use keywright_model::secret::Secret;
 
 pub(super) const MOUNTED: Mounted = Mounted {

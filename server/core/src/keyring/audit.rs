@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::keys::cursor_unknown;
 use super::{Keyring, Listed, Permit, ReadEvents, parts};
 use keywright_model::error::Error;
-use keywright_model::key::EventRecord;
+use keywright_model::event::EventRecord;
 use keywright_store::EventFilter;
 
 /// Which events to list.

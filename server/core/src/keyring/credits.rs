@@ -1,8 +1,11 @@
 //! Credits: what a user's plan allows in a month, and what has been spent of it.
 
 use super::{Keyring, Origin, Permit, ReadUser};
+use keywright_model::credits::Period;
 use keywright_model::error::Error;
-use keywright_model::key::{Actor, Owner, OwnerId, Period};
+use keywright_model::event::Actor;
+use keywright_model::id::OwnerId;
+use keywright_model::owner::Owner;
 use keywright_store::{Authority, Change, Write, Written};
 
 impl Keyring {

@@ -5,8 +5,9 @@ use super::{
 };
 use crate::token::Minted;
 use keywright_model::error::Error;
-use keywright_model::key::{Kind, Owner};
+use keywright_model::key::Kind;
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::Owner;
 
 /// What a first start creates.
 #[derive(Debug)]

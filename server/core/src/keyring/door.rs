@@ -7,8 +7,11 @@ use super::judge::{UNKNOWN, Use, standing};
 use super::{Guard, Keyring, Origin, input};
 use crate::token::{Bearer, is_token};
 use keywright_model::error::Error;
-use keywright_model::key::{Actor, CredentialKind, HeldKey, Key, Scope, Verdict, VerdictCode};
+use keywright_model::event::Actor;
+use keywright_model::key::{CredentialKind, HeldKey, Key};
+use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
+use keywright_model::verdict::{Verdict, VerdictCode};
 use keywright_store::Source;
 
 /// What a key is to be used for.

@@ -6,7 +6,10 @@ use uuid::Uuid;
 
 use keywright_model::address::{self, Network, NetworkError};
 use keywright_model::error::{Error, Violation};
-use keywright_model::key::{Kind, OwnerKind, RateLimit, Reach, SCOPES_LEN_MAX, Scope, Scopes};
+use keywright_model::key::{Kind, Reach};
+use keywright_model::limit::RateLimit;
+use keywright_model::owner::OwnerKind;
+use keywright_model::scope::{SCOPES_LEN_MAX, Scope, Scopes};
 use keywright_model::secret::{
     CLIENT_PREFIX, CONTROL_PREFIX, PREFIX_LEN_MAX, STANDARD_PREFIX, repeated,
 };

@@ -4,7 +4,8 @@
 use super::{ClientCredentials, Guard, IntrospectToken, Keyring, Origin, Permit};
 use crate::token::IssuedToken;
 use keywright_model::error::Error;
-use keywright_model::key::{HeldKey, Scope, Scopes, State};
+use keywright_model::key::{HeldKey, State};
+use keywright_model::scope::{Scope, Scopes};
 use keywright_model::secret::Secret;
 use keywright_store::Source;
 

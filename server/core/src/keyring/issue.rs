@@ -11,10 +11,12 @@ use super::{
 };
 use keywright_model::bounds;
 use keywright_model::error::Error;
-use keywright_model::key::{
-    Key, KeyId, Kind, NamedRole, Owner, OwnerId, OwnerKind, Reach, RetryKey, Scopes, Usage,
-};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, Kind, Reach, Usage};
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::{Owner, OwnerKind};
+use keywright_model::retry::RetryKey;
+use keywright_model::scope::{NamedRole, Scopes};
 use keywright_model::secret::{
     CLIENT_PREFIX, CONTROL_PREFIX, Digest, STANDARD_PREFIX, Secret, fingerprint,
 };

@@ -9,8 +9,12 @@ use super::windows::Taken;
 use super::{Keyring, Permit, VerifyKey, input};
 use keywright_model::address::allows;
 use keywright_model::error::{Error, Violation};
-use keywright_model::key::{HeldKey, NamedRate, OwnerId, Scope, State, Verdict, VerdictCode};
+use keywright_model::id::OwnerId;
+use keywright_model::key::{HeldKey, State};
+use keywright_model::limit::NamedRate;
+use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
+use keywright_model::verdict::{Verdict, VerdictCode};
 use keywright_store::Source;
 
 /// What somebody wants to know about a key.

@@ -13,7 +13,9 @@ use super::{
 };
 use keywright_model::bounds;
 use keywright_model::error::Error;
-use keywright_model::key::{Key, KeyId, Kind, OwnerId, RateLimit, Reach, RevocationReason, State};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, Kind, Reach, RevocationReason, State};
+use keywright_model::limit::RateLimit;
 use keywright_model::metadata::Metadata;
 use keywright_store::{Change, KeyAmendment, KeyFilter, NewCredits, Written};
 

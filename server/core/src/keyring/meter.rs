@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 use super::Keyring;
+use keywright_model::credits::Credits;
 use keywright_model::error::Error;
-use keywright_model::key::{Credits, Key, KeyId, Usage};
+use keywright_model::id::KeyId;
+use keywright_model::key::{Key, Usage};
 use keywright_store::{Change, Reservation, Settlement, Write, Written};
 
 /// Uses are counted behind so many locks.

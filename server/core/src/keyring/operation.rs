@@ -1,6 +1,7 @@
 //! The operations that need a permit: what each takes for a credential, and which scopes it asks for.
 
-use keywright_model::key::{Kind, Scope};
+use keywright_model::key::Kind;
+use keywright_model::scope::Scope;
 
 /// The credentials that an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

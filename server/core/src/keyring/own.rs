@@ -11,7 +11,8 @@ use super::{
     ReadNamedKeys,
 };
 use keywright_model::error::Error;
-use keywright_model::key::{Key, KeyId, Kind, RevocationReason, State};
+use keywright_model::id::KeyId;
+use keywright_model::key::{Key, Kind, RevocationReason, State};
 use keywright_model::secret::repeated;
 use keywright_store::{Change, KeyFilter};
 

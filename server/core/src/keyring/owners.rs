@@ -13,7 +13,10 @@ use super::{
     parts,
 };
 use keywright_model::error::Error;
-use keywright_model::key::{Kind, Owner, OwnerId, OwnerKind, RateLimit, Spending};
+use keywright_model::id::OwnerId;
+use keywright_model::key::Kind;
+use keywright_model::limit::RateLimit;
+use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_store::{Amendment, Change, OwnerFilter, Write, Written};
 
 const PLAN_DEFAULT: &str = "free";

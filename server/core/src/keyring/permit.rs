@@ -9,9 +9,14 @@ use crate::token::Bearer;
 use keywright_model::address::allows;
 use keywright_model::bounds::named_scopes;
 use keywright_model::error::Error;
-use keywright_model::key::{
-    Actor, HeldKey, Key, KeyId, Kind, NamedRate, Owner, OwnerId, Principal, RetryKey, Scope, State,
-};
+use keywright_model::event::Actor;
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{HeldKey, Key, Kind, State};
+use keywright_model::limit::NamedRate;
+use keywright_model::owner::Owner;
+use keywright_model::principal::Principal;
+use keywright_model::retry::RetryKey;
+use keywright_model::scope::Scope;
 use keywright_model::secret::{Digest, NAMED_PREFIX, Secret};
 use keywright_store::{Authority, Source, Trail};
 

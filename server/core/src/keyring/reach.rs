@@ -4,7 +4,9 @@
 use super::keys::not_found;
 use super::{Keyring, Permit};
 use keywright_model::error::Error;
-use keywright_model::key::{Key, KeyId, Owner, OwnerId};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::Key;
+use keywright_model::owner::Owner;
 
 /// Control keys that reach all owners.
 #[derive(Clone, Debug)]

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::{Guard, Keyring, Origin};
 use keywright_model::error::Error;
-use keywright_model::key::{Actor, KeyId, OwnerId, VerdictCode};
+use keywright_model::event::Actor;
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::verdict::VerdictCode;
 use keywright_store::{Change, Notice, Store, Write};
 
 /// Refusals are counted for so long before the events tell of them.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::{Guard, Keyring, Origin};
 use keywright_model::error::Error;
-use keywright_model::key::{Actor, Key, KeyId, Kind, RevocationReason};
+use keywright_model::event::Actor;
+use keywright_model::id::KeyId;
+use keywright_model::key::{Key, Kind, RevocationReason};
 use keywright_model::secret::Secret;
 use keywright_store::{Authority, Change, Write, Written};
 

@@ -5,7 +5,11 @@ use super::{Guard, Keyring, Limited, Origin};
 use crate::token::Minted;
 use keywright_model::address::allows;
 use keywright_model::error::Error;
-use keywright_model::key::{Actor, HeldKey, KeyId, Scope, Scopes, State, TokenUse};
+use keywright_model::event::Actor;
+use keywright_model::id::KeyId;
+use keywright_model::key::{HeldKey, State};
+use keywright_model::principal::TokenUse;
+use keywright_model::scope::{Scope, Scopes};
 use keywright_model::secret::Secret;
 use keywright_store::{Authority, Change, Source, Write, Written};
 

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use super::Limited;
-use keywright_model::key::OwnerId;
+use keywright_model::id::OwnerId;
 use keywright_model::limit::{Arrival, Limit, Rate};
 
 /// Owners are parted among so many locks.
@@ -212,7 +212,7 @@ mod tests {
 
     use super::{Asked, SUBJECTS_MANY, Subject, WINDOWS_MAX, Windows};
     use crate::keyring::Limited;
-    use keywright_model::key::OwnerId;
+    use keywright_model::id::OwnerId;
     use keywright_model::limit::Limit;
 
     const OWNER: OwnerId = OwnerId(Uuid::from_u128(1));

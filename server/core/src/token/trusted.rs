@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Audience, Bearer, Claims, TrustedIssuer};
-use keywright_model::key::{OwnerId, Scopes};
+use keywright_model::id::OwnerId;
+use keywright_model::scope::Scopes;
 use keywright_model::secret::Secret;
 
 /// The most keys of one issuer: a token that names none of them is tried with each.

@@ -4,7 +4,9 @@
 use crate::rows;
 use keywright_model::bounds::{check_credits_change, check_target, check_wish, inherit, pass_on};
 use keywright_model::error::{Error, Violation};
-use keywright_model::key::{Key, KeyId, Kind, Owner, OwnerId, OwnerKind};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, Kind};
+use keywright_model::owner::{Owner, OwnerKind};
 use keywright_store::{Amendment, NewKey};
 
 use super::{Outcome, Scene, no_key, no_owner};

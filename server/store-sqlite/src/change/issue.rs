@@ -6,7 +6,8 @@ use rusqlite::{OptionalExtension as _, ToSql};
 
 use crate::{account, rows};
 use keywright_model::error::Error;
-use keywright_model::key::{Key, KeyId, Kind, OwnerId, State};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, Kind, State};
 use keywright_store::cache::Minted;
 use keywright_store::event::Event;
 use keywright_store::{NewKey, Place, Write, Written};

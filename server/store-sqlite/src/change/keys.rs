@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{account, rows};
 use keywright_model::error::Error;
-use keywright_model::key::{Key, KeyId, OwnerId, RevocationReason, State};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, RevocationReason, State};
 use keywright_model::secret::repeated;
 use keywright_store::cache::Minted;
 use keywright_store::event::Event;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{rows, tombstones};
 use keywright_model::error::Error;
-use keywright_model::key::{Owner, OwnerId, OwnerKind};
+use keywright_model::id::OwnerId;
+use keywright_model::owner::{Owner, OwnerKind};
 use keywright_store::event::Event;
 use keywright_store::{Amendment, NewKey, Write, Written};
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::{KEY_COLUMNS, KEYS, minted, state_condition};
-use keywright_model::key::{Key, KeyId, OwnerId, State};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::{Key, State};
 
 /// An owner, `:within`, and all that stand below it, deleted ones, too.
 pub(super) const WITHIN: &str = "(WITH RECURSIVE below (id) AS (

@@ -3,10 +3,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Cache, Minted, Read, Touched};
-use keywright_model::key::{
-    Key, KeyId, Kind, Owner, OwnerId, OwnerKind, Reach, Scopes, Spending, TokenId, TokenUse, Usage,
-};
+use keywright_model::id::{KeyId, OwnerId, TokenId};
+use keywright_model::key::{Key, Kind, Reach, Usage};
 use keywright_model::metadata::Metadata;
+use keywright_model::owner::{Owner, OwnerKind, Spending};
+use keywright_model::principal::TokenUse;
+use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 
 const MIB: u64 = 1 << 20;

@@ -8,13 +8,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
-use keywright::http::app::{self, App};
-use keywright_model::clock::{Clock, SystemClock};
 use keywright::config::{self, Config, Listener};
-use keywright_core::keyring::{Keyring, Settings};
+use keywright::http::app::{self, App};
+use keywright_core::keyring::Keyring;
+use keywright_core::token::Tokens;
+use keywright_model::clock::{Clock, SystemClock};
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store_sqlite::Options;
-use keywright_core::token::Tokens;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -145,15 +145,18 @@ impl Inside {
             interlude: None,
         };
         let url = format!("sqlite:{}", folder.path().join("fuzzed.db").display());
-        let database = keywright::database::open(&url, options).expect("there is room for a database");
+        let database =
+            keywright::database::open(&url, options).expect("there is room for a database");
         let pepper = Pepper::new(1, &[7; 32]);
         let own = "http://127.0.0.1:8080".to_owned();
-        let tokens = Tokens::open(database.as_ref(), &pepper, own, &config::Tokens::default());
+        let no_issuers = config::Tokens::default().token_settings();
+        let no_issuers = no_issuers.expect("there is no key set to read");
+        let tokens = Tokens::open(database.as_ref(), &pepper, own, &no_issuers);
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
         let store = database.start(&pepper, Arc::clone(&clock));
         let store = store.expect("the database is new");
-        let settings = Settings::of(&config);
+        let settings = config.keyring_settings();
         let keyring = Arc::new(Keyring::new(
             store,
             clock,

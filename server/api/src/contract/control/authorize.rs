@@ -21,8 +21,10 @@ use crate::contract::body::read_query;
 use crate::contract::{Context, Failure, context, headers, instant};
 use keywright_core::keyring::{Admission, Ask, Guard, Keyring};
 use keywright_model::error::Error;
-use keywright_model::key::{self, Scope, Verdict};
+use keywright_model::key;
+use keywright_model::scope::Scope;
 use keywright_model::secret::{Secret, repeated};
+use keywright_model::verdict::Verdict;
 use refusal::Refusal;
 
 const PATH: &str = "/v1/authorize";

@@ -39,7 +39,7 @@ pub(super) fn decoration() -> Decoration {
             ("users", "Users, who each have one user key."),
             (
                 "organizations",
-                "Organizations, which may lie below one another and each have an organization key.",
+                "Organizations, which may lie below one another and have an organization key.",
             ),
             (
                 "keys",

@@ -13,7 +13,7 @@ use crate::contract::number::digits;
 use crate::contract::{Failure, FilteringCaller, Query, WireId, instant};
 use keywright_core::keyring::{End, EventQuery, Keyring, ReadEvents};
 use keywright_model::error::Error;
-use keywright_model::key::EventRecord;
+use keywright_model::event::EventRecord;
 
 /// Something that was done, or refused.
 #[derive(Serialize, ToSchema)]

@@ -12,7 +12,7 @@ use super::{Control, examples, page};
 use crate::contract::body::{Body, OptionalBody};
 use crate::contract::{Caller, Failure, FilteringCaller, Id, Json, Query, secret_answer};
 use keywright_core::keyring::{CreateKey, End, Keyring, ReadKey, RevokeKey, RotateKey, UpdateKey};
-use keywright_model::key::KeyId;
+use keywright_model::id::KeyId;
 use wire::{
     IssuedKey, Key, KeyFilter, KeyInput, KeyPage, KeyPatch, Revocation, RevocationReason, Rotation,
 };

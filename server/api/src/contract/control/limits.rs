@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use crate::contract::body::{Object, given};
 use crate::contract::number::{some_whole, whole};
 use keywright_core::keyring;
-use keywright_model::key;
 use keywright_model::limit::Limit;
+use keywright_model::{credits, limit};
 
 /// How often something may be used. After a rest, `burst` uses pass at once; `limit` more pass in
 /// each window, evenly spread. Windows begin rested when the server starts.
@@ -97,20 +97,20 @@ struct Refill {
 wire_enum! {
     /// How often credits are refilled, at 00:00 UTC of each day or of the first day of each month.
     #[serde(rename_all = "snake_case")]
-    RefillPeriod of key::Period { Day, Month }
+    RefillPeriod of credits::Period { Day, Month }
 }
 
 /// The domain's rate limits of those that were sent.
-pub(super) fn read(limits: Vec<Object<RateLimitInput>>) -> Vec<key::RateLimit> {
+pub(super) fn read(limits: Vec<Object<RateLimitInput>>) -> Vec<limit::RateLimit> {
     limits.into_iter().map(|limit| limit.0.into()).collect()
 }
 
 /// Rate limits as they are answered.
-pub(super) fn show(limits: &[key::RateLimit]) -> Vec<RateLimit> {
+pub(super) fn show(limits: &[limit::RateLimit]) -> Vec<RateLimit> {
     limits.iter().map(Into::into).collect()
 }
 
-impl From<RateLimitInput> for key::RateLimit {
+impl From<RateLimitInput> for limit::RateLimit {
     fn from(wire: RateLimitInput) -> Self {
         Self {
             name: wire.name,
@@ -123,8 +123,8 @@ impl From<RateLimitInput> for key::RateLimit {
     }
 }
 
-impl From<&key::RateLimit> for RateLimit {
-    fn from(domain: &key::RateLimit) -> Self {
+impl From<&limit::RateLimit> for RateLimit {
+    fn from(domain: &limit::RateLimit) -> Self {
         Self {
             name: domain.name.clone(),
             limit: domain.limit.count,
@@ -138,7 +138,7 @@ impl From<CreditsInput> for keyring::NewCredits {
     fn from(wire: CreditsInput) -> Self {
         Self {
             remaining: wire.remaining,
-            refill: wire.refill.map(|Object(refill)| key::Refill {
+            refill: wire.refill.map(|Object(refill)| credits::Refill {
                 amount: refill.amount,
                 every: refill.every.into(),
             }),
@@ -146,8 +146,8 @@ impl From<CreditsInput> for keyring::NewCredits {
     }
 }
 
-impl From<key::Credits> for Credits {
-    fn from(domain: key::Credits) -> Self {
+impl From<credits::Credits> for Credits {
+    fn from(domain: credits::Credits) -> Self {
         Self {
             remaining: domain.remaining,
             refill: domain.refill.map(|refill| Refill {

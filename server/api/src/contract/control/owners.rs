@@ -23,7 +23,9 @@ use keywright_core::keyring::{
     CreateOwner, DeleteOwner, End, Issued, Keyring, ReadOwner, UpdateOwner,
 };
 use keywright_model::error::Error;
-use keywright_model::key::{OwnerId, OwnerKind, RateLimit};
+use keywright_model::id::OwnerId;
+use keywright_model::limit::RateLimit;
+use keywright_model::owner::OwnerKind;
 use organizations::{
     CreatedOrganization, Organization, OrganizationFilter, OrganizationInput, OrganizationPage,
     OrganizationPatch,

@@ -18,9 +18,11 @@ use crate::contract::number::some_whole;
 use crate::contract::{Caller, Failure, Json, WireSecret, headers, instant, list};
 use keywright_core::keyring::{End, Keyring, Listed, Question, Source, VerifyKey};
 use keywright_model::error::Error;
-use keywright_model::key::{self, NamedRate, Scope};
+use keywright_model::limit::NamedRate;
 use keywright_model::metadata::Metadata;
+use keywright_model::scope::Scope;
 use keywright_model::secret::SECRET_LEN_MAX;
+use keywright_model::{key, verdict};
 
 const BATCH_LEN_MAX: usize = 100;
 
@@ -86,7 +88,7 @@ wire_enum! {
     /// `NOT_FOUND`, `REVOKED`, `REPLACED`, `EXPIRED`, `DISABLED`, `OWNER_SUSPENDED`, `FORBIDDEN_IP`,
     /// `INSUFFICIENT_SCOPE`, `RATE_LIMITED`, `CREDITS_EXHAUSTED`.
     #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-    VerdictCode of key::VerdictCode {
+    VerdictCode of verdict::VerdictCode {
         Valid, NotFound, Revoked, Replaced, Expired, Disabled, OwnerSuspended, ForbiddenIp,
         InsufficientScope, RateLimited, CreditsExhausted,
     }
@@ -241,7 +243,7 @@ pub(super) async fn verify_keys(
 }
 
 /// A verdict that goes out by itself.
-struct Judged(key::Verdict);
+struct Judged(verdict::Verdict);
 
 impl Serialize for Judged {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -301,10 +303,10 @@ impl VerificationBatch {
     }
 }
 
-impl<'a> From<&'a key::Verdict> for Verdict<'a> {
-    fn from(verdict: &'a key::Verdict) -> Self {
+impl<'a> From<&'a verdict::Verdict> for Verdict<'a> {
+    fn from(verdict: &'a verdict::Verdict) -> Self {
         Self {
-            valid: verdict.code == key::VerdictCode::Valid,
+            valid: verdict.code == verdict::VerdictCode::Valid,
             code: verdict.code.into(),
             key: verdict.key.as_deref().map(Into::into),
             rate_limit: verdict.rate.as_ref().map(Into::into),

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{ApiKeyRole, NamedKeys, document};
 use crate::contract::{Caller, Failure, Json, Segment, list};
 use keywright_core::keyring::{DeleteNamedKey, Keyring, ReadNamedKeys};
-use keywright_model::key::{self, NamedRole};
+use keywright_model::scope::NamedRole;
+use keywright_model::{key, scope};
 
 /// A key, without its secret.
 #[derive(Serialize, ToSchema)]
@@ -107,7 +108,7 @@ pub(super) async fn delete_named_key(
 
 impl From<key::Key> for ListedApiKey {
     fn from(key: key::Key) -> Self {
-        let known = |scope: &key::Scope| match scope.name() {
+        let known = |scope: &scope::Scope| match scope.name() {
             "Read" => Some(Scope::Read),
             "Write" => Some(Scope::Write),
             _ => None,

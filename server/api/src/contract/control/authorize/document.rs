@@ -32,6 +32,18 @@ pub(in crate::contract::control) fn headers(status: u16) -> Vec<Header> {
             retry_after(
                 "Seconds to wait before the next try. Sent when `X-Key-Refusal` is `RATE_LIMITED`.",
             ),
+            Header::new(
+                "RateLimit",
+                "The rate limit that was reached, as with a 429. Sent when `X-Key-Refusal` is \
+                 `RATE_LIMITED`.",
+                r#""burst";r=0;t=1"#,
+            ),
+            Header::new(
+                "RateLimit-Policy",
+                "That rate limit, as quota `q` within a window of `w` seconds. Sent when \
+                 `X-Key-Refusal` is `RATE_LIMITED`.",
+                r#""burst";q=10;w=1"#,
+            ),
             refusal_code(),
         ]),
         429 => {

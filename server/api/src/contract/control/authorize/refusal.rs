@@ -8,7 +8,9 @@ use crate::contract::control::Problem;
 use crate::contract::{Context, seconds, with_shared_headers};
 use keywright_core::keyring::Keyring;
 use keywright_model::error::Error;
-use keywright_model::key::{CredentialKind, Scope, Verdict, VerdictCode};
+use keywright_model::key::CredentialKind;
+use keywright_model::scope::Scope;
+use keywright_model::verdict::{Verdict, VerdictCode};
 
 const KEY_REFUSAL: HeaderName = HeaderName::from_static("x-key-refusal");
 
@@ -150,6 +152,10 @@ impl Refusal {
         };
         if let Some(error) = &self.error {
             response = with_shared_headers(response, error);
+        }
+        if status != self.status {
+            // All that is added to a 429 elsewhere, where this is none any more.
+            response.headers_mut().extend(context.fields(self.status));
         }
         let code = HeaderValue::from_static(self.code);
         response.headers_mut().insert(KEY_REFUSAL, code);

@@ -13,7 +13,9 @@ use crate::contract::number::{digits, whole};
 use crate::contract::{WireId, WireInstant, WireSecret, instant};
 use keywright_core::keyring::{Issued, KeyPatch as KeyChange, KeyQuery, NewKeyWish};
 use keywright_model::error::Error;
-use keywright_model::key::{self, Kind, OwnerId, State as LifeState};
+use keywright_model::id::OwnerId;
+use keywright_model::key;
+use keywright_model::key::{Kind, State as LifeState};
 use keywright_model::metadata::Metadata;
 
 wire_enum! {

@@ -12,7 +12,8 @@ use crate::contract::number::digits;
 use crate::contract::{WireId, instant};
 use keywright_core::keyring::{Amendment, Issued, NewOrganization as OrganizationWish, OwnerQuery};
 use keywright_model::error::Error;
-use keywright_model::key::{Owner, OwnerId};
+use keywright_model::id::OwnerId;
+use keywright_model::owner::Owner;
 
 /// An organization to make.
 #[derive(Deserialize, ToSchema)]

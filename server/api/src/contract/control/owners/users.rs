@@ -12,7 +12,7 @@ use crate::contract::number::digits;
 use crate::contract::{WireId, instant};
 use keywright_core::keyring::{Amendment, Issued, NewUser as UserWish, OwnerQuery};
 use keywright_model::error::Error;
-use keywright_model::key::Owner;
+use keywright_model::owner::Owner;
 
 /// A user to make.
 #[derive(Deserialize, ToSchema)]

@@ -1,0 +1,135 @@
+//! One request as everything that answers it sees it: who asks, from where, with what, and what its answer carries.
+//! Leaves where a credential is carried to each contract.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use uuid::Uuid;
+
+use super::wire::{header_value, instant, read_id};
+use super::{Received, headers};
+use keywright_core::keyring::{Guard, Origin, Retirement};
+use keywright_model::error::Error;
+use keywright_model::id::RequestId;
+use keywright_model::limit::NamedRate;
+
+/// One request, as everything that answers it sees it.
+pub struct Context {
+    /// The id of the request as its answer carries it.
+    pub request_id: HeaderValue,
+    /// The same id as a number.
+    pub origin: Origin,
+    /// The plan to end `v1` of `user-key`, if there is one.
+    pub retirement: Option<Retirement>,
+    /// Whether the client proved itself by HTTP Basic.
+    pub used_basic: AtomicBool,
+    /// Whether the caller sent a bearer token where a client may prove itself, too.
+    pub used_bearer: AtomicBool,
+    /// Whether it might have.
+    pub takes_bearer: AtomicBool,
+    /// Credits that the answer costs the caller.
+    pub cost: AtomicI32,
+    pub(super) received: Received,
+    pub(super) shows_rate: AtomicBool,
+    pub(super) shows_grace: AtomicBool,
+    guard: Mutex<Guard>,
+}
+
+impl Context {
+    /// A request that has just arrived, with its body.
+    #[must_use]
+    pub fn new(
+        headers: &HeaderMap,
+        address: Option<IpAddr>,
+        retirement: Option<Retirement>,
+        received: Received,
+    ) -> Self {
+        let mut sent = headers.get_all(headers::REQUEST_ID).iter();
+        let only = sent.next().filter(|_| sent.next().is_none());
+        let given = only.and_then(|value| Some((value.clone(), read_id(value.to_str().ok()?)?)));
+        let own = Uuid::new_v4();
+        let (request_id, id) = given.unwrap_or_else(|| (header_value(own), own));
+        Self {
+            request_id,
+            origin: Origin {
+                request_id: RequestId(id),
+                server_request_id: Some(RequestId(own)),
+                address,
+            },
+            retirement,
+            used_basic: AtomicBool::new(false),
+            used_bearer: AtomicBool::new(false),
+            takes_bearer: AtomicBool::new(false),
+            cost: AtomicI32::new(0),
+            received,
+            shows_rate: AtomicBool::new(false),
+            shows_grace: AtomicBool::new(false),
+            guard: Mutex::default(),
+        }
+    }
+
+    /// The id of the request as text.
+    #[must_use]
+    pub fn request_id_text(&self) -> String {
+        String::from_utf8_lossy(self.request_id.as_bytes()).into_owned()
+    }
+
+    /// The body, if all of it is there.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.received.bytes()
+    }
+
+    /// Keeps what was found out about the caller, for the answer.
+    pub(super) fn remember(&self, guard: Guard) {
+        *self.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    }
+
+    /// What was found out about the caller.
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        guard.clone()
+    }
+
+    /// What an answer says about the caller's windows and its key: the `RateLimit` fields on every 429 and
+    /// where the contract shows them, and the end of a key in its grace.
+    #[must_use]
+    pub fn fields(&self, status: StatusCode) -> Vec<(HeaderName, HeaderValue)> {
+        let shows_rate = status == StatusCode::TOO_MANY_REQUESTS
+            || (self.shows_rate.load(Ordering::Relaxed)
+                && (status.is_success() || status == StatusCode::BAD_REQUEST));
+        let shows_grace = status.is_success() && self.shows_grace.load(Ordering::Relaxed);
+        if !shows_rate && !shows_grace {
+            return Vec::new();
+        }
+        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fields = Vec::new();
+        if let Some(NamedRate { name, rate }) = guard.rate.as_ref().filter(|_| shows_rate) {
+            let quota = match rate.limit.count {
+                0 => 0,
+                _ => rate.limit.burst,
+            };
+            let policy = format!("\"{name}\";q={quota};w={}", rate.limit.rest_s());
+            fields.push((headers::RATE_LIMIT_POLICY, policy));
+            let state = format!("\"{name}\";r={};t={}", rate.remaining, rate.reset_s);
+            fields.push((headers::RATE_LIMIT, state));
+        }
+        if let Some(at_ms) = guard.grace_until_ms.filter(|_| shows_grace) {
+            fields.push((headers::KEY_EXPIRES_AT, instant(at_ms)));
+        }
+        let fields = fields.into_iter();
+        fields
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)))
+            .collect()
+    }
+}
+
+/// The context that the outermost layer put there.
+pub(super) fn context(extensions: &Extensions) -> Result<Arc<Context>, Error> {
+    let context = extensions.get::<Arc<Context>>().cloned();
+    context.ok_or_else(|| Error::internal("a request came without its context"))
+}
