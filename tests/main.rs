@@ -43,5 +43,6 @@ mod time;
 mod timing;
 mod tls;
 mod tokens;
+mod upgrading;
 mod user_key;
 mod written;

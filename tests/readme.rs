@@ -13,17 +13,29 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 24] = [
+    ".github/CONTRIBUTING.md",
+    "CHANGELOG.md",
     "README.md",
     "SECURITY.md",
+    "server/docs/architecture.md",
     "server/docs/backup.md",
     "server/docs/clients.md",
     "server/docs/command-line.md",
     "server/docs/comparison.md",
+    "server/docs/decisions/README.md",
+    "server/docs/decisions/admission.md",
+    "server/docs/decisions/cache-positions.md",
+    "server/docs/decisions/credits-in-blocks.md",
+    "server/docs/decisions/documents-by-hand.md",
+    "server/docs/decisions/event-chain.md",
+    "server/docs/decisions/lowering.md",
+    "server/docs/decisions/one-writer.md",
     "server/docs/exposure.md",
     "server/docs/faults.md",
     "server/docs/forward-auth.md",
     "server/docs/overload.md",
+    "server/docs/upgrading.md",
     "openapi/README.md",
     "tests/fuzz/README.md",
 ];
@@ -294,6 +306,50 @@ fn every_measure_against_an_attacker_names_a_test_that_is_there() {
         count += 1;
     }
     assert!(count >= 6, "{count} attackers");
+}
+
+/// A name of the code stands in the title of its link, as its file has it: `fn verify_key`, `struct Cache`.
+#[test]
+fn whatever_the_pages_name_in_the_code_is_there() {
+    let mut count = 0;
+    for name in PAGES.into_iter().filter(|name| is_about_the_code(name)) {
+        let folder = workspace().join(name).parent().unwrap().to_owned();
+        for link in links(&page(name)) {
+            let Some(title) = link.title else { continue };
+            let file = std::fs::read_to_string(folder.join(&link.path)).unwrap();
+            assert!(has(&file, &title), "{name}: {} has no `{title}`", link.path);
+            count += 1;
+        }
+    }
+    assert!(count > 150, "{count} names");
+}
+
+#[test]
+fn each_answer_to_where_something_is_names_a_place_in_the_code() {
+    let architecture = page("server/docs/architecture.md");
+    let (_, table) = architecture.split_once("## Where do I find").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| w"));
+    let rows: Vec<&str> = rows.collect();
+    assert!(rows.len() >= 5, "{} rows", rows.len());
+    for row in rows {
+        let is_named = links(row).iter().any(|link| link.title.is_some());
+        assert!(is_named, "no place is named in: {row}");
+    }
+}
+
+fn is_about_the_code(page: &str) -> bool {
+    let named = ["architecture.md", "CONTRIBUTING.md", "upgrading.md"];
+    page.contains("/decisions/") || named.iter().any(|name| page.ends_with(name))
+}
+
+/// Whether a text has these words, and not only the beginning of a longer name.
+fn has(text: &str, words: &str) -> bool {
+    let is_part_of_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let ends_in_name = words.ends_with(is_part_of_name);
+    text.match_indices(words).any(|(at, _)| {
+        let behind = text[at + words.len()..].chars().next();
+        !(ends_in_name && behind.is_some_and(is_part_of_name))
+    })
 }
 
 /// Refuses a link to a test that its file does not have.
