@@ -13,7 +13,7 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "SECURITY.md",
     "server/docs/backup.md",
@@ -23,6 +23,7 @@ const PAGES: [&str; 12] = [
     "server/docs/exposure.md",
     "server/docs/faults.md",
     "server/docs/forward-auth.md",
+    "server/docs/metrics.md",
     "server/docs/overload.md",
     "openapi/README.md",
     "tests/fuzz/README.md",

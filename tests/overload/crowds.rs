@@ -108,6 +108,9 @@ async fn where_all_places_are_busy_checks_are_answered_and_everybody_else_is_tol
     server.receive("GET", "/v1/users", answer).expect(503);
     let after = metric(&server, "keywright_shed_total{queue=\"connections\"}").await;
     assert_eq!(after, before + 1);
+    let metrics = server.get("/metrics").send().await.expect(200).text();
+    let timed = "keywright_request_duration_seconds_count{contract=\"control\",class=\"read\"}";
+    assert!(!metrics.contains(timed), "what was shed is not timed");
     for busy in held {
         busy.finish().await.expect(201);
     }

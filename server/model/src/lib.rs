@@ -5,6 +5,7 @@ pub mod address;
 pub mod bounds;
 pub mod clock;
 pub mod error;
+pub mod histogram;
 pub mod instant;
 pub mod key;
 pub mod limit;

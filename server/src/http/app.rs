@@ -27,12 +27,10 @@ use tower::Service as _;
 use crate::config::{Expose, Exposure, Listener};
 use crate::first_start::DemoIds;
 use crate::http::cors::{Cors, Grant};
-use crate::http::metrics::{self, Shed};
+use crate::http::metrics::{self, Exposition, Shed};
 use crate::http::redaction::Redaction;
-use keywright_api::contract::{
-    CONTRACTS, Context, INTROSPECTION_PATH, Mounted, Received, Refusal, TOKEN_PATH, is_below,
-    receive, refuse_at,
-};
+use crate::http::request_class::{AUTHORIZE, Class, RequestClass};
+use keywright_api::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive, refuse_at};
 use keywright_api::openapi;
 use keywright_api::surface::Surface;
 use keywright_core::keyring::{Keyring, Writes};
@@ -51,21 +49,9 @@ static UNCHARGED: Sparingly = Sparingly::new();
 static REFUSED: Sparingly = Sparingly::new();
 static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
 
-/// Paths that say how the server is. They are answered however much there is to do.
-const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-
 /// What `/readyz` says of writes while the disk is full.
 const ENDING_ONLY: &str = "the disk is full, so keys, tokens and owners can be ended and nothing else is changed: make room";
 const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
-
-/// Paths that say whether a key or a token is good.
-const VERIFICATIONS: [&str; 3] = [
-    "/v1/keys/verify",
-    "/v1/keys/verify-batch",
-    INTROSPECTION_PATH,
-];
-/// This, and what is below it, does so, too.
-const AUTHORIZE: &str = "/v1/authorize";
 
 /// Everything the server serves, and the one layer around it.
 pub struct App {
@@ -144,7 +130,12 @@ impl App {
     /// Answers a request: its context and body, the timeout, panics, refusals, the log.
     ///
     /// Not a layer of the router: there it would be cloned and boxed for each request.
-    pub fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> impl Future<Output = Response>
+    pub fn answer<B>(
+        &self,
+        request: Request<B>,
+        class: RequestClass,
+        peer: IpAddr,
+    ) -> impl Future<Output = Response>
     where
         B: HttpBody<Data: AsRef<[u8]>> + Unpin,
     {
@@ -165,7 +156,6 @@ impl App {
                 return finish(response, &context, grant);
             }
             let refuse = refuse_at(parts.uri.path());
-            let place = Place::of(parts.uri.path());
             let method = shown(&parts.method);
             let headers = self.redaction.as_ref();
             let headers = headers.map(|_| Box::new(parts.headers.clone()));
@@ -208,7 +198,7 @@ impl App {
                 response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
             }
             if response.status().is_client_error() {
-                place.log_refusal(&context, method, response.status());
+                log_client_error(class, &context, method, response.status());
             }
             tracing::debug!(
                 request_id = %context.origin.request_id,
@@ -248,10 +238,8 @@ impl App {
     }
 
     /// How long a change will wait for its turn once it has been looked at, about; `None` for what changes nothing.
-    pub(crate) fn wait_ahead<B>(&self, request: &Request<B>) -> Option<Duration> {
-        let path = request.uri().path();
-        let changes = !request.method().is_safe() && !is_verification(path) && path != TOKEN_PATH;
-        changes.then(|| self.keyring.writes_wait())
+    pub(crate) fn wait_ahead(&self, class: RequestClass) -> Option<Duration> {
+        (class.class == Class::Change).then(|| self.keyring.writes_wait())
     }
 
     /// The client's address, seen through the proxies that are trusted.
@@ -300,18 +288,6 @@ async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F
     }
 }
 
-/// Whether a path says how the server is.
-#[must_use]
-pub fn is_check(path: &str) -> bool {
-    CHECKS.contains(&path)
-}
-
-/// Whether a path is asked for whether a key or a token is good: others wait for the answer.
-#[must_use]
-pub fn is_verification(path: &str) -> bool {
-    VERIFICATIONS.contains(&path) || is_below(path, AUTHORIZE)
-}
-
 /// Learns what the log may show: in any case, so that marks that have been lost are found at every start.
 ///
 /// All documents together take many times the memory of an idle server. They are written on a thread of
@@ -350,10 +326,9 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
         router = router.merge(docs::router(shown, &address, settings.demo.as_ref()));
     }
     if is_here(Surface::Metrics) {
-        let load = Arc::clone(&settings.load);
-        let scrape =
-            |State(keyring): State<Arc<Keyring>>| async move { metrics::scrape(&keyring, load()) };
-        router = router.route("/metrics", get(scrape));
+        let exposition = Exposition::new(Arc::clone(&keyring), Arc::clone(&settings.load));
+        let exposition = Arc::new(exposition);
+        router = router.route("/metrics", get(async move || exposition.scrape()));
     }
     let router = router
         .route("/healthz", get(|| async { "ok\n" }))
@@ -416,46 +391,31 @@ fn shown(method: &Method) -> &'static str {
     known.unwrap_or("other")
 }
 
-/// What the log may say of a path: no more, for what a caller typed may hold a key.
-#[derive(Clone, Copy)]
-struct Place {
-    contract: &'static str,
-    is_verification: bool,
-}
-
-impl Place {
-    fn of(path: &str) -> Self {
-        let owner = CONTRACTS.iter().find(|mounted| {
-            mounted.owns(path) || mounted.annexes.iter().any(|annex| is_below(path, annex))
-        });
-        Self {
-            contract: owner.map_or("none", |mounted| mounted.name),
-            is_verification: is_verification(path),
-        }
+/// Notes an answer that its caller may ask about, by its request id.
+fn log_client_error(
+    class: RequestClass,
+    context: &Context,
+    method: &'static str,
+    status: StatusCode,
+) {
+    let lines = match class.class {
+        Class::Verify => &REFUSED_VERIFICATIONS,
+        Class::Check | Class::Read | Class::Change => &REFUSED,
+    };
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
     }
-
-    /// Notes an answer that its caller may ask about, by its request id.
-    fn log_refusal(self, context: &Context, method: &'static str, status: StatusCode) {
-        let lines = if self.is_verification {
-            &REFUSED_VERIFICATIONS
-        } else {
-            &REFUSED
-        };
-        if !tracing::enabled!(tracing::Level::INFO) {
-            return;
-        }
-        if let Some(left_out) = lines.next() {
-            let server_request_id = context.origin.server_request_id.as_ref();
-            tracing::info!(
-                request_id = %context.origin.request_id,
-                server_request_id = server_request_id.map(tracing::field::display),
-                contract = self.contract,
-                method,
-                status = status.as_u16(),
-                left_out,
-                "refused"
-            );
-        }
+    if let Some(left_out) = lines.next() {
+        let server_request_id = context.origin.server_request_id.as_ref();
+        tracing::info!(
+            request_id = %context.origin.request_id,
+            server_request_id = server_request_id.map(tracing::field::display),
+            contract = class.contract(),
+            method,
+            status = status.as_u16(),
+            left_out,
+            "refused"
+        );
     }
 }
 

@@ -29,6 +29,7 @@ use super::pulse::Pulse;
 use crate::config::Config;
 use crate::http::app::{self, App};
 use crate::http::metrics::Shed;
+use crate::http::request_class::{Class, RequestClass};
 use crate::http::tls::Identity;
 use keywright_api::contract::BODY_LEN_MAX;
 
@@ -197,12 +198,13 @@ impl Host {
     ) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
         let is_http2 = request.version() == Version::HTTP_2;
         let began_us = now_us();
-        let under_way = place.begin(began_us, is_http2);
+        let mut under_way = place.begin(began_us, is_http2);
         let is_spare = place.is_spare();
         if is_spare {
             place.send_off();
         }
-        let is_check = app::is_check(request.uri().path());
+        let class = RequestClass::of(&request);
+        let is_check = class.class == Class::Check;
         let waited = if is_check {
             Duration::ZERO
         } else {
@@ -212,9 +214,8 @@ impl Host {
         let called_at = is_http2.then(Instant::now);
         let stream = is_http2.then(|| Arc::clone(&self.streams).try_acquire_owned());
         async move {
-            let path = request.uri().path();
             let waited = waited + called_at.map_or(Duration::ZERO, |at| at.elapsed());
-            let waited = match self.app.wait_ahead(&request) {
+            let waited = match self.app.wait_ahead(class) {
                 Some(ahead) => (waited + ahead).mul_f64(CHANGES_COUNT),
                 None => waited,
             };
@@ -223,7 +224,7 @@ impl Host {
                 () if is_check => None,
                 () if is_spare => Some(Shed::Connections),
                 () if is_crowded => Some(Shed::Streams),
-                () if !self.admission.admits(waited, app::is_verification(path)) => {
+                () if !self.admission.admits(waited, class.class == Class::Verify) => {
                     Some(Shed::Turns)
                 }
                 () => None,
@@ -243,7 +244,10 @@ impl Host {
                     answer
                 }
                 // Boxed: a connection without a request takes no memory for an answer.
-                (Ok(()), None) => Box::pin(self.app.answer(request, peer.ip())).await,
+                (Ok(()), None) => {
+                    under_way.is_of(class);
+                    Box::pin(self.app.answer(request, class, peer.ip())).await
+                }
             };
             if let Some(hsts) = &self.hsts {
                 let hsts = hsts.clone();

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use crate::config::Limits;
+use crate::http::metrics;
+use crate::http::request_class::RequestClass;
 
 /// How long connections may do what.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +154,11 @@ impl Place {
         self.under_way.fetch_add(1, Relaxed);
         self.head_since_us.store(0, Relaxed);
         self.speaks_http2.store(speaks_http2, Relaxed);
-        UnderWay(Arc::clone(self), begun_us)
+        UnderWay {
+            place: Arc::clone(self),
+            begun_us,
+            class: None,
+        }
     }
 
     /// How long a connection that was told to leave may have nothing under way before it is cut off. In
@@ -177,15 +183,31 @@ impl Place {
 }
 
 /// A request that is under way.
-pub(super) struct UnderWay(Arc<Place>, u64);
+pub(super) struct UnderWay {
+    place: Arc<Place>,
+    begun_us: u64,
+    /// What is measured of it once it is over; `None` unless it was let in.
+    class: Option<RequestClass>,
+}
+
+impl UnderWay {
+    /// It was let in: how long it takes is measured.
+    pub(super) fn is_of(&mut self, class: RequestClass) {
+        self.class = Some(class);
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
+        let now_us = now_us();
         // Before the count: nobody may see an idle connection with an instant of long ago.
-        self.0.idle_since_us.store(now_us(), Relaxed);
-        self.0.under_way.fetch_sub(1, Relaxed);
-        let mut begun = self.0.begun();
-        let place = begun.iter().position(|begun_us| *begun_us == self.1);
+        self.place.idle_since_us.store(now_us, Relaxed);
+        self.place.under_way.fetch_sub(1, Relaxed);
+        if let Some(class) = self.class {
+            metrics::observe_request(class, now_us.saturating_sub(self.begun_us));
+        }
+        let mut begun = self.place.begun();
+        let place = begun.iter().position(|begun_us| *begun_us == self.begun_us);
         place.map(|place| begun.swap_remove(place));
     }
 }

@@ -2,8 +2,8 @@
 //! Leaves how long they are kept to the keyring.
 
 use super::{Outcome, Scene};
-use crate::checkpoint;
 use crate::audit::{Broken, Stop, walk};
+use crate::checkpoint;
 use keywright_model::error::Error;
 use keywright_store::event::{Event, Head};
 use keywright_store::{Write, Written};
