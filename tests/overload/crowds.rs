@@ -1,4 +1,4 @@
-//! More connections than places: idle ones make room, and where none is idle everybody gets a quick word.
+//! More connections than slots: idle ones are drained, and where none is idle the rest is shed at once.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -216,7 +216,7 @@ async fn a_crowd_that_would_wait_too_long_is_answered_in_part_and_checks_are_wha
     })
     .await;
     assert_eq!(
-        metric(&server, "keywright_shed_total{queue=\"turns\"}").await,
+        metric(&server, "keywright_shed_total{queue=\"requests\"}").await,
         refused,
         "all that were refused were not looked at"
     );

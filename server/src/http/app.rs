@@ -1,5 +1,5 @@
-//! The router: mounts what one listener serves, and wraps it in the one shared layer.
-//! Leaves envelopes to each contract, and the documents and Swagger UI to `docs`.
+//! The router of one listener, and the one layer around it: context, timeouts, panics, refusals, log, request id.
+//! Not here: envelopes (each contract), documents and Swagger UI (`docs`), what is shed (`serve`).
 
 mod docs;
 
@@ -41,11 +41,12 @@ use keywright_model::sparingly::Sparingly;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// With too much to do, this would be said of most requests.
+/// Under overload, most requests would be logged.
 static UNAVAILABLE: Sparingly = Sparingly::new();
-/// While nothing can be written, this would be said of every mistake.
+/// While nothing can be written, every mistake would be logged.
 static UNCHARGED: Sparingly = Sparingly::new();
-/// Whoever guesses keys, or has forgotten theirs, is refused all the time: what a proxy asks must not push the rest out.
+/// A client with a wrong key is refused all the time; verifications are counted apart, so that a proxy's do not push the
+/// rest out of the log.
 static REFUSED: Sparingly = Sparingly::new();
 static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
 
@@ -64,16 +65,16 @@ pub struct App {
     redaction: Option<Arc<Redaction>>,
 }
 
-/// What is told about requests from outside.
+/// What the configuration says about requests, and what is known of the process.
 #[derive(Clone)]
 pub struct Settings {
     /// How long a request may take once it is whole.
     pub request_timeout: Duration,
     /// How long a body may take to arrive.
     pub receive_timeout: Duration,
-    /// Proxies whose word about their client's address is taken.
+    /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted: Vec<Network>,
-    /// How many connections there are, and requests under way.
+    /// How many connections are open, and how many requests in flight.
     pub load: Load,
     /// Where each part is served.
     pub expose: Expose,
@@ -89,7 +90,7 @@ pub struct Settings {
     pub speaks_tls: bool,
 }
 
-/// How many connections there are, and requests under way.
+/// How many connections are open, and how many requests in flight.
 pub type Load = Arc<dyn Fn() -> (usize, usize) + Send + Sync>;
 
 /// The route of a request as its contract writes it, on its way to the log: what a caller typed may hold a key.
@@ -151,12 +152,12 @@ impl App {
                 self.keyring.user_key_retirement(),
                 received.unwrap_or(Received::Broken),
             ));
-            let grant = self.cors.as_ref().and_then(|cors| cors.look_at(&parts));
+            let grant = self.cors.as_ref().and_then(|cors| cors.grant(&parts));
             if let Some(response) = grant.as_deref().and_then(Grant::answer) {
                 return finish(response, &context, grant);
             }
             let refuse = refuse_at(parts.uri.path());
-            let method = shown(&parts.method);
+            let method = method_name(&parts.method);
             let headers = self.redaction.as_ref();
             let headers = headers.map(|_| Box::new(parts.headers.clone()));
             parts.extensions.insert(Arc::clone(&context));
@@ -194,8 +195,8 @@ impl App {
             let route = route.as_ref().map(|Route(path)| path.as_str());
             if let (Some(redaction), Some(headers)) = (&self.redaction, headers) {
                 let (id, operation) = (context.request_id_text(), (method, route));
-                redaction.tell_request(&id, operation, &headers, context.body());
-                response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
+                redaction.log_request(&id, operation, &headers, context.body());
+                response = Box::pin(redaction.log_answer(&id, operation, response)).await;
             }
             if response.status().is_client_error() {
                 log_client_error(class, &context, method, response.status());
@@ -212,15 +213,15 @@ impl App {
         }
     }
 
-    /// The answer to a request that there is no room for.
-    pub(crate) fn turn_away<B>(&self, request: &Request<B>, cause: Shed) -> Response {
+    /// The answer to a request that is shed.
+    pub(crate) fn shed<B>(&self, request: &Request<B>, cause: Shed) -> Response {
         metrics::shed(cause);
         let cause = cause.cause().to_owned();
         self.refuse_unread(request, Error::Unavailable { cause })
     }
 
-    /// The answer to a request of which nothing is done, in its contract's shape: quick, because nothing but its
-    /// path and id is looked at.
+    /// The answer to a request of which nothing is done, in its contract's envelope. It is quick: only the path and the id
+    /// are read.
     pub(crate) fn refuse_unread<B>(&self, request: &Request<B>, error: Error) -> Response {
         let retirement = self.keyring.user_key_retirement();
         let context = Context::new(request.headers(), None, retirement, Received::Broken);
@@ -229,7 +230,7 @@ impl App {
         let response = (refusal.refuse)(&refusal.error, &context);
         let (method, path) = (request.method(), request.uri().path());
         let cors = self.cors.as_ref();
-        let grant = cors.and_then(|cors| cors.look(method, path, request.headers()));
+        let grant = cors.and_then(|cors| cors.grant_for(method, path, request.headers()));
         let response = finish(response, &context, grant);
         if request.method() == Method::HEAD {
             return without_body(response);
@@ -237,7 +238,7 @@ impl App {
         response
     }
 
-    /// How long a change will wait for its turn once it has been looked at, about; `None` for what changes nothing.
+    /// About how long a change will wait for the writer; `None` for all that does not wait for it.
     pub(crate) fn wait_ahead(&self, class: RequestClass) -> Option<Duration> {
         (class.class == Class::Change).then(|| self.keyring.writes_wait())
     }
@@ -279,8 +280,8 @@ fn finish(mut response: Response, context: &Context, grant: Option<Box<Grant>>) 
     response
 }
 
-/// What comes of something within a time. Most of what is waited for is there at once: then no timer is set,
-/// and the future of a request has no room for one.
+/// The output of a future within a time. Most are ready at once: then no timer is set, and the future of a request has
+/// no room for one.
 async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F::Output, Elapsed> {
     match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         Poll::Ready(output) => Ok(output),
@@ -288,18 +289,18 @@ async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F
     }
 }
 
-/// Learns what the log may show: in any case, so that marks that have been lost are found at every start.
+/// Reads from the documents what the log may show: whatever the level, so that missing marks are found at every start.
 ///
 /// All documents together take many times the memory of an idle server. They are written on a thread of
 /// their own, because what a thread has freed goes back to the system with it.
 fn derive_redaction() -> anyhow::Result<Option<Redaction>> {
-    let is_wanted = Redaction::is_wanted();
+    let is_enabled = Redaction::is_enabled();
     let derive = || {
         let documents = CONTRACTS
             .iter()
             .map(|mounted| (mounted.name, openapi::document(mounted)));
         let redaction = Redaction::derive(documents)?;
-        Ok(is_wanted.then_some(redaction))
+        Ok(is_enabled.then_some(redaction))
     };
     thread::scope(|scope| scope.spawn(derive).join())
         .unwrap_or_else(|payload| panic::resume_unwind(payload))
@@ -349,7 +350,7 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
 }
 
 /// What is shared with the web pages of other origins: the contracts that are served here. Their documents are
-/// everybody's.
+/// public.
 fn cors(settings: &Settings) -> Option<Cors> {
     let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
     let contracts = CONTRACTS.iter().filter(|mounted| is_here(mounted.surface));
@@ -384,14 +385,14 @@ fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-/// The method as the log shows it: one that nobody serves is any word that a caller likes, a key included.
-fn shown(method: &Method) -> &'static str {
+/// The method as the log shows it: an unknown one is any word that a caller chooses, a key included.
+fn method_name(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let known = KNOWN.into_iter().find(|known| method == known);
     known.unwrap_or("other")
 }
 
-/// Notes an answer that its caller may ask about, by its request id.
+/// Logs a refusal with its request id, for callers who ask about it.
 fn log_client_error(
     class: RequestClass,
     context: &Context,

@@ -16,36 +16,36 @@ pub(crate) use exposition::Exposition;
 /// Answers by the first digit of their status.
 static ANSWERS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
 
-/// Requests and connections that were turned away, by what was short.
+/// Requests and connections that were shed, by the queue that was full.
 static SHED: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
 /// How long requests took, by `RequestClass::index`.
 static DURATIONS: [Durations; RequestClass::COUNT] =
     [const { Durations::new(DURATION_BOUNDS_US) }; RequestClass::COUNT];
 
-/// What was short when somebody was turned away before anything was looked at.
+/// Which queue was full when a request or connection was shed, before anything of it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shed {
-    /// Places for connections.
+    /// All slots for connections are in use.
     Connections,
-    /// Room for requests in HTTP/2.
+    /// All permits for requests in HTTP/2 are in use.
     Streams,
-    /// Time to begin with a request.
-    Turns,
+    /// Requests wait too long before they are read.
+    Requests,
 }
 
 impl Shed {
-    /// What is short, in words.
+    /// The cause in words, with the setting that it is measured by.
     pub(crate) fn cause(self) -> &'static str {
         match self {
             Self::Connections => "there are as many connections as limits.connections_max",
             Self::Streams => "there are as many requests in HTTP/2 as limits.connections_max",
-            Self::Turns => "all requests together would wait longer than limits.wait_max_ms",
+            Self::Requests => "all requests together would wait longer than limits.wait_max_ms",
         }
     }
 }
 
-/// Counts somebody who was turned away.
+/// Counts a request or connection that was shed.
 pub(crate) fn shed(cause: Shed) {
     SHED[cause as usize].fetch_add(1, Ordering::Relaxed);
 }
@@ -57,7 +57,7 @@ pub(crate) fn count(status: StatusCode) {
     }
 }
 
-/// Counts a request that was let in and is over.
+/// Counts a request that was not shed and is over.
 pub(crate) fn observe_request(class: RequestClass, took_us: u64) {
     DURATIONS[class.index()].observe(took_us);
 }

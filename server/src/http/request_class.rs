@@ -1,4 +1,4 @@
-//! What kind of request it is, by its method and path: its contract, and its class.
+//! Classes a request by its method and path: by contract, and by how it is treated under load.
 //! Why: admission, the log and the metrics treat checks, verifications, reads and changes differently.
 //! Not here: what is done about it, which is for `serve`, `app` and `metrics`.
 
@@ -18,7 +18,7 @@ const VERIFICATIONS: [&str; 3] = [
 /// This path, and all below it, do so, too.
 pub(crate) const AUTHORIZE: &str = "/v1/authorize";
 
-/// What a request costs whom, and how much somebody waits for it.
+/// How a request is treated under load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// Whether the server is well: never shed.
@@ -61,7 +61,7 @@ impl Class {
 /// The contract and the class of a request: all that metrics and log may say of its path, which may hold a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestClass {
-    /// Its place in `CONTRACTS`, or one more.
+    /// Its index in `CONTRACTS`, or one more.
     contract: u8,
     pub(crate) class: Class,
 }
@@ -89,7 +89,7 @@ impl RequestClass {
         contracts.flat_map(|contract| Class::ALL.map(|class| Self { contract, class }))
     }
 
-    /// Its place among all of them.
+    /// Its index among all of them.
     pub(crate) fn index(self) -> usize {
         usize::from(self.contract) * Class::ALL.len() + self.class as usize
     }

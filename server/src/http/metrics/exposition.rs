@@ -45,7 +45,7 @@ impl Exposition {
     }
 }
 
-/// What is read when somebody asks.
+/// What is read at a scrape.
 struct Server {
     keyring: Arc<Keyring>,
     load: Load,
@@ -75,17 +75,13 @@ impl Server {
             answers.map(|(class, counter)| ([("class", format!("{class}xx"))], load(counter)));
         metrics.counters("responses", "Responses by class of status.", answers)?;
         metrics.gauge("connections", "Connections that are open.", connections)?;
-        metrics.gauge(
-            "requests_in_flight",
-            "Requests that are under way.",
-            requests,
-        )?;
+        metrics.gauge("requests_in_flight", "Requests in flight.", requests)?;
         let shed = |cause: Shed| load(&SHED[cause as usize]);
         let Refused { reads, writes } = keywright_store_sqlite::refused();
         let shed = [
             ("connections", shed(Shed::Connections)),
             ("streams", shed(Shed::Streams)),
-            ("turns", shed(Shed::Turns)),
+            ("requests", shed(Shed::Requests)),
             ("reads", reads),
             ("writes", writes),
         ];
@@ -225,7 +221,7 @@ impl Metrics<'_> {
     }
 }
 
-/// Writes a histogram of which so many units are one of what is written.
+/// Writes a histogram whose values are divided by `units`.
 #[expect(
     clippy::cast_precision_loss,
     reason = "the format has no other numbers: a sum is exact up to 2^53"
