@@ -46,7 +46,8 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
 use keywright_store::{
-    EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes, Written,
+    CommitStats, EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes,
+    Written,
 };
 pub use opened::open;
 use readers::Readers;
@@ -335,6 +336,10 @@ impl Store for Sqlite {
 
     fn counts(&self) -> Counts {
         self.cache.counts()
+    }
+
+    fn commit_stats(&self) -> &CommitStats {
+        self.writer.commit_stats()
     }
 
     fn writes(&self) -> Writes {

@@ -5,7 +5,7 @@ mod full;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -29,7 +29,7 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::cache::{Cache, Touched};
 use keywright_store::event::{Event, Head};
-use keywright_store::{LogLeft, Write, Writes, Written};
+use keywright_store::{CommitStats, LogLeft, Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
 const BATCH_LEN_MAX: usize = 256;
@@ -46,6 +46,7 @@ pub(super) struct Writer {
     line: Arc<Line>,
     done: watch::Receiver<Option<Result<(), LogLeft>>>,
     deleted: Arc<Notify>,
+    commits: Arc<CommitStats>,
 }
 
 /// What the writer keeps beside the database.
@@ -100,6 +101,7 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(line.len_max() + LOOKS_LEN_MAX);
         let line = Arc::new(line);
         let deleted = Arc::new(Notify::new());
+        let commits = Arc::new(CommitStats::new());
         let (end, done) = watch::channel(None);
         let Files {
             anchor,
@@ -115,6 +117,7 @@ impl Writer {
             line: Arc::clone(&line),
             witness,
             deleted: Arc::clone(&deleted),
+            commits: Arc::clone(&commits),
             reserve,
             has_failed: false,
             log_len_max: LOG_LEN_MAX,
@@ -130,12 +133,18 @@ impl Writer {
             line,
             done,
             deleted,
+            commits,
         })
     }
 
     /// Waits until an owner is deleted, if none was since the last time.
     pub(super) async fn owner_deleted(&self) {
         self.deleted.notified().await;
+    }
+
+    /// What was measured of the commits.
+    pub(super) fn commit_stats(&self) -> &CommitStats {
+        &self.commits
     }
 
     /// How long a write waits for its turn now, about.
@@ -215,6 +224,8 @@ struct Bench {
     witness: Witness,
     /// Told of the end of owners.
     deleted: Arc<Notify>,
+    /// Told how long each commit took.
+    commits: Arc<CommitStats>,
     /// Let go when the disk is full.
     reserve: Reserve,
     /// Whether the last transaction failed for another reason than a refusal.
@@ -411,6 +422,7 @@ impl Bench {
         &mut self,
         writes: impl Iterator<Item = &'a Write>,
     ) -> Result<Committed, Failure> {
+        let began = Instant::now();
         self.anchor.check().map_err(Failure::Transaction)?;
         let transaction = self
             .connection
@@ -474,6 +486,7 @@ impl Bench {
                     }));
                 }
                 self.witness.note(head.position);
+                self.commits.observe(began.elapsed(), outcomes.len());
                 Ok(Committed {
                     outcomes,
                     position: head.position,

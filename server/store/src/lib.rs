@@ -2,6 +2,7 @@
 //! Leaves every rule about who may do what to `keyring`.
 
 pub mod cache;
+mod commits;
 pub mod event;
 mod export;
 mod marks;
@@ -27,6 +28,7 @@ use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper};
 
 pub use cache::Counts;
+pub use commits::CommitStats;
 pub use event::{EVENTS, Head, HeadError};
 pub use export::{ExportHeader, ExportedEvent};
 pub use marks::Marks;
@@ -142,6 +144,9 @@ pub trait Store: Send + Sync {
 
     /// What the memory in front of the database has done so far.
     fn counts(&self) -> Counts;
+
+    /// What the engine has measured of its commits.
+    fn commit_stats(&self) -> &CommitStats;
 
     /// Which changes are made now, as far as is known.
     fn writes(&self) -> Writes;

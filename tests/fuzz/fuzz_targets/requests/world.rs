@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
 use keywright::config::{self, Config, Listener};
 use keywright::http::app::{self, App};
+use keywright::http::request_class::RequestClass;
 use keywright_core::keyring::Keyring;
 use keywright_core::token::Tokens;
 use keywright_model::clock::{Clock, SystemClock};
@@ -258,7 +259,8 @@ impl Inside {
     }
 
     async fn serve(&self, request: Request<Body>) -> (u16, HeaderMap, Vec<u8>) {
-        let response = self.app.answer(request, [10, 0, 0, 1].into()).await;
+        let class = RequestClass::of(&request);
+        let response = self.app.answer(request, class, [10, 0, 0, 1].into()).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("it is in memory").to_bytes();
         (parts.status.as_u16(), parts.headers, body.to_vec())
