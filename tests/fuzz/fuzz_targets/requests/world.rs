@@ -11,6 +11,7 @@ use http_body_util::BodyExt as _;
 use keywright::http::app::{self, App};
 use keywright_model::clock::{Clock, SystemClock};
 use keywright::config::{self, Config, Listener};
+use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, Settings};
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store_sqlite::Options;
@@ -151,7 +152,7 @@ impl Inside {
         let tokens = Tokens::open(database.as_ref(), &pepper, own, &config::Tokens::default());
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
-        let store = database.start(&pepper, Arc::clone(&clock));
+        let store = database.start(&pepper, Arc::clone(&clock), Arc::new(Rules));
         let store = store.expect("the database is new");
         let settings = Settings::of(&config);
         let keyring = Arc::new(Keyring::new(
