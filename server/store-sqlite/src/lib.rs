@@ -1,24 +1,26 @@
 //! SQLite: one file, one writer thread, reader threads, a lock against a second server.
 //! Leaves opening the file to `opened`, rows to `rows` and the making of changes to `write`.
 
-mod account;
 mod anchor;
+mod apply;
 mod audit;
 mod berth;
-mod change;
 mod checkpoint;
 mod digests;
 mod flights;
 mod inspect;
 mod line;
+mod load;
 mod opened;
 pub mod private;
+mod prune;
 mod readers;
 mod replay;
 mod reserve;
 mod rows;
 mod tokens;
 mod tombstones;
+mod transaction;
 mod unreadable;
 mod witness;
 mod write;

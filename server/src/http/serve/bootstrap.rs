@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::pepper::Home;
+use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
@@ -58,7 +59,7 @@ pub(super) async fn open(
     )?;
     let is_empty = database.is_empty()?;
     let (root, root_key) = root_digest(config, database.as_ref(), &pepper, is_empty)?;
-    let store = database.start(&pepper, Arc::clone(&clock))?;
+    let store = database.start(&pepper, Arc::clone(&clock), Arc::new(Rules))?;
     let keyring = Keyring::new(
         store,
         clock,
