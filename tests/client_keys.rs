@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Server, assert_answer};
+use crate::support::{Clocked, Server, assert_answer};
 
 #[tokio::test]
 async fn a_token_creates_a_client_key_that_gets_tokens_itself() {
@@ -275,10 +275,10 @@ async fn a_refusal_is_judged_in_the_documented_order() {
 
 #[tokio::test]
 async fn a_configured_limit_is_told_with_the_refusal() {
-    let server = Server::with(&[
-        ("client_keys.rate_limit_per_minute", "1"),
-        ("client_keys.rate_limit_burst", "2"),
-    ]);
+    let server = Clocked::with(json!({
+        "client_keys": { "rate_limit_per_minute": 1, "rate_limit_burst": 2 },
+    }))
+    .await;
     let organization = server.root().organization().await;
     let holder = server.root().client_of(&organization).await.token().await;
     holder.create("first").await;
@@ -303,6 +303,7 @@ async fn a_configured_limit_is_told_with_the_refusal() {
       "status": 429
     }
     "#);
+    server.finish().await;
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ mod verify;
 
 use serde_json::{Value, json};
 
-use crate::support::{Root, Server, assert_answer};
+use crate::support::{Clocked, Root, Server, assert_answer};
 
 #[tokio::test]
 async fn without_a_key_the_scheme_is_named_and_no_error() {
@@ -198,10 +198,10 @@ async fn a_control_key_opens_exactly_what_its_scope_says() {
 
 #[tokio::test]
 async fn a_configured_limit_is_told_with_the_refusal() {
-    let server = Server::with(&[
-        ("control.rate_limit_per_minute", "1"),
-        ("control.rate_limit_burst", "1"),
-    ]);
+    let server = Clocked::with(json!({
+        "control": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
+    }))
+    .await;
     let reader = server.root().control(&["keys:read"]).await;
     reader.get("/v1/keys").await.expect(200);
     assert_answer!(reader.get("/v1/keys").await.expect(429), @r#"
@@ -223,4 +223,5 @@ async fn a_configured_limit_is_told_with_the_refusal() {
       "status": 429
     }
     "#);
+    server.finish().await;
 }

@@ -22,6 +22,7 @@ mod forward_auth;
 mod idempotency;
 mod life;
 mod limits;
+mod metrics;
 mod named_keys;
 mod oauth_clients;
 mod openapi;

@@ -7,11 +7,11 @@ mod trusted_issuers;
 
 use serde_json::json;
 
-use crate::support::{NamedHolder, Server, assert_answer};
+use crate::support::{Clocked, NamedHolder, Server, Site, assert_answer};
 
-async fn holder(server: &Server) -> NamedHolder {
-    let organization = server.root().organization().await;
-    server.root().named_of(&organization).await
+async fn holder(site: &Site) -> NamedHolder {
+    let organization = site.root().organization().await;
+    site.root().named_of(&organization).await
 }
 
 #[tokio::test]
@@ -325,10 +325,10 @@ async fn a_name_with_another_character_is_shown_the_pattern() {
 
 #[tokio::test]
 async fn a_configured_limit_is_told_with_the_refusal() {
-    let server = Server::with(&[
-        ("named_keys.rate_limit_per_minute", "1"),
-        ("named_keys.rate_limit_burst", "1"),
-    ]);
+    let server = Clocked::with(json!({
+        "named_keys": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
+    }))
+    .await;
     let holder = holder(&server).await;
     holder.create("one").await.expect(201);
     assert_answer!(holder.create("two").await, @r#"
@@ -348,4 +348,5 @@ async fn a_configured_limit_is_told_with_the_refusal() {
       "status": 429
     }
     "#);
+    server.finish().await;
 }

@@ -1,10 +1,11 @@
 //! `PUT /organizations/api-keys`: every documented answer, whole.
 //! Leaves malformed requests to `bad_input`, lost answers to `idempotency`.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::harm::WriteLock;
-use crate::support::{Server, assert_answer};
+use crate::support::{Clocked, Server, assert_answer};
 
 #[tokio::test]
 async fn an_organization_replaces_its_key() {
@@ -231,10 +232,10 @@ async fn a_good_key_without_an_organization_is_a_bad_request() {
 
 #[tokio::test]
 async fn a_configured_limit_is_told_with_the_refusal() {
-    let server = Server::with(&[
-        ("organization_key.rate_limit_per_minute", "1"),
-        ("organization_key.rate_limit_burst", "1"),
-    ]);
+    let server = Clocked::with(json!({
+        "organization_key": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
+    }))
+    .await;
     let mut organization = server.root().organization().await;
     organization.rotated().await;
     assert_answer!(organization.rotate().await, @r#"
@@ -257,6 +258,7 @@ async fn a_configured_limit_is_told_with_the_refusal() {
       "status": 429
     }
     "#);
+    server.finish().await;
 }
 
 #[tokio::test]

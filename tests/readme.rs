@@ -13,7 +13,7 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 24] = [
+const PAGES: [&str; 25] = [
     ".github/CONTRIBUTING.md",
     "CHANGELOG.md",
     "README.md",
@@ -34,6 +34,7 @@ const PAGES: [&str; 24] = [
     "server/docs/exposure.md",
     "server/docs/faults.md",
     "server/docs/forward-auth.md",
+    "server/docs/metrics.md",
     "server/docs/overload.md",
     "server/docs/upgrading.md",
     "openapi/README.md",

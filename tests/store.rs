@@ -8,18 +8,18 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
+use keywright_core::decide::Rules;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::event::Actor;
 use keywright_model::id::{KeyId, OwnerId, RequestId};
-use keywright_model::key::{Key, Kind, Reach, RevocationReason, State, Usage};
-use keywright_model::metadata::Metadata;
+use keywright_model::key::{Key, Kind, RevocationReason, State};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store::{
-    Amendment, Authority, Change, KeyFilter, NewKey, NewReplay, Place, Source, Store, Trail, Write,
-    Written,
+    Amendment, Authority, Change, KeyAmendment, KeyFilter, NewKey, NewReplay, Place, Source, Store,
+    Trail, Write, Written,
 };
 use keywright_store_sqlite::{Interlude, Options};
 use tempfile::TempDir;
@@ -62,29 +62,9 @@ impl Stage {
         let secret = Secret::checksummed("kw");
         let id = KeyId(Uuid::now_v7());
         let key = Key {
-            id,
-            kind,
-            owner_id,
             name: name.map(str::to_owned),
-            hint: secret.hint(),
             scopes: Scopes::read("Read Write").unwrap(),
-            reach: Reach::Owner,
-            metadata: Metadata::default(),
-            enabled: true,
-            created_at_ms: NOW_MS,
-            expires_at_ms: None,
-            end_is_given: false,
-            replaced_at_ms: None,
-            replaced_by: None,
-            grace_until_ms: None,
-            revoked_at_ms: None,
-            revocation_reason: None,
-            family: id,
-            rate_limits: Vec::new(),
-            credits: None,
-            ip_allow: Vec::new(),
-            usage: Usage::default(),
-            unreadable: Vec::new(),
+            ..Key::draft(id, kind, owner_id, secret.hint(), NOW_MS)
         };
         let digest = self.pepper.digest(&secret);
         (
@@ -176,7 +156,7 @@ fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dy
     };
     keywright::database::open(url, options)
         .unwrap()
-        .start(pepper, Arc::new(Still))
+        .start(pepper, Arc::new(Still), Arc::new(Rules))
         .unwrap()
 }
 
@@ -309,6 +289,37 @@ async fn one_refused_write_does_not_fail_its_neighbours() {
     }
     made.sort_unstable();
     assert_eq!(made, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_write_that_rests_on_another_of_its_batch_is_made_all_the_same() {
+    let stage = Stage::sqlite();
+    let (_, first) = stage.organization().await;
+    let (second, rotate) = successor(&stage, &first);
+    let (third, rotate_again) = successor(&stage, &second);
+    let switch_off = Change::AmendKey {
+        id: second.key.id,
+        amendment: Box::new(KeyAmendment {
+            enabled: Some(false),
+            ..KeyAmendment::default()
+        }),
+    };
+    let revoke = Change::Revoke {
+        id: third.key.id,
+        reason: RevocationReason::Superseded,
+    };
+    // What is named behind the first of them is not there when the batch begins.
+    let changes = [rotate, switch_off, rotate_again, revoke];
+    let writes = changes
+        .into_iter()
+        .map(|change| stage.write(Authority::default(), change));
+    for outcome in futures(writes).await {
+        outcome.unwrap();
+    }
+    let made = stage.store.read_key(third.key.id).await.unwrap().unwrap();
+    assert!(!made.enabled, "a rotation switches nothing on");
+    assert_eq!(stage.state(second.key.id).await, State::Replaced);
+    assert_eq!(stage.state(third.key.id).await, State::Revoked);
 }
 
 /// Polls all of them together, so that they wait for the writer in one batch.

@@ -9,11 +9,11 @@ mod revocation;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, assert_answer};
+use crate::support::{Client, Clocked, Server, Site, assert_answer};
 
-async fn client(server: &Server) -> Client {
-    let organization = server.root().organization().await;
-    server.root().client_of(&organization).await
+async fn client(site: &Site) -> Client {
+    let organization = site.root().organization().await;
+    site.root().client_of(&organization).await
 }
 
 fn claims(token: &str) -> Value {
@@ -320,10 +320,10 @@ async fn other_kinds_of_key_are_no_client_secret() {
 
 #[tokio::test]
 async fn a_configured_limit_holds_for_tokens_too() {
-    let server = Server::with(&[
-        ("client_keys.rate_limit_per_minute", "1"),
-        ("client_keys.rate_limit_burst", "1"),
-    ]);
+    let server = Clocked::with(json!({
+        "client_keys": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
+    }))
+    .await;
     let client = client(&server).await;
     client.token_request().send().await.expect(200);
     assert_answer!(client.token_request().send().await.expect(429), @r#"
@@ -342,4 +342,5 @@ async fn a_configured_limit_holds_for_tokens_too() {
       "status": 429
     }
     "#);
+    server.finish().await;
 }

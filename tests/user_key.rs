@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Server, assert_answer};
+use crate::support::{Clocked, Server, assert_answer};
 
 #[tokio::test]
 async fn a_user_replaces_the_key_with_the_current_one() {
@@ -187,10 +187,10 @@ async fn a_request_without_the_version_is_refused_and_tells_who_called() {
 
 #[tokio::test]
 async fn who_calls_more_often_than_the_limit_allows_is_told_when_to_come_back() {
-    let server = Server::with(&[
-        ("user_key.rate_limit_per_minute", "1"),
-        ("user_key.rate_limit_burst", "1"),
-    ]);
+    let server = Clocked::with(json!({
+        "user_key": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
+    }))
+    .await;
     let mut user = server.root().user().await;
     user.rotated().await;
     let answer = user.rotate().await;
@@ -218,6 +218,7 @@ async fn who_calls_more_often_than_the_limit_allows_is_told_when_to_come_back() 
     }
     "#);
     assert_eq!(server.root().verdict(&user.key).await, "VALID");
+    server.finish().await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ pub mod app;
 pub mod cors;
 pub mod metrics;
 pub mod redaction;
+pub mod request_class;
 pub mod serve;
 pub mod signals;
 pub mod tls;

@@ -77,16 +77,15 @@ fn document(contract: &str, format: DocumentFormat) -> anyhow::Result<String> {
     })
 }
 
-/// Of so many turns of a thread that serves requests, one goes to those that another thread has woken: answers
-/// that the database has ready. Left to itself, the runtime prefers requests that have just arrived, and under
-/// load answers would wait for a second.
+/// Every how many scheduler ticks a worker polls the global queue first. Tasks that the database's threads wake go there;
+/// by default the worker's own queue, new requests, comes first, and under load answers would wait for a second.
 const WAKES_EVERY: u32 = 2;
 
-/// Of the requests that have arrived, a thread with nothing else to do takes up so many at once.
+/// How many I/O events an idle worker takes at once.
 const INTAKE: usize = 64;
-/// And a busy one so many each time it has had so many turns: what was begun is finished first, and a crowd waits
-/// where it can still be turned away. Half of the turns are for what was taken up. More than these suffice for
-/// would spill into the line of those that were woken, and answers would wait behind new requests.
+/// How many I/O events a busy worker takes, and every how many ticks: what was begun is finished first, and new requests
+/// wait where they can still be shed. Half of the ticks poll the worker's own queue. More events than those can
+/// handle would spill into the global queue, and answers would wait behind new requests.
 const BUSY_INTAKE: usize = 16;
 const BUSY_TURNS: u32 = 61;
 
@@ -135,8 +134,8 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     })
 }
 
-/// What requests run on. Unless it is told otherwise, it leaves a core to the thread that writes, to the system and to
-/// those who ask from the same machine: more busy threads than cores only take turns with each other.
+/// The runtime that serves requests. By default it leaves a core to the writer thread, the system and clients on the same
+/// machine: more busy threads than cores only compete.
 fn runtime(threads: Option<usize>) -> io::Result<Runtime> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
@@ -157,7 +156,7 @@ fn is_disk_full(error: &anyhow::Error) -> bool {
 fn print(text: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     match writeln!(output, "{text}").and_then(|()| output.flush()) {
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe: it wants no more.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("cannot write to standard output"),
     }

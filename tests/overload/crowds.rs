@@ -1,4 +1,4 @@
-//! More connections than places: idle ones make room, and where none is idle everybody gets a quick word.
+//! More connections than slots: idle ones are drained, and where none is idle the rest is shed at once.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -108,6 +108,9 @@ async fn where_all_places_are_busy_checks_are_answered_and_everybody_else_is_tol
     server.receive("GET", "/v1/users", answer).expect(503);
     let after = metric(&server, "keywright_shed_total{queue=\"connections\"}").await;
     assert_eq!(after, before + 1);
+    let metrics = server.get("/metrics").send().await.expect(200).text();
+    let timed = "keywright_request_duration_seconds_count{contract=\"control\",class=\"read\"}";
+    assert!(!metrics.contains(timed), "what was shed is not timed");
     for busy in held {
         busy.finish().await.expect(201);
     }
@@ -213,7 +216,7 @@ async fn a_crowd_that_would_wait_too_long_is_answered_in_part_and_checks_are_wha
     })
     .await;
     assert_eq!(
-        metric(&server, "keywright_shed_total{queue=\"turns\"}").await,
+        metric(&server, "keywright_shed_total{queue=\"requests\"}").await,
         refused,
         "all that were refused were not looked at"
     );

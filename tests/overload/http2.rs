@@ -412,7 +412,7 @@ async fn requests_that_have_waited_too_long_for_a_turn_are_refused_and_checks_ar
         "{statuses:?}"
     );
     assert_eq!(
-        metric(&server, "keywright_shed_total{queue=\"turns\"}").await,
+        metric(&server, "keywright_shed_total{queue=\"requests\"}").await,
         statuses[&503],
         "whoever was refused was not looked at"
     );

@@ -204,10 +204,10 @@ async fn the_version_is_asked_for_exactly_once() {
 
 #[tokio::test]
 async fn reading_and_rotating_share_one_allowance() {
-    let server = Server::with(&[
-        ("user_key.rate_limit_per_minute", "1"),
-        ("user_key.rate_limit_burst", "2"),
-    ]);
+    let server = Clocked::with(json!({
+        "user_key": { "rate_limit_per_minute": 1, "rate_limit_burst": 2 },
+    }))
+    .await;
     let mut user = server.root().user().await;
     info(&server, &user.key).send().await.expect(200);
     user.rotated().await;
@@ -234,6 +234,7 @@ async fn reading_and_rotating_share_one_allowance() {
       "status": 429
     }
     "#);
+    server.finish().await;
 }
 
 #[tokio::test]

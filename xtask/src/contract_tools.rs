@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::document::root;
 use crate::{setup, terminal};
@@ -53,17 +53,4 @@ fn succeed(command: &mut Command, otherwise: &str) -> Result<()> {
         .with_context(|| format!("cannot run {line}"))?;
     ensure!(status.success(), "{otherwise}");
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fuzz_http;
-
-    #[test]
-    fn arguments_that_fuzz_http_does_not_take_are_refused() {
-        for arguments in [&["--cases"][..], &["--cases", "many"], &["7"]] {
-            let refusal = fuzz_http(arguments).unwrap_err().to_string();
-            assert!(refusal.contains("--cases"), "{refusal}");
-        }
-    }
 }

@@ -52,7 +52,7 @@ pub use door::{Admission, Ask};
 pub use introspection::TokenState;
 pub use issue::{Consistency, Issued};
 pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
-pub use keywright_store::{Amendment, Counts, LogLeft, NewCredits, Source, Writes};
+pub use keywright_store::{Amendment, CommitStats, Counts, LogLeft, NewCredits, Source, Writes};
 pub use operation::*;
 pub use owners::{NewOrganization, NewUser, OwnerQuery};
 pub use parts::{End, Listed};
@@ -227,6 +227,12 @@ impl Keyring {
     #[must_use]
     pub fn writes_wait(&self) -> Duration {
         self.store.writes_wait()
+    }
+
+    /// What the engine has measured of its commits.
+    #[must_use]
+    pub fn commit_stats(&self) -> &CommitStats {
+        self.store.commit_stats()
     }
 
     /// What the memory in front of the database has done so far.

@@ -177,6 +177,42 @@ impl Usage {
 }
 
 impl Key {
+    /// A key of its own line as it begins: switched on, and without anything that can be given to one.
+    #[must_use]
+    pub fn draft(
+        id: KeyId,
+        kind: Kind,
+        owner_id: OwnerId,
+        hint: String,
+        created_at_ms: i64,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            owner_id,
+            name: None,
+            hint,
+            scopes: Scopes::default(),
+            reach: Reach::Owner,
+            metadata: Metadata::default(),
+            enabled: true,
+            family: id,
+            rate_limits: Vec::new(),
+            credits: None,
+            ip_allow: Vec::new(),
+            created_at_ms,
+            expires_at_ms: None,
+            end_is_given: false,
+            replaced_at_ms: None,
+            replaced_by: None,
+            grace_until_ms: None,
+            revoked_at_ms: None,
+            revocation_reason: None,
+            usage: Usage::default(),
+            unreadable: Vec::new(),
+        }
+    }
+
     /// What its secret looks like: the kind and, where a wish decides it, the prefix.
     #[must_use]
     pub fn form(&self) -> (Kind, Option<&str>) {

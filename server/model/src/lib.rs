@@ -10,6 +10,7 @@ pub mod clock;
 pub mod credits;
 pub mod error;
 pub mod event;
+pub mod histogram;
 pub mod id;
 pub mod instant;
 pub mod key;

@@ -1,5 +1,5 @@
-//! The router: mounts what one listener serves, and wraps it in the one shared layer.
-//! Leaves envelopes to each contract, and the documents and Swagger UI to `docs`.
+//! The router of one listener, and the one layer around it: context, timeouts, panics, refusals, log, request id.
+//! Not here: envelopes (each contract), documents and Swagger UI (`docs`), what is shed (`serve`).
 
 mod docs;
 
@@ -27,12 +27,10 @@ use tower::Service as _;
 use crate::config::{Expose, Exposure, Listener};
 use crate::first_start::DemoIds;
 use crate::http::cors::{Cors, Grant};
-use crate::http::metrics::{self, Shed};
+use crate::http::metrics::{self, Exposition, Shed};
 use crate::http::redaction::Redaction;
-use keywright_api::contract::{
-    CONTRACTS, Context, INTROSPECTION_PATH, Mounted, Received, Refusal, TOKEN_PATH, is_below,
-    receive, refuse_at,
-};
+use crate::http::request_class::{AUTHORIZE, Class, RequestClass};
+use keywright_api::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive, refuse_at};
 use keywright_api::openapi;
 use keywright_api::surface::Surface;
 use keywright_core::keyring::{Keyring, Writes};
@@ -43,29 +41,18 @@ use keywright_model::sparingly::Sparingly;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// With too much to do, this would be said of most requests.
+/// Under overload, most requests would be logged.
 static UNAVAILABLE: Sparingly = Sparingly::new();
-/// While nothing can be written, this would be said of every mistake.
+/// While nothing can be written, every mistake would be logged.
 static UNCHARGED: Sparingly = Sparingly::new();
-/// Whoever guesses keys, or has forgotten theirs, is refused all the time: what a proxy asks must not push the rest out.
+/// A client with a wrong key is refused all the time; verifications are counted apart, so that a proxy's do not push the
+/// rest out of the log.
 static REFUSED: Sparingly = Sparingly::new();
 static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
-
-/// Paths that say how the server is. They are answered however much there is to do.
-const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// What `/readyz` says of writes while the disk is full.
 const ENDING_ONLY: &str = "the disk is full, so keys, tokens and owners can be ended and nothing else is changed: make room";
 const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
-
-/// Paths that say whether a key or a token is good.
-const VERIFICATIONS: [&str; 3] = [
-    "/v1/keys/verify",
-    "/v1/keys/verify-batch",
-    INTROSPECTION_PATH,
-];
-/// This, and what is below it, does so, too.
-const AUTHORIZE: &str = "/v1/authorize";
 
 /// Everything the server serves, and the one layer around it.
 pub struct App {
@@ -78,16 +65,16 @@ pub struct App {
     redaction: Option<Arc<Redaction>>,
 }
 
-/// What is told about requests from outside.
+/// What the configuration says about requests, and what is known of the process.
 #[derive(Clone)]
 pub struct Settings {
     /// How long a request may take once it is whole.
     pub request_timeout: Duration,
     /// How long a body may take to arrive.
     pub receive_timeout: Duration,
-    /// Proxies whose word about their client's address is taken.
+    /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted: Vec<Network>,
-    /// How many connections there are, and requests under way.
+    /// How many connections are open, and how many requests in flight.
     pub load: Load,
     /// Where each part is served.
     pub expose: Expose,
@@ -103,7 +90,7 @@ pub struct Settings {
     pub speaks_tls: bool,
 }
 
-/// How many connections there are, and requests under way.
+/// How many connections are open, and how many requests in flight.
 pub type Load = Arc<dyn Fn() -> (usize, usize) + Send + Sync>;
 
 /// The route of a request as its contract writes it, on its way to the log: what a caller typed may hold a key.
@@ -144,7 +131,12 @@ impl App {
     /// Answers a request: its context and body, the timeout, panics, refusals, the log.
     ///
     /// Not a layer of the router: there it would be cloned and boxed for each request.
-    pub fn answer<B>(&self, request: Request<B>, peer: IpAddr) -> impl Future<Output = Response>
+    pub fn answer<B>(
+        &self,
+        request: Request<B>,
+        class: RequestClass,
+        peer: IpAddr,
+    ) -> impl Future<Output = Response>
     where
         B: HttpBody<Data: AsRef<[u8]>> + Unpin,
     {
@@ -160,13 +152,12 @@ impl App {
                 self.keyring.user_key_retirement(),
                 received.unwrap_or(Received::Broken),
             ));
-            let grant = self.cors.as_ref().and_then(|cors| cors.look_at(&parts));
+            let grant = self.cors.as_ref().and_then(|cors| cors.grant(&parts));
             if let Some(response) = grant.as_deref().and_then(Grant::answer) {
                 return finish(response, &context, grant);
             }
             let refuse = refuse_at(parts.uri.path());
-            let place = Place::of(parts.uri.path());
-            let method = shown(&parts.method);
+            let method = method_name(&parts.method);
             let headers = self.redaction.as_ref();
             let headers = headers.map(|_| Box::new(parts.headers.clone()));
             parts.extensions.insert(Arc::clone(&context));
@@ -204,11 +195,11 @@ impl App {
             let route = route.as_ref().map(|Route(path)| path.as_str());
             if let (Some(redaction), Some(headers)) = (&self.redaction, headers) {
                 let (id, operation) = (context.request_id_text(), (method, route));
-                redaction.tell_request(&id, operation, &headers, context.body());
-                response = Box::pin(redaction.tell_answer(&id, operation, response)).await;
+                redaction.log_request(&id, operation, &headers, context.body());
+                response = Box::pin(redaction.log_answer(&id, operation, response)).await;
             }
             if response.status().is_client_error() {
-                place.log_refusal(&context, method, response.status());
+                log_client_error(class, &context, method, response.status());
             }
             tracing::debug!(
                 request_id = %context.origin.request_id,
@@ -222,15 +213,15 @@ impl App {
         }
     }
 
-    /// The answer to a request that there is no room for.
-    pub(crate) fn turn_away<B>(&self, request: &Request<B>, cause: Shed) -> Response {
+    /// The answer to a request that is shed.
+    pub(crate) fn shed<B>(&self, request: &Request<B>, cause: Shed) -> Response {
         metrics::shed(cause);
         let cause = cause.cause().to_owned();
         self.refuse_unread(request, Error::Unavailable { cause })
     }
 
-    /// The answer to a request of which nothing is done, in its contract's shape: quick, because nothing but its
-    /// path and id is looked at.
+    /// The answer to a request of which nothing is done, in its contract's envelope. It is quick: only the path and the id
+    /// are read.
     pub(crate) fn refuse_unread<B>(&self, request: &Request<B>, error: Error) -> Response {
         let retirement = self.keyring.user_key_retirement();
         let context = Context::new(request.headers(), None, retirement, Received::Broken);
@@ -239,7 +230,7 @@ impl App {
         let response = (refusal.refuse)(&refusal.error, &context);
         let (method, path) = (request.method(), request.uri().path());
         let cors = self.cors.as_ref();
-        let grant = cors.and_then(|cors| cors.look(method, path, request.headers()));
+        let grant = cors.and_then(|cors| cors.grant_for(method, path, request.headers()));
         let response = finish(response, &context, grant);
         if request.method() == Method::HEAD {
             return without_body(response);
@@ -247,11 +238,9 @@ impl App {
         response
     }
 
-    /// How long a change will wait for its turn once it has been looked at, about; `None` for what changes nothing.
-    pub(crate) fn wait_ahead<B>(&self, request: &Request<B>) -> Option<Duration> {
-        let path = request.uri().path();
-        let changes = !request.method().is_safe() && !is_verification(path) && path != TOKEN_PATH;
-        changes.then(|| self.keyring.writes_wait())
+    /// About how long a change will wait for the writer; `None` for all that does not wait for it.
+    pub(crate) fn wait_ahead(&self, class: RequestClass) -> Option<Duration> {
+        (class.class == Class::Change).then(|| self.keyring.writes_wait())
     }
 
     /// The client's address, seen through the proxies that are trusted.
@@ -291,8 +280,8 @@ fn finish(mut response: Response, context: &Context, grant: Option<Box<Grant>>) 
     response
 }
 
-/// What comes of something within a time. Most of what is waited for is there at once: then no timer is set,
-/// and the future of a request has no room for one.
+/// The output of a future within a time. Most are ready at once: then no timer is set, and the future of a request has
+/// no room for one.
 async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F::Output, Elapsed> {
     match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         Poll::Ready(output) => Ok(output),
@@ -300,30 +289,18 @@ async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Result<F
     }
 }
 
-/// Whether a path says how the server is.
-#[must_use]
-pub fn is_check(path: &str) -> bool {
-    CHECKS.contains(&path)
-}
-
-/// Whether a path is asked for whether a key or a token is good: others wait for the answer.
-#[must_use]
-pub fn is_verification(path: &str) -> bool {
-    VERIFICATIONS.contains(&path) || is_below(path, AUTHORIZE)
-}
-
-/// Learns what the log may show: in any case, so that marks that have been lost are found at every start.
+/// Reads from the documents what the log may show: whatever the level, so that missing marks are found at every start.
 ///
 /// All documents together take many times the memory of an idle server. They are written on a thread of
 /// their own, because what a thread has freed goes back to the system with it.
 fn derive_redaction() -> anyhow::Result<Option<Redaction>> {
-    let is_wanted = Redaction::is_wanted();
+    let is_enabled = Redaction::is_enabled();
     let derive = || {
         let documents = CONTRACTS
             .iter()
             .map(|mounted| (mounted.name, openapi::document(mounted)));
         let redaction = Redaction::derive(documents)?;
-        Ok(is_wanted.then_some(redaction))
+        Ok(is_enabled.then_some(redaction))
     };
     thread::scope(|scope| scope.spawn(derive).join())
         .unwrap_or_else(|payload| panic::resume_unwind(payload))
@@ -350,10 +327,9 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
         router = router.merge(docs::router(shown, &address, settings.demo.as_ref()));
     }
     if is_here(Surface::Metrics) {
-        let load = Arc::clone(&settings.load);
-        let scrape =
-            |State(keyring): State<Arc<Keyring>>| async move { metrics::scrape(&keyring, load()) };
-        router = router.route("/metrics", get(scrape));
+        let exposition = Exposition::new(Arc::clone(&keyring), Arc::clone(&settings.load));
+        let exposition = Arc::new(exposition);
+        router = router.route("/metrics", get(async move || exposition.scrape()));
     }
     let router = router
         .route("/healthz", get(|| async { "ok\n" }))
@@ -374,7 +350,7 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
 }
 
 /// What is shared with the web pages of other origins: the contracts that are served here. Their documents are
-/// everybody's.
+/// public.
 fn cors(settings: &Settings) -> Option<Cors> {
     let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
     let contracts = CONTRACTS.iter().filter(|mounted| is_here(mounted.surface));
@@ -409,53 +385,38 @@ fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-/// The method as the log shows it: one that nobody serves is any word that a caller likes, a key included.
-fn shown(method: &Method) -> &'static str {
+/// The method as the log shows it: an unknown one is any word that a caller chooses, a key included.
+fn method_name(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let known = KNOWN.into_iter().find(|known| method == known);
     known.unwrap_or("other")
 }
 
-/// What the log may say of a path: no more, for what a caller typed may hold a key.
-#[derive(Clone, Copy)]
-struct Place {
-    contract: &'static str,
-    is_verification: bool,
-}
-
-impl Place {
-    fn of(path: &str) -> Self {
-        let owner = CONTRACTS.iter().find(|mounted| {
-            mounted.owns(path) || mounted.annexes.iter().any(|annex| is_below(path, annex))
-        });
-        Self {
-            contract: owner.map_or("none", |mounted| mounted.name),
-            is_verification: is_verification(path),
-        }
+/// Logs a refusal with its request id, for callers who ask about it.
+fn log_client_error(
+    class: RequestClass,
+    context: &Context,
+    method: &'static str,
+    status: StatusCode,
+) {
+    let lines = match class.class {
+        Class::Verify => &REFUSED_VERIFICATIONS,
+        Class::Check | Class::Read | Class::Change => &REFUSED,
+    };
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
     }
-
-    /// Notes an answer that its caller may ask about, by its request id.
-    fn log_refusal(self, context: &Context, method: &'static str, status: StatusCode) {
-        let lines = if self.is_verification {
-            &REFUSED_VERIFICATIONS
-        } else {
-            &REFUSED
-        };
-        if !tracing::enabled!(tracing::Level::INFO) {
-            return;
-        }
-        if let Some(left_out) = lines.next() {
-            let server_request_id = context.origin.server_request_id.as_ref();
-            tracing::info!(
-                request_id = %context.origin.request_id,
-                server_request_id = server_request_id.map(tracing::field::display),
-                contract = self.contract,
-                method,
-                status = status.as_u16(),
-                left_out,
-                "refused"
-            );
-        }
+    if let Some(left_out) = lines.next() {
+        let server_request_id = context.origin.server_request_id.as_ref();
+        tracing::info!(
+            request_id = %context.origin.request_id,
+            server_request_id = server_request_id.map(tracing::field::display),
+            contract = class.contract(),
+            method,
+            status = status.as_u16(),
+            left_out,
+            "refused"
+        );
     }
 }
 

@@ -1,5 +1,5 @@
 //! Web pages of other origins that may call the contracts from a browser (the Fetch standard, "CORS protocol").
-//! Leaves whether the key that such a page sends is good to the contracts.
+//! Not here: whether the key that such a page sends is good, which each contract decides.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -65,9 +65,14 @@ impl Cors {
         })
     }
 
-    /// What is to be told about a request; `None` where nothing is shared with anybody.
+    /// What is to be told about a request; `None` where nothing is shared.
     #[must_use]
-    pub fn look(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Box<Grant>> {
+    pub fn grant_for(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Option<Box<Grant>> {
         let holds = |prefixes: &[&str]| prefixes.iter().any(|prefix| is_below(path, prefix));
         if !holds(&self.shared) || holds(self.kept) {
             return None;
@@ -84,8 +89,8 @@ impl Cors {
 
     /// The same about the head of a request.
     #[must_use]
-    pub fn look_at(&self, parts: &Parts) -> Option<Box<Grant>> {
-        self.look(&parts.method, parts.uri.path(), &parts.headers)
+    pub fn grant(&self, parts: &Parts) -> Option<Box<Grant>> {
+        self.grant_for(&parts.method, parts.uri.path(), &parts.headers)
     }
 }
 

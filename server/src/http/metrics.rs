@@ -1,43 +1,51 @@
-//! What the server counts about itself, in the text format of Prometheus.
+//! What the server counts about itself while it answers.
+//! Why by atomics of our own: the histograms of the metrics library take a lock, and each verification would.
+//! Not here: names, labels and text, which `exposition` writes with that library.
 
-use std::fmt::Write as _;
+mod exposition;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use keywright_model::histogram::{DURATION_BOUNDS_US, Durations};
 
-use keywright_core::keyring::{Counts, Keyring, Writes};
-use keywright_store_sqlite::Refused;
+use crate::http::request_class::RequestClass;
+
+pub(crate) use exposition::Exposition;
 
 /// Answers by the first digit of their status.
 static ANSWERS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
 
-/// Requests and connections that were turned away, by what was short.
+/// Requests and connections that were shed, by the queue that was full.
 static SHED: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
-/// What was short when somebody was turned away before anything was looked at.
+/// How long requests took, by `RequestClass::index`.
+static DURATIONS: [Durations; RequestClass::COUNT] =
+    [const { Durations::new(DURATION_BOUNDS_US) }; RequestClass::COUNT];
+
+/// Which queue was full when a request or connection was shed, before anything of it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shed {
-    /// Places for connections.
+    /// All slots for connections are in use.
     Connections,
-    /// Room for requests in HTTP/2.
+    /// All permits for requests in HTTP/2 are in use.
     Streams,
-    /// Time to begin with a request.
-    Turns,
+    /// Requests wait too long before they are read.
+    Requests,
 }
 
 impl Shed {
-    /// What is short, in words.
+    /// The cause in words, with the setting that it is measured by.
     pub(crate) fn cause(self) -> &'static str {
         match self {
             Self::Connections => "there are as many connections as limits.connections_max",
             Self::Streams => "there are as many requests in HTTP/2 as limits.connections_max",
-            Self::Turns => "all requests together would wait longer than limits.wait_max_ms",
+            Self::Requests => "all requests together would wait longer than limits.wait_max_ms",
         }
     }
 }
 
-/// Counts somebody who was turned away.
+/// Counts a request or connection that was shed.
 pub(crate) fn shed(cause: Shed) {
     SHED[cause as usize].fetch_add(1, Ordering::Relaxed);
 }
@@ -49,126 +57,7 @@ pub(crate) fn count(status: StatusCode) {
     }
 }
 
-/// All counters; `connections` and `requests` are those under way.
-pub(crate) fn scrape(keyring: &Keyring, (connections, requests): (usize, usize)) -> Response {
-    let mut text = String::from(
-        "# HELP keywright_responses_total Responses by class of status.\n\
-         # TYPE keywright_responses_total counter\n",
-    );
-    for (class, counter) in ANSWERS.iter().enumerate().skip(1) {
-        let count = counter.load(Ordering::Relaxed);
-        writeln!(
-            text,
-            "keywright_responses_total{{class=\"{class}xx\"}} {count}"
-        )
-        .expect("writing to a string does not fail");
-    }
-    write_load(&mut text, connections, requests);
-    write_room(&mut text, keyring);
-    write_cache(&mut text, keyring.cache_counts());
-    let media_type = [(
-        header::CONTENT_TYPE,
-        "text/plain; version=0.0.4; charset=utf-8",
-    )];
-    (media_type, text).into_response()
-}
-
-fn write_load(text: &mut String, connections: usize, requests: usize) {
-    let [connections_shed, streams_shed, turns_shed] =
-        [Shed::Connections, Shed::Streams, Shed::Turns]
-            .map(|cause| SHED[cause as usize].load(Ordering::Relaxed));
-    let Refused { reads, writes } = keywright_store_sqlite::refused();
-    write!(
-        text,
-        "# HELP keywright_connections Connections that are open.\n\
-         # TYPE keywright_connections gauge\n\
-         keywright_connections {connections}\n\
-         # HELP keywright_requests_in_flight Requests that are under way.\n\
-         # TYPE keywright_requests_in_flight gauge\n\
-         keywright_requests_in_flight {requests}\n\
-         # HELP keywright_shed_total Requests answered 503 at once, by what they would have waited for.\n\
-         # TYPE keywright_shed_total counter\n\
-         keywright_shed_total{{queue=\"connections\"}} {connections_shed}\n\
-         keywright_shed_total{{queue=\"streams\"}} {streams_shed}\n\
-         keywright_shed_total{{queue=\"turns\"}} {turns_shed}\n\
-         keywright_shed_total{{queue=\"reads\"}} {reads}\n\
-         keywright_shed_total{{queue=\"writes\"}} {writes}\n"
-    )
-    .expect("writing to a string does not fail");
-}
-
-fn write_room(text: &mut String, keyring: &Keyring) {
-    let level = match keyring.writes() {
-        Writes::All => 0,
-        Writes::EndingOnly => 1,
-        Writes::None => 2,
-    };
-    let reserve_len = keyring.reserve_len();
-    write!(
-        text,
-        "# HELP keywright_writes_restricted 0: every change is made; 1: the disk is full, only what ends access is \
-         written; 2: not even that.\n\
-         # TYPE keywright_writes_restricted gauge\n\
-         keywright_writes_restricted {level}\n\
-         # HELP keywright_reserve_bytes Disk space kept for changes that end access.\n\
-         # TYPE keywright_reserve_bytes gauge\n\
-         keywright_reserve_bytes {reserve_len}\n"
-    )
-    .expect("writing to a string does not fail");
-}
-
-fn write_cache(text: &mut String, counts: Counts) {
-    let metrics = [
-        (
-            "hits_total",
-            "counter",
-            "Look-ups of keys and owners answered from memory.",
-            counts.hits,
-        ),
-        (
-            "absent_total",
-            "counter",
-            "Look-ups of keys that do not exist answered without the database.",
-            counts.absent,
-        ),
-        (
-            "misses_total",
-            "counter",
-            "Look-ups that went to the database.",
-            counts.misses,
-        ),
-        (
-            "fills_total",
-            "counter",
-            "Reads that were kept in memory.",
-            counts.fills,
-        ),
-        (
-            "fills_refused_total",
-            "counter",
-            "Reads that a change had overtaken, and that were made again.",
-            counts.fills_refused,
-        ),
-        (
-            "evictions_total",
-            "counter",
-            "Entries that made room for others.",
-            counts.evictions,
-        ),
-        ("entries", "gauge", "Entries in memory.", counts.entries),
-        (
-            "bytes",
-            "gauge",
-            "Bytes that they take, about.",
-            counts.bytes,
-        ),
-    ];
-    for (name, kind, help, value) in metrics {
-        write!(
-            text,
-            "# HELP keywright_cache_{name} {help}\n# TYPE keywright_cache_{name} {kind}\n\
-             keywright_cache_{name} {value}\n"
-        )
-        .expect("writing to a string does not fail");
-    }
+/// Counts a request that was not shed and is over.
+pub(crate) fn observe_request(class: RequestClass, took_us: u64) {
+    DURATIONS[class.index()].observe(took_us);
 }

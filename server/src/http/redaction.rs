@@ -1,5 +1,7 @@
-//! What the log may show of requests and answers at the level `trace`: what the documents describe and do not mark.
-//! Leaves which members are secrets to the documents: `format: password`, and the security schemes.
+//! Redacts requests and answers for the log at the level `trace`: what a document describes and does not mark as
+//! `format: password` is shown, all else is left out.
+//! Why by the documents: a new member is hidden until it is described, and there is no second list of secrets.
+//! Not here: which members are secrets, which the documents say, with their security schemes.
 
 use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -40,7 +42,7 @@ impl Redaction {
     ///
     /// # Errors
     /// When a document marks no member, or a security scheme names no header: every contract hands out or
-    /// takes secrets, so its marks have been lost, and nothing can be told of what may be shown.
+    /// takes secrets, so its marks have been lost, and what may be shown cannot be known.
     pub fn derive(
         documents: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> anyhow::Result<Self> {
@@ -68,14 +70,14 @@ impl Redaction {
         Ok(Self { contracts })
     }
 
-    /// Whether anybody wants to see it: if not, this is all that it costs.
+    /// Whether the level `trace` is on: if not, this check is all that redaction costs.
     #[must_use]
-    pub fn is_wanted() -> bool {
+    pub fn is_enabled() -> bool {
         tracing::enabled!(tracing::Level::TRACE)
     }
 
     /// Logs what may be shown of a request to the operation at `route`.
-    pub fn tell_request(
+    pub fn log_request(
         &self,
         request_id: &str,
         (method, route): (&str, Option<&str>),
@@ -91,7 +93,7 @@ impl Redaction {
     }
 
     /// Logs what may be shown of an answer of the operation at `route`, and hands the answer on.
-    pub async fn tell_answer(
+    pub async fn log_answer(
         &self,
         request_id: &str,
         (method, route): (&str, Option<&str>),
@@ -199,18 +201,18 @@ impl Operation<'_> {
         let value = serde_json::from_slice(body).ok();
         let shown = value
             .zip(media)
-            .and_then(|(value, (_, media))| self.contract.show(&value, &[&media["schema"]]));
+            .and_then(|(value, (_, media))| self.contract.redact(&value, &[&media["schema"]]));
         shown.unwrap_or_default()
     }
 }
 
 impl Contract {
     /// What schemas, all of the same value, let through of it; `None` if none of them describes it.
-    fn show(&self, value: &Value, schemas: &[&Value]) -> Option<Value> {
+    fn redact(&self, value: &Value, schemas: &[&Value]) -> Option<Value> {
         if self.is_marked(schemas) {
             return Some(HIDDEN.into());
         }
-        let schemas = self.spread(schemas);
+        let schemas = self.combined(schemas);
         let is = |name: &str| schemas.iter().any(|schema| has_type(schema, name));
         match value {
             Value::Object(members) => is("object").then(|| {
@@ -218,7 +220,7 @@ impl Contract {
                     let described = schemas.iter().map(|schema| &schema["properties"]);
                     let described: Vec<&Value> =
                         described.filter_map(|members| members.get(name)).collect();
-                    Some((name.clone(), self.show(member, &described)?))
+                    Some((name.clone(), self.redact(member, &described)?))
                 });
                 Value::Object(shown.collect())
             }),
@@ -227,7 +229,7 @@ impl Contract {
                 let described: Vec<&Value> = described.collect();
                 let shown = elements
                     .iter()
-                    .filter_map(|element| self.show(element, &described));
+                    .filter_map(|element| self.redact(element, &described));
                 Value::Array(shown.collect())
             }),
             Value::String(text) => {
@@ -245,13 +247,13 @@ impl Contract {
 
     /// Whether any of the schemas marks the value as a secret.
     fn is_marked(&self, schemas: &[&Value]) -> bool {
-        let mut schemas = self.spread(schemas).into_iter();
+        let mut schemas = self.combined(schemas).into_iter();
         schemas.any(|schema| schema["format"] == MARK)
     }
 
     /// The schemas and those that they are combined of, without references.
-    fn spread<'a>(&'a self, schemas: &[&'a Value]) -> Vec<&'a Value> {
-        let mut spread = Vec::new();
+    fn combined<'a>(&'a self, schemas: &[&'a Value]) -> Vec<&'a Value> {
+        let mut combined = Vec::new();
         let mut waiting = schemas.to_vec();
         while let Some(schema) = waiting.pop() {
             let schema = self.resolve(schema);
@@ -259,9 +261,9 @@ impl Contract {
                 .iter()
                 .filter_map(|keyword| schema[keyword].as_array());
             waiting.extend(parts.flatten());
-            spread.push(schema);
+            combined.push(schema);
         }
-        spread
+        combined
     }
 
     /// Follows a reference within the document; one that leads nowhere describes nothing.
@@ -329,7 +331,7 @@ mod tests {
     }
 
     /// What is shown of a body that is sent to an operation.
-    fn shown_of(method: &str, route: &str, body: &Value) -> Value {
+    fn redacted(method: &str, route: &str, body: &Value) -> Value {
         let redaction = redaction();
         let operation = redaction.find(method, Some(route)).unwrap();
         let body = body.to_string();
@@ -340,11 +342,11 @@ mod tests {
     fn a_marked_member_is_hidden_and_its_neighbours_are_shown() {
         let body = json!({"key": "kw_planted", "scopes": ["reports:read"], "cost": 1});
         assert_eq!(
-            shown_of("POST", "/v1/keys/verify", &body),
+            redacted("POST", "/v1/keys/verify", &body),
             json!({"key": "[secret]", "scopes": ["reports:read"], "cost": 1})
         );
         assert_eq!(
-            shown_of(
+            redacted(
                 "POST",
                 "/v1/keys/verify-batch",
                 &json!({"requests": [body]})
@@ -362,7 +364,7 @@ mod tests {
 
     #[test]
     fn what_is_not_described_is_not_shown() {
-        let create = |body: Value| shown_of("POST", "/v1/keys", &body);
+        let create = |body: Value| redacted("POST", "/v1/keys", &body);
         for (sent, shown) in [
             (
                 json!({"secret": "planted", "name": "n"}),

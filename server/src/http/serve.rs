@@ -1,16 +1,17 @@
 //! A running server: opens what it needs in the right order, takes connections, and lets go of everything.
-//! Leaves who may connect to `places`, and each connection to `connection`.
+//! Not here: how many may connect (`connection_limiter`), what happens on a connection (`connection`), and what is
+//! opened at a start (`bootstrap`).
 
 mod admission;
+mod bootstrap;
 mod connection;
+mod connection_limiter;
+mod connection_state;
 mod descriptors;
 mod head;
 mod listeners;
 mod observed;
-mod opening;
-mod place;
-mod places;
-mod pulse;
+mod queue_delay;
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,25 +32,25 @@ use crate::http::metrics;
 use crate::http::metrics::Shed;
 use crate::http::tls::Identity;
 use connection::Host;
+use connection_limiter::{Capacity, ConnectionLimiter};
 use keywright_api::surface::Surface;
 use keywright_core::keyring::Keyring;
 use keywright_model::clock::Clock;
 use listeners::Bound;
-use places::{Places, Sizes};
-use pulse::Pulse;
+use queue_delay::QueueDelayProbe;
 
 /// A stop takes no longer, whatever hangs.
 const STOP_WITHIN: Duration = Duration::from_millis(29_500);
 /// How far behind uses and last uses may be in the database.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
-/// Whether events are to be pruned is asked so often, by the server's clock.
+/// How often old events are pruned, by the server's clock.
 const PRUNE_EVERY_MS: i64 = 3_600_000;
-/// How often that clock is looked at.
+/// How often that clock is read.
 const PRUNE_LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Where the operating system has no room for a connection, it is asked again after so long.
+/// How long no connection is accepted after the operating system has refused one.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
-/// What a connection hears for which there is not even a spare place.
-const NO_PLACE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
+/// The answer to a connection for which there is not even a spare slot.
+const NO_SLOT: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A server that takes connections.
@@ -74,33 +75,36 @@ impl Server {
         let (main, second) = listeners::bind(&config).await?;
         let (address, second_address) = (main.address, second.as_ref().map(|bound| bound.address));
         let base_url = base_url(identity.is_some(), address);
-        let (keyring, first_start) = opening::open(&config, &base_url, clock).await?;
-        let bound: Vec<(Bound, Arc<Places>)> = std::iter::once(main)
+        let (keyring, first_start) = bootstrap::open(&config, &base_url, clock).await?;
+        let bound: Vec<(Bound, Arc<ConnectionLimiter>)> = std::iter::once(main)
             .chain(second)
             .map(|bound| {
-                let sizes = Sizes::of(bound.connections_max);
-                (bound, Arc::new(Places::new(sizes)))
+                let capacity = Capacity::of(bound.connections_max);
+                (bound, Arc::new(ConnectionLimiter::new(capacity)))
             })
             .collect();
-        let crowds: Vec<Arc<Places>> = bound.iter().map(|(_, places)| Arc::clone(places)).collect();
-        let settings = app_settings(&config, &first_start, Arc::new(move || load(&crowds)));
+        let limiters: Vec<Arc<ConnectionLimiter>> = bound
+            .iter()
+            .map(|(_, limiter)| Arc::clone(limiter))
+            .collect();
+        let settings = app_settings(&config, &first_start, Arc::new(move || load(&limiters)));
         let app = App::new(Arc::clone(&keyring), settings)?;
-        let pulse = Pulse::start().context("cannot make a pair of sockets")?;
+        let probe = QueueDelayProbe::start().context("cannot make a pair of sockets")?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(settle(Arc::clone(&keyring), stopped.clone()));
         if keyring.prunes_events() {
             tokio::spawn(prune(Arc::clone(&keyring), stopped.clone()));
         }
         let grace = seconds(config.limits.shutdown_grace_s);
-        let connections = bound.into_iter().map(|(bound, places)| {
+        let connections = bound.into_iter().map(|(bound, limiter)| {
             let host = Arc::new(Host::new(
                 app.on(bound.listener),
                 identity.clone(),
                 &config,
-                Arc::clone(&pulse),
+                Arc::clone(&probe),
                 bound.connections_max,
             ));
-            tokio::spawn(serve(bound.socket, host, places, stopped.clone(), grace))
+            tokio::spawn(serve(bound.socket, host, limiter, stopped.clone(), grace))
         });
         Ok(Self {
             address,
@@ -189,9 +193,9 @@ fn app_settings(config: &Config, first_start: &FirstStart, load: Load) -> Settin
     }
 }
 
-/// How many connections there are on all listeners, and how many requests are under way on them.
-fn load(crowds: &[Arc<Places>]) -> (usize, usize) {
-    let loads = crowds.iter().map(|places| places.load());
+/// How many connections there are on all listeners, and how many requests are in flight on them.
+fn load(limiters: &[Arc<ConnectionLimiter>]) -> (usize, usize) {
+    let loads = limiters.iter().map(|limiter| limiter.load());
     loads.fold((0, 0), |(connections, requests), more| {
         (connections + more.0, requests + more.1)
     })
@@ -254,11 +258,11 @@ async fn prune(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Takes connections until the server stops, and sees them all off.
+/// Takes connections until the server stops, and then drains them all.
 async fn serve(
     listener: TcpListener,
     host: Arc<Host>,
-    places: Arc<Places>,
+    limiter: Arc<ConnectionLimiter>,
     mut stopped: watch::Receiver<bool>,
     grace: Duration,
 ) {
@@ -268,8 +272,8 @@ async fn serve(
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
         match accepted {
-            Ok((stream, peer)) => match places.take() {
-                Some(held) => drop(tokio::spawn(Arc::clone(&host).serve(stream, peer, held))),
+            Ok((stream, peer)) => match limiter.acquire() {
+                Some(slot) => drop(tokio::spawn(Arc::clone(&host).serve(stream, peer, slot))),
                 None => turn_away(&stream, &host),
             },
             // The peer has thought better of it.
@@ -277,7 +281,7 @@ async fn serve(
                 tracing::debug!(%error, "a connection was gone before it was taken");
             }
             Err(error) => {
-                if places.shrink() {
+                if limiter.reduce() {
                     tracing::warn!(
                         %error,
                         "cannot take so many connections: for a minute fewer are served, and those \
@@ -289,8 +293,11 @@ async fn serve(
         }
     }
     drop(listener);
-    places.send_all_off();
-    if tokio::time::timeout(grace, places.empty()).await.is_err() {
+    limiter.drain_all();
+    if tokio::time::timeout(grace, limiter.drained())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not end within limits.shutdown_grace_s");
     }
 }
@@ -303,12 +310,12 @@ fn is_shortage(error: &io::Error) -> bool {
     })
 }
 
-/// Says no to a connection without waiting for anything.
+/// Sheds a connection without waiting for anything.
 fn turn_away(stream: &TcpStream, host: &Host) {
     metrics::shed(Shed::Connections);
     if !host.speaks_tls()
-        && let Err(error) = stream.try_write(NO_PLACE)
+        && let Err(error) = stream.try_write(NO_SLOT)
     {
-        tracing::debug!(%error, "a connection was turned away without a word");
+        tracing::debug!(%error, "a connection was shed without an answer");
     }
 }

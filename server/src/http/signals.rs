@@ -1,5 +1,5 @@
-//! The signals that a running server heeds: those that end it, the one that renews its certificate, and the others.
-//! Leaves what an end is to `serve`, and the certificate to `tls`.
+//! The signals that a running server handles: those that end it, the one that renews its certificate, and the others.
+//! Not here: how a server stops (`serve`), and reading the certificate (`tls`).
 
 use std::io;
 
@@ -38,7 +38,7 @@ impl Signals {
         })
     }
 
-    /// Heeds every signal until one comes that ends the server, and returns its name.
+    /// Handles signals until one ends the server, and returns its name.
     pub async fn until_end(&mut self, identity: Option<&Identity>) -> &'static str {
         loop {
             tokio::select! {
@@ -46,8 +46,8 @@ impl Signals {
                 _ = self.interrupt.recv() => return "SIGINT",
                 _ = self.quit.recv() => return "SIGQUIT",
                 _ = self.hangup.recv() => renew(identity),
-                _ = self.user_1.recv() => pass_over("SIGUSR1"),
-                _ = self.user_2.recv() => pass_over("SIGUSR2"),
+                _ = self.user_1.recv() => ignore("SIGUSR1"),
+                _ = self.user_2.recv() => ignore("SIGUSR2"),
             }
         }
     }
@@ -64,6 +64,6 @@ fn renew(identity: Option<&Identity>) {
     }
 }
 
-fn pass_over(name: &str) {
+fn ignore(name: &str) {
     tracing::warn!("{name} means nothing to this server: nothing was done");
 }

@@ -1,5 +1,5 @@
 //! TLS: the certificate that clients are shown, how it is read, and how a running server takes a new one.
-//! Leaves the connections under it to `serve`.
+//! Not here: handshakes and connections (`serve`).
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};

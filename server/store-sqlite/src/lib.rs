@@ -1,24 +1,26 @@
 //! SQLite: one file, one writer thread, reader threads, a lock against a second server.
 //! Leaves opening the file to `opened`, rows to `rows` and the making of changes to `write`.
 
-mod account;
 mod anchor;
+mod apply;
 mod audit;
 mod berth;
-mod change;
 mod checkpoint;
 mod digests;
 mod flights;
 mod inspect;
 mod line;
+mod load;
 mod opened;
 pub mod private;
+mod prune;
 mod readers;
 mod replay;
 mod reserve;
 mod rows;
 mod tokens;
 mod tombstones;
+mod transaction;
 mod unreadable;
 mod witness;
 mod write;
@@ -46,7 +48,8 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
 use keywright_store::{
-    EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes, Written,
+    CommitStats, EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes,
+    Written,
 };
 pub use opened::open;
 use readers::Readers;
@@ -335,6 +338,10 @@ impl Store for Sqlite {
 
     fn counts(&self) -> Counts {
         self.cache.counts()
+    }
+
+    fn commit_stats(&self) -> &CommitStats {
+        self.writer.commit_stats()
     }
 
     fn writes(&self) -> Writes {

@@ -28,7 +28,7 @@ use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::Cache;
 use keywright_store::event::EVENTS;
-use keywright_store::{Opened, Store};
+use keywright_store::{Decide, Opened, Store};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -137,6 +137,7 @@ impl Opened for OpenedFile {
         self: Box<Self>,
         pepper: &Pepper,
         clock: Arc<dyn Clock>,
+        rules: Arc<dyn Decide>,
     ) -> Result<Arc<dyn Store>, Error> {
         if !self.reserve.is_let_go() {
             replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
@@ -172,6 +173,7 @@ impl Opened for OpenedFile {
             self.connection,
             pepper.derive(EVENTS),
             clock,
+            rules,
             Arc::clone(&cache),
             Files {
                 anchor: Anchor::drop_at(&self.path),
@@ -386,7 +388,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::change::issue::COUNT_CURRENT;
+    use crate::load::COUNT_CURRENT;
     use crate::rows;
     use keywright_model::id::KeyId;
 

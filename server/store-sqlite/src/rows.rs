@@ -1,17 +1,20 @@
 //! Rows and nouns: the columns, the queries that read them, and the engine's errors.
 //! Leaves changes to `write`.
 
+mod changed;
 mod reach;
 
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{
-    Connection, ErrorCode, OptionalExtension as _, Row, Rows, ToSql, named_params, params_from_iter,
-};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, Rows, ToSql, params_from_iter};
 use uuid::Uuid;
 
 use super::checkpoint;
+pub(super) use changed::{
+    find_holder, read_control_keys, read_credits, read_credits_before, read_family, read_in_grace,
+    read_key_row, read_named, read_owner_row,
+};
 use keywright_model::address::{Network, NetworkError};
 use keywright_model::credits::{Credits, Period, Refill};
 use keywright_model::error::Error;
@@ -27,7 +30,7 @@ use keywright_model::secret::Digest;
 use keywright_store::cache::{Minted, Read};
 use keywright_store::{EventFilter, KeyFilter, OwnerFilter, Part};
 use reach::WITHIN;
-pub(super) use reach::{depth, find_control_key, is_ancestor, list_reaching_all};
+pub(super) use reach::{is_ancestor, list_reaching_all};
 
 use super::unreadable::Unreadable;
 
@@ -117,67 +120,6 @@ pub(super) fn list_digests(
         )?
         .query_map((last, len_max), |row| row.get(0).map(Digest))?
         .collect()
-}
-
-/// The current or the dying keys of an organization with this name.
-pub(super) fn read_named(
-    connection: &Connection,
-    owner_id: OwnerId,
-    name: &str,
-) -> rusqlite::Result<Vec<Minted>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM {KEYS} WHERE {OF_THIS_NAME} AND {UNREVOKED} \
-         ORDER BY k.id"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let parameters = named_params! { ":owner_id": owner_id.0, ":name": name };
-    let rows = statement.query_map(parameters, minted)?;
-    rows.collect()
-}
-
-/// The keys of its line that still work and stand before a key, whatever became of those between them.
-pub(super) fn read_predecessors(
-    connection: &Connection,
-    key: &Key,
-    now_ms: i64,
-) -> rusqlite::Result<Vec<Minted>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM {KEYS} \
-         WHERE k.family = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}"
-    );
-    let mut found: Vec<Minted> = connection
-        .prepare_cached(&sql)?
-        .query_map((key.family.0, now_ms), minted)?
-        .collect::<Result<_, _>>()?;
-    let mut next =
-        connection.prepare_cached("SELECT replaced_by FROM keys WHERE id = ?1 AND family = ?2")?;
-    // It and those behind it; few, as a rule none, for the newest of a line is what is asked for.
-    let mut behind = Some(key.id);
-    while let Some(id) = behind {
-        found.retain(|other| other.key.id != id);
-        behind = next
-            .query_row((id.0, key.family.0), |row| row.get::<_, Option<Uuid>>(0))
-            .optional()?
-            .flatten()
-            .map(KeyId);
-    }
-    Ok(found)
-}
-
-/// The keys of a family that still work: the newest, and those in their grace.
-pub(super) fn read_family(
-    connection: &Connection,
-    family: KeyId,
-    now_ms: i64,
-) -> rusqlite::Result<Vec<Minted>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS} FROM {KEYS} \
-         WHERE (k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND {UNREVOKED} \
-             AND (k.replaced_by IS NULL OR k.grace_until_ms > ?2)"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map((family.0, now_ms), minted)?;
-    rows.collect()
 }
 
 /// An owner that was not deleted, by its id.
@@ -545,21 +487,6 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
 fn read_metadata(row: &Row<'_>, column: usize) -> rusqlite::Result<Metadata> {
     let text = row.get_ref(column)?.as_str()?;
     Metadata::recall(text).map_err(|error| unreadable(column, error))
-}
-
-/// The credits of a family of keys.
-pub(super) fn read_credits(
-    connection: &Connection,
-    family: KeyId,
-) -> rusqlite::Result<Option<Credits>> {
-    connection
-        .prepare_cached(
-            "SELECT remaining, refill_amount, refill_every, period, epoch
-             FROM credits WHERE family = ?1",
-        )?
-        .query_row([family.0], |row| credits(row, 0))
-        .optional()
-        .map(Option::flatten)
 }
 
 fn credits(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Credits>> {

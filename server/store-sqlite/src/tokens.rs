@@ -1,23 +1,30 @@
 //! Access tokens that were revoked before their end: a row each, until that end.
-//! Leaves what a revocation needs to `change`, and what is kept of it in memory to `cache`.
+//! Leaves what a revocation needs to the rules, and what is kept of it in memory to `cache`.
 
 use rusqlite::Connection;
 
 use keywright_model::principal::TokenUse;
 use keywright_store::cache::Read;
+use keywright_store::snapshot::TokenRow;
 
 /// Rows that are forgotten in one transaction: those who wait for it wait no longer than for so many. It is
 /// more than one transaction can add.
 const FORGOTTEN_MAX: u32 = 1000;
 
-/// Revokes a token; `false` if it was revoked already.
-pub(super) fn revoke(connection: &Connection, token: TokenUse) -> rusqlite::Result<bool> {
-    let rows = connection
+/// What is known of a token, for a change that rests on it or ends it.
+pub(super) fn read(connection: &Connection, token: TokenUse) -> rusqlite::Result<TokenRow> {
+    connection
         .prepare_cached(
-            "INSERT INTO revoked_tokens (id, expires_at_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            "SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = ?1) AS is_listed,
+                 EXISTS (SELECT 1 FROM forgotten_tokens WHERE expires_at_ms >= ?2) AS is_forgotten",
         )?
-        .execute((token.id.0, token.expires_at_ms))?;
-    Ok(rows == 1)
+        .query_row((token.id.0, token.expires_at_ms), |row| {
+            let (is_listed, is_forgotten) = (row.get("is_listed")?, row.get("is_forgotten")?);
+            Ok(TokenRow {
+                is_listed,
+                is_revoked: is_listed || is_forgotten,
+            })
+        })
 }
 
 /// Whether a token was revoked, and the position at which that is read. One whose revocation may be forgotten

@@ -1,17 +1,16 @@
 //! The one writer: commits what is waiting as one transaction, at full durability, then answers.
-//! Leaves what a write changes, and what must hold for it, to `change`.
+//! Leaves what a write changes to `transaction`, and what must hold for it to the rules.
 
 mod full;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::anchor::Anchor;
-use super::change::Scene;
 use super::checkpoint;
 use super::line::{Joined, Line};
 use super::opened::keep_log_at_close;
@@ -19,6 +18,7 @@ use super::replay;
 use super::reserve::Reserve;
 use super::rows::{self, fault};
 use super::tokens;
+use super::transaction::{ChangeTransaction, Made, Stop};
 use super::witness::Witness;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -29,7 +29,8 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::cache::{Cache, Touched};
 use keywright_store::event::{Event, Head};
-use keywright_store::{LogLeft, Write, Writes, Written};
+use keywright_store::snapshot::NotLoaded;
+use keywright_store::{CommitStats, Decide, LogLeft, Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
 const BATCH_LEN_MAX: usize = 256;
@@ -46,6 +47,7 @@ pub(super) struct Writer {
     line: Arc<Line>,
     done: watch::Receiver<Option<Result<(), LogLeft>>>,
     deleted: Arc<Notify>,
+    commits: Arc<CommitStats>,
 }
 
 /// What the writer keeps beside the database.
@@ -93,6 +95,7 @@ impl Writer {
         connection: Connection,
         signer: Pepper,
         clock: Arc<dyn Clock>,
+        rules: Arc<dyn Decide>,
         cache: Arc<Cache>,
         files: Files,
         line: Line,
@@ -100,6 +103,7 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(line.len_max() + LOOKS_LEN_MAX);
         let line = Arc::new(line);
         let deleted = Arc::new(Notify::new());
+        let commits = Arc::new(CommitStats::new());
         let (end, done) = watch::channel(None);
         let Files {
             anchor,
@@ -110,11 +114,13 @@ impl Writer {
             connection,
             signer,
             clock,
+            rules,
             cache,
             anchor,
             line: Arc::clone(&line),
             witness,
             deleted: Arc::clone(&deleted),
+            commits: Arc::clone(&commits),
             reserve,
             has_failed: false,
             log_len_max: LOG_LEN_MAX,
@@ -130,12 +136,18 @@ impl Writer {
             line,
             done,
             deleted,
+            commits,
         })
     }
 
     /// Waits until an owner is deleted, if none was since the last time.
     pub(super) async fn owner_deleted(&self) {
         self.deleted.notified().await;
+    }
+
+    /// What was measured of the commits.
+    pub(super) fn commit_stats(&self) -> &CommitStats {
+        &self.commits
     }
 
     /// How long a write waits for its turn now, about.
@@ -205,6 +217,8 @@ struct Bench {
     connection: Connection,
     signer: Pepper,
     clock: Arc<dyn Clock>,
+    /// Decide every change.
+    rules: Arc<dyn Decide>,
     /// Told of every batch before anybody is answered.
     cache: Arc<Cache>,
     /// Asked before anything is acknowledged.
@@ -215,6 +229,8 @@ struct Bench {
     witness: Witness,
     /// Told of the end of owners.
     deleted: Arc<Notify>,
+    /// Told how long each commit took.
+    commits: Arc<CommitStats>,
     /// Let go when the disk is full.
     reserve: Reserve,
     /// Whether the last transaction failed for another reason than a refusal.
@@ -355,6 +371,8 @@ impl Bench {
         self.has_failed = match &outcome {
             // Where nothing was written, nothing is known of the disk.
             Ok(committed) => self.has_failed && !committed.has_written,
+            // Nothing has failed: it is tried again, in parts.
+            Err(Failure::NotLoaded(_)) => self.has_failed,
             Err(_) => true,
         };
         let failure = match outcome {
@@ -366,7 +384,8 @@ impl Bench {
             self.make_room();
             return self.commit_admitted(refuse_all_but_endings(batch));
         }
-        if batch.len() > 1 && (is_full || matches!(failure, Failure::Statement(_))) {
+        let is_of_one = matches!(failure, Failure::Statement(_) | Failure::NotLoaded(_));
+        if batch.len() > 1 && (is_full || is_of_one) {
             for waiting in batch.drain(..) {
                 let mut alone = vec![waiting];
                 // One of those before it may have found the disk full.
@@ -409,8 +428,9 @@ impl Bench {
 
     fn commit<'a>(
         &mut self,
-        writes: impl Iterator<Item = &'a Write>,
+        writes: impl Iterator<Item = &'a Write> + Clone,
     ) -> Result<Committed, Failure> {
+        let began = Instant::now();
         self.anchor.check().map_err(Failure::Transaction)?;
         let transaction = self
             .connection
@@ -424,23 +444,18 @@ impl Bench {
             replay::forget(&transaction, now_ms)?;
             tokens::forget(&transaction, now_ms)?;
         }
-        let mut scene = Scene {
+        let mut batch = ChangeTransaction {
             connection: &transaction,
             signer: &self.signer,
+            rules: self.rules.as_ref(),
             now_ms,
-            caller: None,
+            rows: Vec::new(),
             events: Vec::new(),
-            touched: Touched::default(),
         };
-        let mut outcomes = Vec::new();
-        for write in writes {
-            outcomes.push(scene.make(write)?);
-        }
-        let Scene {
-            events, touched, ..
-        } = scene;
+        let made = batch.make(writes, &self.cache, first.position)?;
+        let Made { outcomes, touched } = made;
         let mut head = first.clone();
-        for event in &events {
+        for event in &batch.events {
             head = append(&transaction, event, &head, &self.signer)?;
         }
         let is_refused = |outcome: &Result<Written, Error>| match outcome {
@@ -474,6 +489,7 @@ impl Bench {
                     }));
                 }
                 self.witness.note(head.position);
+                self.commits.observe(began.elapsed(), outcomes.len());
                 Ok(Committed {
                     outcomes,
                     position: head.position,
@@ -581,6 +597,8 @@ struct Committed {
 enum Failure {
     /// A statement failed: perhaps that of one write alone.
     Statement(rusqlite::Error),
+    /// A write rests on what another of its batch led to, and must be decided alone.
+    NotLoaded(NotLoaded),
     /// The commit failed, and has left nothing behind.
     Commit(rusqlite::Error),
     /// The transaction could not begin, or its outcome is unknown: all its writes share the fate.
@@ -591,14 +609,26 @@ impl Failure {
     fn is_full(&self, reserve: &Reserve) -> bool {
         match self {
             Self::Statement(error) | Self::Commit(error) => reserve.is_full(error),
-            Self::Transaction(_) => false,
+            Self::NotLoaded(_) | Self::Transaction(_) => false,
         }
     }
 
     fn into_error(self) -> Error {
         match self {
             Self::Statement(error) | Self::Commit(error) => fault(error),
+            Self::NotLoaded(NotLoaded(what)) => {
+                Error::internal(format!("a change rests on {what} that was not looked for"))
+            }
             Self::Transaction(error) => error,
+        }
+    }
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Statement(error) => Self::Statement(error),
+            Stop::NotLoaded(lacking) => Self::NotLoaded(lacking),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Keys and owners in memory: bounded, overwritten by every change, and filled only with what is not
 //! older than the newest change. Leaves reading to the engines.
 
+mod counts;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::{DefaultHashBuilder, unsync};
+
+pub use counts::Counts;
 
 use crate::sieve::Sieve;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
@@ -25,7 +28,7 @@ const SHARD_BYTES_MIN: u64 = 32 * 1024;
 const ENTRY_OVERHEAD: usize = 512;
 
 /// A key with the digest of its secret, as it is kept in memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Minted {
     pub key: Arc<Key>,
     pub digest: Digest,
@@ -51,27 +54,6 @@ pub struct Touched {
     pub tokens: Vec<TokenUse>,
     /// Whether one of the keys is new.
     pub mints: bool,
-}
-
-/// What the memory has done so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counts {
-    /// Look-ups that were answered from memory.
-    pub hits: u64,
-    /// Look-ups of keys that surely do not exist, answered without the database.
-    pub absent: u64,
-    /// Look-ups that went to the database.
-    pub misses: u64,
-    /// Reads that were kept.
-    pub fills: u64,
-    /// Reads that were too old to be kept or used.
-    pub fills_refused: u64,
-    /// Entries that made room for others.
-    pub evictions: u64,
-    /// Entries that are kept now.
-    pub entries: u64,
-    /// Bytes that they take, about.
-    pub bytes: u64,
 }
 
 /// The memory in front of a database.
@@ -137,6 +119,22 @@ impl Cache {
     /// The owner with this id, if it is here.
     pub fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
         self.counted(self.owners.get(&id))
+    }
+
+    /// The key with this id as the last change left it, if it and its owner are here, for a change of it: not a
+    /// look-up that counts. What was counted of it may be older.
+    pub fn peek(&self, id: KeyId) -> Option<Minted> {
+        let minted = self.by_id.get(&id)?;
+        let (held, digest) = self.held(minted)?;
+        Some(Minted {
+            key: held.key,
+            digest,
+        })
+    }
+
+    /// The owner with this id, deleted or not, if it is here, for a change that rests on it.
+    pub fn peek_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
+        self.owners.get(&id)
     }
 
     /// Whether a token was revoked, if that is known here.

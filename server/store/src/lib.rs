@@ -2,10 +2,14 @@
 //! Leaves every rule about who may do what to `keyring`.
 
 pub mod cache;
+mod commits;
+mod decision;
 pub mod event;
 mod export;
 mod marks;
+mod needs;
 pub mod sieve;
+pub mod snapshot;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +31,13 @@ use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper};
 
 pub use cache::Counts;
+pub use commits::CommitStats;
+pub use decision::{Decide, Decision, RowChange, Undecided};
 pub use event::{EVENTS, Head, HeadError};
 pub use export::{ExportHeader, ExportedEvent};
 pub use marks::Marks;
+pub use needs::{LineagePart, Needs};
+pub use snapshot::Snapshot;
 
 /// A database that has been opened and brought to the newest schema, not yet in use.
 pub trait Opened: Send {
@@ -57,8 +65,8 @@ pub trait Opened: Send {
     /// When the database cannot be read.
     fn is_empty(&self) -> Result<bool, Error>;
 
-    /// Starts to take reads and writes; `pepper` signs the events, and `clock` tells the instant of
-    /// each transaction.
+    /// Starts to take reads and writes; `pepper` signs the events, `clock` tells the instant of each transaction,
+    /// and `rules` decide every change.
     ///
     /// # Errors
     /// When the threads or connections cannot be had.
@@ -66,6 +74,7 @@ pub trait Opened: Send {
         self: Box<Self>,
         pepper: &Pepper,
         clock: Arc<dyn Clock>,
+        rules: Arc<dyn Decide>,
     ) -> Result<Arc<dyn Store>, Error>;
 }
 
@@ -142,6 +151,9 @@ pub trait Store: Send + Sync {
 
     /// What the memory in front of the database has done so far.
     fn counts(&self) -> Counts;
+
+    /// What the engine has measured of its commits.
+    fn commit_stats(&self) -> &CommitStats;
 
     /// Which changes are made now, as far as is known.
     fn writes(&self) -> Writes;
@@ -269,7 +281,7 @@ pub struct KeyFilter {
 }
 
 /// A key about to be issued, with the digest that stands for its secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewKey {
     /// The key as it will be shown.
     pub key: Key,

@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use keywright::config::Config;
 use keywright::pepper::Home;
+use keywright_core::decide::Rules;
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::event::Actor;
 use keywright_model::id::{KeyId, OwnerId, RequestId};
-use keywright_model::key::{Key, Kind, Reach, Usage};
-use keywright_model::metadata::Metadata;
+use keywright_model::key::{Key, Kind};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
-use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper, Secret};
 use keywright_store::{Authority, Change, NewKey, Store, Trail, Write};
 use keywright_store_sqlite::Options;
@@ -41,38 +40,14 @@ pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
     };
     let opened = keywright::database::open(&config.database.url, options)?;
     let pepper = Home::of(&config)?.open(opened.as_ref())?;
-    let store = opened.start(&pepper, Arc::new(SystemClock))?;
+    let store = opened.start(&pepper, Arc::new(SystemClock), Arc::new(Rules))?;
     Ok((store, pepper))
 }
 
 /// A key as it is when it is new.
 pub(crate) fn key(kind: Kind, owner_id: OwnerId, hint: String) -> Key {
     let id = KeyId(Uuid::now_v7());
-    Key {
-        id,
-        kind,
-        owner_id,
-        name: None,
-        hint,
-        scopes: Scopes::default(),
-        reach: Reach::Owner,
-        metadata: Metadata::default(),
-        enabled: true,
-        family: id,
-        rate_limits: Vec::new(),
-        credits: None,
-        ip_allow: Vec::new(),
-        created_at_ms: SystemClock.now_ms(),
-        expires_at_ms: None,
-        end_is_given: false,
-        replaced_at_ms: None,
-        replaced_by: None,
-        grace_until_ms: None,
-        revoked_at_ms: None,
-        revocation_reason: None,
-        usage: Usage::default(),
-        unreadable: Vec::new(),
-    }
+    Key::draft(id, kind, owner_id, hint, SystemClock.now_ms())
 }
 
 /// A key ready to be written.

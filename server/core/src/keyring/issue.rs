@@ -12,11 +12,10 @@ use super::{
 use keywright_model::bounds;
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
-use keywright_model::key::{Key, Kind, Reach, Usage};
-use keywright_model::metadata::Metadata;
+use keywright_model::key::{Key, Kind};
 use keywright_model::owner::{Owner, OwnerKind};
 use keywright_model::retry::RetryKey;
-use keywright_model::scope::{NamedRole, Scopes};
+use keywright_model::scope::NamedRole;
 use keywright_model::secret::{
     CLIENT_PREFIX, CONTROL_PREFIX, Digest, STANDARD_PREFIX, Secret, fingerprint,
 };
@@ -286,33 +285,13 @@ impl Keyring {
     /// A key as it will be, with its secret: enabled, without name, scopes or metadata, and without an end unless
     /// every key must have one.
     pub(super) fn draft(&self, kind: Kind, owner_id: OwnerId, secret: Secret) -> Issued {
-        let id = Uuid::now_v7();
+        let id = KeyId(Uuid::now_v7());
         let now_ms = self.now_ms();
         Issued {
             key: Key {
-                id: KeyId(id),
-                kind,
-                owner_id,
-                name: None,
-                hint: secret.hint(),
-                scopes: Scopes::default(),
-                reach: Reach::Owner,
-                metadata: Metadata::default(),
-                enabled: true,
-                created_at_ms: now_ms,
                 expires_at_ms: self.end_max_ms(now_ms),
                 end_is_given: self.settings.key_lifetime_max_ms.is_some(),
-                replaced_at_ms: None,
-                replaced_by: None,
-                grace_until_ms: None,
-                revoked_at_ms: None,
-                revocation_reason: None,
-                family: KeyId(id),
-                rate_limits: Vec::new(),
-                credits: None,
-                ip_allow: Vec::new(),
-                usage: Usage::default(),
-                unreadable: Vec::new(),
+                ..Key::draft(id, kind, owner_id, secret.hint(), now_ms)
             },
             secret,
         }

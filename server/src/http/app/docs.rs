@@ -1,5 +1,5 @@
 //! Swagger UI, the overview above it, and the documents that it shows.
-//! Leaves what a document says to `openapi`, and whom a contract is for to its `Mounted`.
+//! Not here: what a document says (`openapi`), and whom a contract is for (its `Mounted`).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -66,8 +66,8 @@ const ORGANIZATION_EXAMPLES: [&str; 2] = [
     "af5fbd30-7ce7-4548-8b30-4cd59cb2aba1",
 ];
 
-/// What a browser may do with these pages, into which people type keys: load what comes from here, ask nobody else,
-/// be a frame in nobody's page, take nothing for what it does not say it is, and tell nobody where it has been.
+/// What a browser may do with these pages, into which people type keys: load and ask nothing but this
+/// server, be no frame in another page, guess no media type, and send no referrer.
 const HARDENING: [(HeaderName, HeaderValue); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -186,8 +186,7 @@ fn documents(mounted: &'static Mounted, path: &str, address: &Address) -> Router
         .route(&route("yaml"), written("application/yaml", yaml, address))
 }
 
-/// A text that is written once for each version, when it is first asked for: a server that nobody asks has more
-/// memory for keys.
+/// A document that is rendered at its first request and kept: a server that is not asked for it saves the memory.
 fn written(
     media_type: &'static str,
     write: impl Fn(Version) -> anyhow::Result<String> + Copy + Send + Sync + 'static,
@@ -198,7 +197,7 @@ fn written(
     get(move |uri: Uri, headers: HeaderMap| async move {
         let answer = async {
             let wish = Query::<Wish>::try_from_uri(&uri);
-            let Query(wish) = wish.map_err(|_| unknown_wish())?;
+            let Query(wish) = wish.map_err(|_| unknown_parameter())?;
             let written = texts[wish.version as usize].get_or_try_init(|| async {
                 let written = tokio::task::spawn_blocking(move || write(wish.version)).await;
                 written.map_err(Error::internal)?.map_err(Error::internal)
@@ -210,14 +209,14 @@ fn written(
             Ok(openapi::at(written.await?, address.as_deref()))
         };
         match answer.await {
-            Ok(text) => (said_to_all(media_type), text).into_response(),
+            Ok(text) => (public_headers(media_type), text).into_response(),
             Err(error) => Refusal::at(uri.path(), error).into_response(),
         }
     })
 }
 
 /// What goes with a document: any page may read what anybody may, and no cache keeps what depends on who asked where.
-fn said_to_all(media_type: &'static str) -> [(HeaderName, HeaderValue); 3] {
+fn public_headers(media_type: &'static str) -> [(HeaderName, HeaderValue); 3] {
     let value = HeaderValue::from_static;
     [
         (header::CONTENT_TYPE, value(media_type)),
@@ -226,7 +225,7 @@ fn said_to_all(media_type: &'static str) -> [(HeaderName, HeaderValue); 3] {
     ]
 }
 
-fn unknown_wish() -> Error {
+fn unknown_parameter() -> Error {
     let detail = "version must be 3.0 or 3.1 and servers must be relative: send each once or leave it out, \
                   and nothing else";
     Error::malformed("version", detail)

@@ -1,139 +1,147 @@
-//! Who is turned away where all wait too long, so that those who are let in are answered in time.
-//! Leaves how long they wait to `pulse`.
+//! Which requests are shed when all wait too long, so that those that are admitted are answered in time.
+//! Adaptive admission control with priorities: as in DAGOR (Zhou et al. 2018, doi:10.1145/3267809.3267823), queueing
+//! delay is the sign of overload, and an admission ratio follows it.
+//! Not here: measuring that delay (`queue_delay`), and the classes of requests (`request_class`).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The part of the longest wait up to which all is calm.
-const CALM: f64 = 0.1;
-/// The part of the longest wait that is aimed at. What waits for longer than the longest is turned away all
-/// at once, comes back all at once, and waits together again: best that never happens.
-const AIM: f64 = 0.75;
-/// How long a share is tried, in longest waits: all that waits must have been looked at once meanwhile.
-const TRIED_FOR: f64 = 1.33;
-/// So many are let in whatever happens: where turning away alone takes too long, nobody would be answered.
-const SHARE_MIN: f64 = 0.03;
-/// So many in a row at most are let in or turned away: one kind of work after the other goes faster than both by
-/// turns.
+/// The part of the longest wait up to which nothing is shed.
+const TOLERATED_PART: f64 = 0.1;
+/// The part of the longest wait that is the target. At the longest wait itself nearly all would be shed at once, retry
+/// at once, and be queued together again.
+const TARGET_PART: f64 = 0.75;
+/// How long a ratio is kept, in longest waits: all that was queued before must have been read meanwhile.
+const INTERVAL_LEN: f64 = 1.33;
+/// The least ratio. Where shedding alone takes too long, no request would be answered without it.
+const RATIO_MIN: f64 = 0.03;
+/// The most requests in a row that are admitted or shed: the processor does runs of one kind faster than both mixed.
 const RUN_LEN_MAX: u32 = 128;
-/// A trial has room for so many runs at least, or it would say nothing of its share.
+/// The least runs in an interval, or what becomes of it would say nothing of its ratio.
 const RUNS_MIN: u32 = 64;
-/// The multiples of this spread evenly between whole numbers (it is the golden ratio's).
+/// The fractional parts of its multiples spread evenly between 0 and 1 (it is the golden ratio's).
 const SPREAD: f64 = 0.618_033_988_749_894_9;
 
-/// Lets in as many as can be answered in time, and what is urgent first.
+/// Admits as many requests as can be answered in time, those of priority first.
 ///
-/// To turn somebody away takes work, too, so it turns away no more than it must. It does not know what a request
-/// takes, but it sees what becomes of a share: where half was let in and all waited twice as long as they
-/// should, it tries a quarter next.
+/// To shed a request takes work, too, so no more are shed than must be. What a request costs is not known, but what
+/// becomes of a ratio is: where half was admitted and the delay was twice the target, the next ratio goes towards a
+/// quarter.
 pub(super) struct Admission {
     wait_max: Duration,
-    /// Whoever has waited for less is let in: there is no crowd.
-    calm_max: Duration,
-    trial: Mutex<Trial>,
+    /// Below this delay there is no overload.
+    tolerated: Duration,
+    interval: Mutex<Interval>,
 }
 
-/// One share, and what has become of it so far.
-struct Trial {
+/// A ratio for a while, and what has become of it so far.
+struct Interval {
     began: Instant,
-    /// Of all, so many should be let in.
-    share: f64,
-    /// Which is this share of what is urgent, and this of all else.
-    urgent_share: f64,
-    other_share: f64,
-    /// So many in a row are let in or turned away.
+    /// The target share of all requests that are admitted.
+    ratio: f64,
+    /// The share of those of priority, and the share of all others.
+    priority_ratio: f64,
+    other_ratio: f64,
     run_len: u32,
     asked: u32,
-    urgent: u32,
+    asked_with_priority: u32,
     admitted: u32,
-    /// How long all who asked had waited, in seconds.
+    /// The sum of all delays, in seconds.
     waited_s: f64,
 }
 
-impl Trial {
-    /// A share of requests of which so many are urgent: these come first. About so many will ask.
-    fn of(share: f64, urgent: f64, asked: u32, now: Instant) -> Self {
-        let within = |share: f64| share.clamp(SHARE_MIN, 1.0);
+impl Interval {
+    /// An interval of this ratio, where this share of about `asked` requests has priority.
+    fn of(ratio: f64, priority: f64, asked: u32, now: Instant) -> Self {
+        let within = |ratio: f64| ratio.clamp(RATIO_MIN, 1.0);
         Self {
             began: now,
-            share: within(share),
-            urgent_share: within(if share < urgent { share / urgent } else { 1.0 }),
-            other_share: within(if share < 1.0 {
-                (share - urgent) / (1.0 - urgent)
+            ratio: within(ratio),
+            priority_ratio: within(if ratio < priority {
+                ratio / priority
+            } else {
+                1.0
+            }),
+            other_ratio: within(if ratio < 1.0 {
+                (ratio - priority) / (1.0 - priority)
             } else {
                 1.0
             }),
             run_len: (asked / RUNS_MIN).clamp(1, RUN_LEN_MAX),
             asked: 0,
-            urgent: 0,
+            asked_with_priority: 0,
             admitted: 0,
             waited_s: 0.0,
         }
     }
 
-    /// Everybody is let in. How many will ask is not known yet.
+    /// All requests are admitted; how many will come is not known yet.
     fn anew(now: Instant) -> Self {
         Self::of(1.0, 0.0, 0, now)
     }
 
-    /// What to try next, where the wait should be as long as this.
-    fn next(&self, aim_s: f64, now: Instant) -> Self {
+    /// The interval after this one, for this target delay.
+    fn next(&self, target_s: f64, now: Instant) -> Self {
         if self.asked == 0 {
             return Self::anew(now);
         }
         let asked = f64::from(self.asked);
-        let wanted = f64::from(self.admitted) / asked * aim_s / (self.waited_s / asked);
-        // Halfway there: the wait of now comes from what was tried a while ago, too.
-        let share = (self.share * wanted).sqrt();
-        let urgent = f64::from(self.urgent) / asked;
-        Self::of(share, urgent, self.asked, now)
+        let wanted = f64::from(self.admitted) / asked * target_s / (self.waited_s / asked);
+        // The geometric mean damps it: today's delay comes from earlier ratios, too.
+        let ratio = (self.ratio * wanted).sqrt();
+        let priority = f64::from(self.asked_with_priority) / asked;
+        Self::of(ratio, priority, self.asked, now)
     }
 
-    /// Whether the next one is among this share.
-    fn draws(&self, share: f64) -> bool {
-        (f64::from(self.asked / self.run_len) * SPREAD).fract() < share
+    /// Whether the next request is within this ratio.
+    fn draws(&self, ratio: f64) -> bool {
+        (f64::from(self.asked / self.run_len) * SPREAD).fract() < ratio
     }
 }
 
 impl Admission {
-    /// Nobody has asked yet.
     pub(super) fn new(wait_max: Duration) -> Self {
         Self {
             wait_max,
-            calm_max: wait_max.mul_f64(CALM),
-            trial: Mutex::new(Trial::anew(Instant::now())),
+            tolerated: wait_max.mul_f64(TOLERATED_PART),
+            interval: Mutex::new(Interval::anew(Instant::now())),
         }
     }
 
-    /// Whether to let in somebody who has waited so long.
-    pub(super) fn admits(&self, waited: Duration, is_urgent: bool) -> bool {
-        self.admits_at(Instant::now, waited, is_urgent)
+    /// Whether to admit a request that was queued this long.
+    pub(super) fn admits(&self, waited: Duration, has_priority: bool) -> bool {
+        self.admits_at(Instant::now, waited, has_priority)
     }
 
-    /// Where all is calm, nobody needs to know what time it is.
-    fn admits_at(&self, now: impl FnOnce() -> Instant, waited: Duration, is_urgent: bool) -> bool {
-        if waited < self.calm_max {
+    /// The clock is read under overload only.
+    fn admits_at(
+        &self,
+        now: impl FnOnce() -> Instant,
+        waited: Duration,
+        has_priority: bool,
+    ) -> bool {
+        if waited < self.tolerated {
             return true;
         }
         let now = now();
-        let mut trial = self.trial.lock().unwrap_or_else(PoisonError::into_inner);
-        let tried_for = now.saturating_duration_since(trial.began);
-        let enough = self.wait_max.mul_f64(TRIED_FOR);
-        if tried_for > 2 * enough {
-            *trial = Trial::anew(now);
-        } else if tried_for > enough {
-            *trial = trial.next(self.wait_max.as_secs_f64() * AIM, now);
+        let mut interval = self.interval.lock().unwrap_or_else(PoisonError::into_inner);
+        let lasts = now.saturating_duration_since(interval.began);
+        let enough = self.wait_max.mul_f64(INTERVAL_LEN);
+        if lasts > 2 * enough {
+            *interval = Interval::anew(now);
+        } else if lasts > enough {
+            *interval = interval.next(self.wait_max.as_secs_f64() * TARGET_PART, now);
         }
-        let share = match is_urgent {
-            _ if waited > self.wait_max => SHARE_MIN,
-            true => trial.urgent_share,
-            false => trial.other_share,
+        let ratio = match has_priority {
+            _ if waited > self.wait_max => RATIO_MIN,
+            true => interval.priority_ratio,
+            false => interval.other_ratio,
         };
-        let is_admitted = trial.draws(share);
-        trial.asked = trial.asked.saturating_add(1);
-        trial.urgent += u32::from(is_urgent);
-        trial.admitted += u32::from(is_admitted);
-        trial.waited_s += waited.as_secs_f64();
+        let is_admitted = interval.draws(ratio);
+        interval.asked = interval.asked.saturating_add(1);
+        interval.asked_with_priority += u32::from(has_priority);
+        interval.admitted += u32::from(is_admitted);
+        interval.waited_s += waited.as_secs_f64();
         is_admitted
     }
 }
@@ -150,18 +158,18 @@ mod tests {
         refusal: Duration::from_micros(17),
     };
 
-    /// How long it takes to answer somebody, and to turn somebody away.
+    /// How long it takes to answer a request, and to shed one.
     #[derive(Clone, Copy)]
     struct Costs {
         work: Duration,
         refusal: Duration,
     }
 
-    /// What became of a crowd that asks again at once whatever it hears.
+    /// What became of clients that each ask again at once, whatever the answer.
     #[derive(Default)]
     struct Outcome {
         asked: [u32; 2],
-        /// Those that are not urgent, and those that are.
+        /// Those without priority, and those with it.
         answered: [u32; 2],
         /// In the second half of the time.
         longest_wait: Duration,
@@ -180,16 +188,17 @@ mod tests {
             f64::from(self.answered[urgent]) / f64::from(self.asked[urgent])
         }
 
-        fn assert_nobody_waited_too_long(&self) {
+        fn assert_none_waited_too_long(&self) {
             assert!(self.longest_wait < WAIT_MAX, "{:?}", self.longest_wait);
         }
     }
 
-    /// Serves a crowd for half a minute of its own time, one after the other. Of ten, so many are urgent.
-    fn serve(crowd: usize, urgent: usize, costs: Costs) -> Outcome {
+    /// Serves this many clients for half a minute of their own time, one after the other; of ten, `urgent` have
+    /// priority.
+    fn serve(clients: usize, urgent: usize, costs: Costs) -> Outcome {
         let admission = Admission::new(WAIT_MAX);
         let began = Instant::now();
-        let callers = (0..crowd).map(|caller| (caller % 10 < urgent, began));
+        let callers = (0..clients).map(|caller| (caller % 10 < urgent, began));
         let mut waiting: VecDeque<(bool, Instant)> = callers.collect();
         let mut outcome = Outcome::default();
         let mut now = began;
@@ -211,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_that_can_be_answered_in_time_is_answered() {
+    fn what_can_be_answered_in_time_is_not_shed() {
         // Each waits for 490 ms.
         let outcome = serve(3500, 0, COSTS);
         assert_eq!(outcome.refused(), 0);
@@ -219,12 +228,12 @@ mod tests {
     }
 
     #[test]
-    fn of_too_large_a_crowd_as_many_are_let_in_as_can_be_answered_in_time() {
-        // Whether none is urgent or all are.
+    fn under_overload_as_many_are_admitted_as_can_be_answered_in_time() {
+        // Whether none has priority or all have.
         for urgent in [0, 10] {
             let outcome = serve(9000, urgent, COSTS);
-            outcome.assert_nobody_waited_too_long();
-            // To answer 9000 within 525 ms, 36 of 100 can be let in: 6000 a second, and 11,000 refused.
+            outcome.assert_none_waited_too_long();
+            // To answer 9000 within 525 ms, 36 of 100 can be admitted: 6000 a second, and 11,000 refused.
             assert!(
                 outcome.all_answered() > 170_000,
                 "{}",
@@ -235,21 +244,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_urgent_is_let_in_before_all_else() {
-        // To let in all that is urgent and a little more is what can be done.
+    fn requests_of_priority_are_admitted_first() {
+        // There is room for all that have priority and a few more.
         let outcome = serve(9000, 3, COSTS);
-        outcome.assert_nobody_waited_too_long();
+        outcome.assert_none_waited_too_long();
         assert!(outcome.share(1) > 0.9, "{}", outcome.share(1));
         assert!(outcome.share(0) < 0.3, "{}", outcome.share(0));
-        // Half of it is more than can be done, and hardly anything else is let in.
+        // There is room for a part of those of priority, and hardly any other is admitted.
         let outcome = serve(9000, 5, COSTS);
-        outcome.assert_nobody_waited_too_long();
+        outcome.assert_none_waited_too_long();
         assert!(outcome.share(1) > 0.5, "{}", outcome.share(1));
         assert!(outcome.share(0) < 0.15, "{}", outcome.share(0));
     }
 
     #[test]
-    fn where_refusing_everybody_takes_too_long_some_are_answered_all_the_same() {
+    fn where_shedding_all_takes_too_long_some_are_answered_all_the_same() {
         let refusal = Duration::from_micros(100);
         let outcome = serve(9000, 0, Costs { refusal, ..COSTS });
         assert!(outcome.longest_wait > WAIT_MAX);
@@ -257,20 +266,20 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_server_turns_away_as_a_fast_one_does() {
-        // A fifth of a run in a trial: all of them would wait for four seconds.
+    fn a_slow_server_sheds_as_a_fast_one_does() {
+        // A fifth of a run in an interval: all of them would wait for four seconds.
         let costs = Costs {
             work: Duration::from_millis(20),
             refusal: Duration::from_millis(1),
         };
         let outcome = serve(200, 0, costs);
-        outcome.assert_nobody_waited_too_long();
-        // To answer 200 within 525 ms, 8 of 100 can be let in: 33 a second.
+        outcome.assert_none_waited_too_long();
+        // To answer 200 within 525 ms, 8 of 100 can be admitted: 33 a second.
         assert!(outcome.all_answered() > 600, "{}", outcome.all_answered());
     }
 
     #[test]
-    fn whoever_has_waited_too_long_is_turned_away_urgent_or_not() {
+    fn what_has_waited_too_long_is_shed_whatever_its_priority() {
         let admission = Admission::new(WAIT_MAX);
         let now = Instant::now();
         for is_urgent in [false, true] {
@@ -282,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_crowd_after_a_start_is_let_in_whenever_it_comes() {
+    fn the_first_overload_after_a_start_is_admitted_whenever_it_comes() {
         for later in [WAIT_MAX / 2, WAIT_MAX * 3 / 2, WAIT_MAX * 3] {
             let admission = Admission::new(WAIT_MAX);
             let now = Instant::now() + later;
@@ -291,10 +300,10 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_forgotten_when_there_was_no_crowd_for_a_while() {
+    fn a_ratio_is_forgotten_when_there_was_no_overload_for_a_while() {
         let admission = Admission::new(WAIT_MAX);
         let began = Instant::now();
-        *admission.trial.lock().unwrap() = Trial::of(0.0, 0.0, 0, began);
+        *admission.interval.lock().unwrap() = Interval::of(0.0, 0.0, 0, began);
         let is_admitted =
             |at, count: u32| (0..count).all(|_| admission.admits_at(|| at, WAIT_MAX, false));
         assert!(!is_admitted(began, 10 * RUN_LEN_MAX));

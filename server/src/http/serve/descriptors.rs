@@ -1,4 +1,5 @@
-//! How many files this process may have open: each connection is one.
+//! How many files this process may have open: each connection is one, so this bounds the connections.
+//! Not here: what is done when they run out while the server runs (`connection_limiter`).
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -41,25 +42,25 @@ pub(super) fn connections_max(wanted: usize) -> usize {
     possible
 }
 
-/// Beside those that are served, a quarter may stand in spare places or be about to leave.
+/// Beside those that are served, a quarter may hold spare slots or be draining.
 fn possible(files_max: usize) -> usize {
     (files_max.saturating_sub(OTHERS) / 5 * 4).max(1)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::places::Sizes;
+    use super::super::connection_limiter::Capacity;
     use super::*;
 
     #[test]
     fn the_files_suffice_for_every_connection_that_there_may_be() {
         for files_max in [256, 1024, 4096, 65_536, 1 << 20] {
-            let Sizes {
+            let Capacity {
                 regular,
                 spare,
-                leaving,
-            } = Sizes::of(possible(files_max));
-            let files = regular + spare + leaving + OTHERS;
+                draining,
+            } = Capacity::of(possible(files_max));
+            let files = regular + spare + draining + OTHERS;
             assert!(files <= files_max, "{files} of {files_max}");
         }
     }

@@ -1,5 +1,6 @@
-//! What of a request's head is wrong whatever it asks for: its lines, its host, how its body is coded.
-//! Leaves bytes that are no HTTP at all to the library.
+//! Validates the head of a request whatever it asks for: count of lines, host, coding of the body.
+//! Why: hyper accepts what proxies understand in different ways (request smuggling).
+//! Not here: bytes that are no HTTP at all, which hyper refuses.
 
 use axum::http::{HeaderMap, Request, StatusCode, Version, header};
 
@@ -39,7 +40,7 @@ pub(super) fn check<B>(request: &Request<B>) -> Result<(), Fault> {
 }
 
 /// Exactly one `Host`, which is that of an absolute target (RFC 9112, section 3.2; RFC 9113, section 8.3.1): or else
-/// whoever stands in front and whoever stands behind may each believe another.
+/// a proxy in front and the server behind it may each believe another.
 fn check_host(
     headers: &HeaderMap,
     authority: Option<&[u8]>,

@@ -1,5 +1,5 @@
-//! Addresses that the server listens on: bound in order, each with its share of the connections that there may be.
-//! Leaves taking connections to `serve`.
+//! Binds the addresses that the server listens on, each with its share of the connections that there may be.
+//! Not here: accepting connections (`serve`).
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use crate::config::{Config, Listener};
 
 /// Connections that the operating system keeps until they are taken; it knows a limit of its own.
 const BACKLOG_LEN: u32 = 4096;
-/// Of an answer that a client does not read, the operating system takes so much, and as much again for itself: left
-/// alone, it would take megabytes.
+/// How much of an answer that a client does not read the operating system buffers; it takes as much again for itself,
+/// and by default megabytes.
 const SEND_BUFFER_LEN: u32 = 32 * 1024;
 
 /// A listener that is bound.
@@ -75,7 +75,7 @@ async fn main(config: &Config, connections_max: usize) -> anyhow::Result<Bound> 
     })
 }
 
-/// Whether nobody could reach a listener on `wanted` because another has the same address, or all of the machine's.
+/// Whether a listener on `wanted` could not be reached because another has its address, or all of the machine's.
 fn is_taken_by(held: SocketAddr, wanted: SocketAddr) -> bool {
     let is_one_host = held.ip().to_canonical() == wanted.ip().to_canonical()
         || held.ip().is_unspecified()

@@ -1,4 +1,5 @@
-//! Streams and bodies that tell their connection's place what happens on them.
+//! Streams and bodies that report reads, writes and backpressure to the state of their connection.
+//! Not here: what follows from that (`connection_state`).
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,26 +11,26 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, TryAcquireError};
 
-use super::place::{Place, UnderWay};
+use super::connection_state::{ConnectionState, InFlight};
 
-/// A stream that tells what is read from it and written to it.
-pub(super) struct Observed<S> {
+/// A stream that reports what is read from it and written to it.
+pub(super) struct ObservedStream<S> {
     pub(super) stream: S,
-    pub(super) place: Arc<Place>,
+    pub(super) state: Arc<ConnectionState>,
 }
 
-impl<S> Observed<S> {
+impl<S> ObservedStream<S> {
     fn note<T>(&self, written: Poll<T>) -> Poll<T> {
         if written.is_ready() {
-            self.place.has_moved();
+            self.state.progressed();
         } else {
-            self.place.has_stuck();
+            self.state.write_blocked();
         }
         written
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Observed<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ObservedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -38,13 +39,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Observed<S> {
         let len = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         if buffer.filled().len() > len {
-            self.place.has_read();
+            self.state.bytes_read();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -70,9 +71,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         match &flushed {
-            Poll::Ready(Ok(())) => self.place.has_flushed(),
+            Poll::Ready(Ok(())) => self.state.flushed(),
             Poll::Ready(Err(_)) => {}
-            Poll::Pending => self.place.has_stuck(),
+            Poll::Pending => self.state.write_blocked(),
         }
         flushed
     }
@@ -86,31 +87,31 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
 /// it writes around each piece, the buffer stays at 32 KiB: it doubles when it is full, and is never made smaller.
 const PIECE_LEN: usize = 8 * 1024 - 64;
 
-/// The body of an answer, handed over in pieces; its request is under way until the last of it is.
-pub(super) struct Watched {
+/// The body of an answer, handed over in pieces; its request is in flight until the last of it is.
+pub(super) struct ObservedBody {
     body: Body,
     /// What is left of what the body gave last.
     rest: Bytes,
-    _held: Held,
+    _guards: Guards,
 }
 
-/// What a request holds until its answer is handed over; in HTTP/2, with its share of the room.
-type Held = (
-    UnderWay,
+/// What a request holds until its answer is handed over; in HTTP/2, with its permit.
+type Guards = (
+    InFlight,
     Option<Result<OwnedSemaphorePermit, TryAcquireError>>,
 );
 
-impl Watched {
-    pub(super) fn new(body: Body, held: Held) -> Self {
+impl ObservedBody {
+    pub(super) fn new(body: Body, guards: Guards) -> Self {
         Self {
             body,
             rest: Bytes::new(),
-            _held: held,
+            _guards: guards,
         }
     }
 }
 
-impl HttpBody for Watched {
+impl HttpBody for ObservedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -10,6 +10,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt as _;
 use keywright::config::{self, Config, Listener};
 use keywright::http::app::{self, App};
+use keywright::http::request_class::RequestClass;
+use keywright_core::decide::Rules;
 use keywright_core::keyring::Keyring;
 use keywright_core::token::Tokens;
 use keywright_model::clock::{Clock, SystemClock};
@@ -154,7 +156,7 @@ impl Inside {
         let tokens = Tokens::open(database.as_ref(), &pepper, own, &no_issuers);
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
-        let store = database.start(&pepper, Arc::clone(&clock));
+        let store = database.start(&pepper, Arc::clone(&clock), Arc::new(Rules));
         let store = store.expect("the database is new");
         let settings = config.keyring_settings();
         let keyring = Arc::new(Keyring::new(
@@ -258,7 +260,8 @@ impl Inside {
     }
 
     async fn serve(&self, request: Request<Body>) -> (u16, HeaderMap, Vec<u8>) {
-        let response = self.app.answer(request, [10, 0, 0, 1].into()).await;
+        let class = RequestClass::of(&request);
+        let response = self.app.answer(request, class, [10, 0, 0, 1].into()).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("it is in memory").to_bytes();
         (parts.status.as_u16(), parts.headers, body.to_vec())

@@ -1,4 +1,5 @@
-//! What a start opens, in the right order: database, pepper, tokens, keyring; and what the first one makes.
+//! Opens what a start needs, in the right order: database, pepper, tokens, keyring; makes what the first start makes.
+//! Not here: listeners (`listeners`), and what is printed about a first start (`first_start`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use anyhow::Context as _;
 use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::pepper::Home;
+use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
@@ -29,12 +31,12 @@ pub(super) async fn open(
     base_url: &str,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
-    tell_of_a_clock_that_was_never_set(clock.as_ref());
+    warn_of_unset_clock(clock.as_ref());
     let options = Options {
         readers: config.database.readers,
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
         queue_len_max: config.database.queue_len_max,
-        // A quarter is left for what comes before the line and behind it.
+        // A quarter is left for what comes before the wait queue and behind it.
         wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
         reserve_len: u64::from(config.database.reserve_mib) << 20,
         cache_bytes: u64::from(config.cache.memory_mib) << 20,
@@ -57,7 +59,7 @@ pub(super) async fn open(
     )?;
     let is_empty = database.is_empty()?;
     let (root, root_key) = root_digest(config, database.as_ref(), &pepper, is_empty)?;
-    let store = database.start(&pepper, Arc::clone(&clock))?;
+    let store = database.start(&pepper, Arc::clone(&clock), Arc::new(Rules))?;
     let keyring = Keyring::new(
         store,
         clock,
@@ -71,12 +73,12 @@ pub(super) async fn open(
     } else {
         None
     };
-    tell_who_reaches_all(&keyring).await;
+    warn_of_unlimited_reach(&keyring).await;
     Ok((Arc::new(keyring), FirstStart { root_key, demo }))
 }
 
-/// Keys end by the clock, and events are dated by it: a wrong one is worth a word before either happens.
-fn tell_of_a_clock_that_was_never_set(clock: &dyn Clock) {
+/// Keys end by the clock, and events are dated by it: a wrong one is reported before either happens.
+fn warn_of_unset_clock(clock: &dyn Clock) {
     let now_ms = clock.now_ms();
     if !is_plausible(now_ms) {
         tracing::warn!(
@@ -87,8 +89,8 @@ fn tell_of_a_clock_that_was_never_set(clock: &dyn Clock) {
 }
 
 /// Names the control keys that act on every owner, for as long as there are any: those from before keys had a
-/// reach do, whether anybody wanted it or not.
-async fn tell_who_reaches_all(keyring: &Keyring) {
+/// reach do.
+async fn warn_of_unlimited_reach(keyring: &Keyring) {
     match keyring.reaching_all().await {
         Ok(ReachingAll { count: 0, .. }) => {}
         Ok(ReachingAll { some, count }) => {
@@ -100,13 +102,13 @@ async fn tell_who_reaches_all(keyring: &Keyring) {
                  `keywright keys update ID --reach owner`"
             );
         }
-        // Nobody is let in by not being told of it.
+        // A warning is all that is lost: no access depends on it.
         Err(error) => tracing::warn!(%error, "the control keys of reach `all` could not be listed"),
     }
 }
 
 /// The digest of the root key: the configuration's, or that of one made at the first start. A database that is in use
-/// gets no other: whoever reads the log of a start that lacks its configuration must not be able to do everything.
+/// gets no other: a reader of the log must not get all power from a start that lacks its configuration.
 fn root_digest(
     config: &Config,
     database: &dyn Opened,

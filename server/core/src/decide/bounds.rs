@@ -1,17 +1,16 @@
 //! The bounds of the key behind a change, looked at where the change is made: since they were looked at before
 //! it, one key may have been narrowed or another widened.
 
-use crate::rows;
 use keywright_model::bounds::{check_credits_change, check_target, check_wish, inherit, pass_on};
 use keywright_model::error::{Error, Violation};
 use keywright_model::id::{KeyId, OwnerId};
-use keywright_model::key::{Key, Kind};
+use keywright_model::key::{Key, Kind, State};
 use keywright_model::owner::{Owner, OwnerKind};
 use keywright_store::{Amendment, NewKey};
 
-use super::{Outcome, Scene, no_key, no_owner};
+use super::{ChangeTransaction, Ruling, no_key, no_owner};
 
-impl Scene<'_> {
+impl ChangeTransaction<'_, '_> {
     /// A new key, or what one would become, lies within the bounds of the caller's.
     pub(super) fn check_wish(&self, key: &Key) -> Result<(), Error> {
         self.bounding(key)
@@ -46,34 +45,33 @@ impl Scene<'_> {
     }
 
     /// The key lies within the caller's reach.
-    pub(super) fn check_reach_of(&self, id: KeyId, owner_id: OwnerId) -> Outcome<()> {
-        let is_reached = self.reaches(owner_id)?;
-        Ok(if is_reached { Ok(()) } else { Err(no_key(id)) })
+    pub(super) fn check_reach_of(&self, id: KeyId, owner_id: OwnerId) -> Ruling {
+        if self.reaches(owner_id)? {
+            return Ok(());
+        }
+        Err(no_key(id).into())
     }
 
     /// The owner lies within the caller's reach.
-    pub(super) fn check_reach(&self, owner_id: OwnerId) -> Outcome<()> {
-        let is_reached = self.reaches(owner_id)?;
-        Ok(if is_reached {
-            Ok(())
-        } else {
-            Err(no_owner(owner_id))
-        })
+    pub(super) fn check_reach(&self, owner_id: OwnerId) -> Ruling {
+        if self.reaches(owner_id)? {
+            return Ok(());
+        }
+        Err(no_owner(owner_id).into())
     }
 
     /// A new owner stands below one that lies within the caller's reach.
-    pub(super) fn check_reach_of_new(&self, owner: &Owner) -> Outcome<()> {
+    pub(super) fn check_reach_of_new(&self, owner: &Owner) -> Ruling {
         if self.reach().is_none() {
-            return Ok(Ok(()));
+            return Ok(());
         }
         if let Some(parent_id) = owner.parent_id {
-            let is_reached = self.reaches(parent_id)?;
             // Of what it does not reach it learns nothing.
-            return Ok(if is_reached {
+            return if self.reaches(parent_id)? {
                 Ok(())
             } else {
-                Err(no_parent(parent_id))
-            });
+                Err(no_parent(parent_id).into())
+            };
         }
         let (place, detail) = match owner.kind {
             OwnerKind::User => (
@@ -87,46 +85,42 @@ impl Scene<'_> {
             ),
         };
         let violation = Violation::new(place, detail);
-        Ok(Err(Error::WiderThanCaller(vec![violation])))
+        Err(Error::WiderThanCaller(vec![violation]).into())
     }
 
     /// What an earlier change issued may be handed out to the caller once more.
-    pub(super) fn check_replay(&self, key: &Key) -> Outcome<()> {
-        if let Some(caller) = self.bounding(key)
-            && let Err(refusal) = check_target(key, caller)
-        {
-            return Ok(Err(refusal));
+    pub(super) fn check_replay(&self, key: &Key) -> Ruling {
+        if let Some(caller) = self.bounding(key) {
+            check_target(key, caller)?;
         }
         if self.reaches(key.owner_id)? {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let detail =
             "this Idempotency-Key was used for an owner that the caller's key does not reach";
-        Ok(Err(Error::WiderThanCaller(vec![Violation::new(
-            "", detail,
-        )])))
+        Err(Error::WiderThanCaller(vec![Violation::new("", detail)]).into())
     }
 
     /// An owner whose control keys stop or go on with it is ended, suspended, resumed or limited by who could end
     /// those keys.
-    pub(super) fn check_may_stop(&self, owner_id: OwnerId) -> Outcome<()> {
+    pub(super) fn check_may_stop(&self, owner_id: OwnerId) -> Ruling {
         let Some(caller) = self.caller.as_ref().filter(|key| key.kind == Kind::Control) else {
-            return Ok(Ok(()));
+            return Ok(());
         };
-        let wider = rows::find_control_key(self.connection, owner_id, self.now_ms, |key| {
-            check_target(key, caller).is_err()
-        })?;
-        let Some(wider) = wider else {
-            return Ok(Ok(()));
+        let control_keys = self.snapshot.control_keys(owner_id)?;
+        let mut usable = control_keys.into_iter().filter(|minted| {
+            let state = minted.key.state(self.now_ms);
+            matches!(state, State::Live | State::Disabled)
+        });
+        let Some(wider) = usable.find(|minted| check_target(&minted.key, caller).is_err()) else {
+            return Ok(());
         };
         let detail = format!(
             "the owner holds a control key that is wider than the caller's own, '{}': use the root key, or a \
              control key that is as wide",
-            wider.id
+            wider.key.id
         );
-        Ok(Err(Error::WiderThanCaller(vec![Violation::new(
-            "", detail,
-        )])))
+        Err(Error::WiderThanCaller(vec![Violation::new("", detail)]).into())
     }
 
     /// What limits an owner limits the keys of its own: they do not loosen it.
@@ -169,12 +163,20 @@ impl Scene<'_> {
         caller.filter(|caller| pass_on(caller.kind, key.kind))
     }
 
-    fn reaches(&self, owner_id: OwnerId) -> rusqlite::Result<bool> {
-        match self.reach() {
-            None => Ok(true),
-            Some(own) if own == owner_id => Ok(true),
-            Some(own) => rows::is_ancestor(self.connection, own, owner_id),
+    /// Whether an owner is the one that the caller's reach ends at, or stands anywhere below it.
+    fn reaches(&self, owner_id: OwnerId) -> Ruling<bool> {
+        let Some(own) = self.reach() else {
+            return Ok(true);
+        };
+        let mut next = Some(owner_id);
+        while let Some(id) = next {
+            if id == own {
+                return Ok(true);
+            }
+            let row = self.snapshot.owner_row(id)?;
+            next = row.and_then(|row| row.owner.parent_id);
         }
+        Ok(false)
     }
 
     /// The owner that the caller's reach ends at.

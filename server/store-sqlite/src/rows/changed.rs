@@ -1,0 +1,170 @@
+//! Rows as the rules need them: what a change names, and what belongs to that.
+//! Leaves which of it a change needs to `load`.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params, params_from_iter};
+
+use super::{
+    KEY_COLUMNS, KEYS, OF_THIS_NAME, OWNER_COLUMNS, UNREVOKED, credits, minted, owner,
+    state_condition,
+};
+use keywright_model::credits::Credits;
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::State;
+use keywright_store::snapshot::{KeyPlace, KeyRow, OwnerRow};
+
+/// A key as the rules need it, by its id.
+pub(crate) fn read_key_row(connection: &Connection, id: KeyId) -> rusqlite::Result<Option<KeyRow>> {
+    let sql = format!("SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} WHERE k.id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_row([id.0], key_row).optional()
+}
+
+/// The key that holds a place. The kind is written out, or no partial index would serve.
+pub(crate) fn find_holder(
+    connection: &Connection,
+    place: &KeyPlace,
+) -> rusqlite::Result<Option<KeyId>> {
+    let named = if place.name.is_some() {
+        " AND name = ?2"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT id FROM keys WHERE owner_id = ?1 AND kind = '{}' AND current{named}",
+        place.kind.word()
+    );
+    let owner_id: &dyn ToSql = &place.owner_id.0;
+    let name = place.name.iter().map(|name| name as &dyn ToSql);
+    let parameters = params_from_iter([owner_id].into_iter().chain(name));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let holder = statement.query_row(parameters, |row| row.get(0).map(KeyId));
+    holder.optional()
+}
+
+fn key_row(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
+    Ok(KeyRow {
+        minted: minted(row)?,
+        // One of which that cannot be read holds no place.
+        is_current: row.get("current").unwrap_or_default(),
+    })
+}
+
+/// The current or the dying keys of an organization with this name.
+pub(crate) fn read_named(
+    connection: &Connection,
+    owner_id: OwnerId,
+    name: &str,
+) -> rusqlite::Result<Vec<KeyRow>> {
+    let sql = format!(
+        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} WHERE {OF_THIS_NAME} AND {UNREVOKED} \
+         ORDER BY k.id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = named_params! { ":owner_id": owner_id.0, ":name": name };
+    let rows = statement.query_map(parameters, key_row)?;
+    rows.collect()
+}
+
+/// The keys of a lineage that still have their grace.
+pub(crate) fn read_in_grace(
+    connection: &Connection,
+    family: KeyId,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<KeyRow>> {
+    let sql = format!(
+        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} \
+         WHERE k.family = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map((family.0, now_ms), key_row)?;
+    rows.collect()
+}
+
+/// The keys of a family that still work: the newest, and those in their grace.
+pub(crate) fn read_family(
+    connection: &Connection,
+    family: KeyId,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<KeyRow>> {
+    let sql = format!(
+        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} \
+         WHERE (k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND {UNREVOKED} \
+             AND (k.replaced_by IS NULL OR k.grace_until_ms > ?2)"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map((family.0, now_ms), key_row)?;
+    rows.collect()
+}
+
+/// The control keys of an owner that may be used now or once they are switched on.
+pub(crate) fn read_control_keys(
+    connection: &Connection,
+    owner_id: OwnerId,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<KeyRow>> {
+    let sql = format!(
+        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS}
+         WHERE k.kind = 'control' AND k.owner_id = :owner_id AND (({}) OR ({}))
+         ORDER BY k.id",
+        state_condition(State::Live),
+        state_condition(State::Disabled)
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = named_params! { ":owner_id": owner_id.0, ":now_ms": now_ms };
+    statement.query_map(parameters, key_row)?.collect()
+}
+
+/// An owner as the rules need it, deleted or not, by its id.
+pub(crate) fn read_owner_row(
+    connection: &Connection,
+    id: OwnerId,
+) -> rusqlite::Result<Option<OwnerRow>> {
+    let sql = format!("SELECT {OWNER_COLUMNS} FROM owners o WHERE o.id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_row([id.0], |row| {
+        Ok(OwnerRow {
+            owner: Arc::new(owner(row, 0)?),
+            is_suspended: row.get("suspended").unwrap_or(true),
+        })
+    });
+    found.optional()
+}
+
+/// The credits of a family of keys.
+pub(crate) fn read_credits(
+    connection: &Connection,
+    family: KeyId,
+) -> rusqlite::Result<Option<Credits>> {
+    connection
+        .prepare_cached(
+            "SELECT remaining, refill_amount, refill_every, period, epoch
+             FROM credits WHERE family = ?1",
+        )?
+        .query_row([family.0], |row| credits(row, 0))
+        .optional()
+        .map(Option::flatten)
+}
+
+/// The credits that a family of keys has before it gets others: of those that cannot be read, when they were set
+/// is enough.
+pub(crate) fn read_credits_before(
+    connection: &Connection,
+    family: KeyId,
+) -> rusqlite::Result<Option<Credits>> {
+    if let Ok(credits) = read_credits(connection, family) {
+        return Ok(credits);
+    }
+    connection
+        .prepare_cached("SELECT CAST(epoch AS integer) AS epoch FROM credits WHERE family = ?1")?
+        .query_row([family.0], |row| {
+            Ok(Credits {
+                remaining: 0,
+                refill: None,
+                period: 0,
+                epoch: row.get("epoch")?,
+            })
+        })
+        .optional()
+}
