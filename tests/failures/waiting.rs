@@ -69,7 +69,7 @@ async fn changes_that_would_wait_too_long_are_turned_away_unseen_and_what_change
     let server = Server::with(&[("database.busy_timeout_ms", "60000")]);
     let cast = Cast::of(&server).await;
     let lock = WriteLock::hold(&server.folder().database());
-    let turned_away = async || metric(&server, "keywright_shed_total{queue=\"turns\"}").await;
+    let turned_away = async || metric(&server, "keywright_shed_total{queue=\"requests\"}").await;
     let writes = stand_in_line(&cast).await;
     until("a write to be turned away unseen", async || {
         // One after the other, they are no crowd by themselves.

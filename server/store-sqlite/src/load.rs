@@ -79,6 +79,8 @@ impl<'a> Loader<'a> {
             self.load_line(owner_id)?;
         }
         for key in self.load_targets(&needs, source)? {
+            // A retry beside it asks for its owner.
+            self.load_owner(key.owner_id, Source::Cache)?;
             if is_bounded {
                 self.load_line(key.owner_id)?;
             }
@@ -97,8 +99,9 @@ impl<'a> Loader<'a> {
                 self.snapshot.credits.insert(key.family, credits);
             }
         }
+        let is_settlement = matches!(write.change, Change::Settle(_));
         for family in &needs.credits {
-            self.load_credits(*family)?;
+            self.load_credits(*family, is_settlement)?;
         }
         self.load_counts(&needs)
     }
@@ -189,14 +192,15 @@ impl<'a> Loader<'a> {
         Ok(row.map(|row| Arc::clone(&row.minted.key)))
     }
 
-    /// A key as the memory has it, unless something of it is counted elsewhere or cannot be read.
+    /// A key as the memory has it, unless something of it is counted elsewhere, was replaced or cannot be read.
     fn recall_key(&self, id: KeyId) -> Option<KeyRow> {
         let minted = self.cache.peek(id)?;
         let key = &minted.key;
-        if key.credits.is_some() || !key.unreadable.is_empty() {
+        // A key that was replaced is told of what becomes of its lineage only while it has its grace.
+        if key.credits.is_some() || key.replaced_by.is_some() || !key.unreadable.is_empty() {
             return None;
         }
-        let is_current = key.replaced_by.is_none() && key.revoked_at_ms.is_none();
+        let is_current = key.revoked_at_ms.is_none();
         Some(KeyRow { minted, is_current })
     }
 
@@ -288,11 +292,13 @@ impl<'a> Loader<'a> {
             LineagePart::InGrace => self.snapshot.in_grace.insert(family, ids),
             LineagePart::Working => self.snapshot.lineages.insert(family, ids),
         };
+        let mut met = HashSet::new();
         let mut next = key.replaced_by;
-        while let Some(id) = next {
-            next = match (self.loaded(id), self.snapshot.successors.get(&id)) {
+        while let Some(id) = next.filter(|id| met.insert(*id)) {
+            let known = self.snapshot.successors.get(&(id, family));
+            next = match (self.loaded(id), known) {
                 (Some(behind), _) => behind.replaced_by.filter(|_| behind.family == family),
-                (None, Some(_)) => None,
+                (None, Some(known)) => *known,
                 (None, None) => self.load_successor(id, family)?,
             };
         }
@@ -306,7 +312,7 @@ impl<'a> Loader<'a> {
             .query_row((id.0, family.0), |row| row.get::<_, Option<Uuid>>(0))
             .optional()?;
         let successor = found.flatten().map(KeyId);
-        self.snapshot.successors.insert(id, successor);
+        self.snapshot.successors.insert((id, family), successor);
         Ok(successor)
     }
 
@@ -317,8 +323,15 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn load_credits(&mut self, family: KeyId) -> rusqlite::Result<()> {
-        let credits = rows::read_credits(self.connection, family)?;
+    /// Credits that cannot be read are a fault, but for a settlement, which gives what it has back to the others.
+    fn load_credits(&mut self, family: KeyId, is_settlement: bool) -> rusqlite::Result<()> {
+        let credits = match rows::read_credits(self.connection, family) {
+            Err(error) if is_settlement => {
+                tracing::warn!(%error, %family, "credits that cannot be read get nothing back");
+                None
+            }
+            credits => credits?,
+        };
         self.snapshot.credits.insert(family, credits);
         Ok(())
     }

@@ -28,8 +28,8 @@ pub struct Snapshot {
     pub lineages: HashMap<KeyId, Vec<KeyId>>,
     /// The same, but perhaps without those that are not in their grace: of some lineages, no more is asked for.
     pub in_grace: HashMap<KeyId, Vec<KeyId>>,
-    /// The successor of a key within its own lineage.
-    pub successors: HashMap<KeyId, Option<KeyId>>,
+    /// The successor of a key within a lineage, by both.
+    pub successors: HashMap<(KeyId, KeyId), Option<KeyId>>,
     /// Users and organizations by their ids, deleted ones, too.
     pub owners: HashMap<OwnerId, Option<OwnerRow>>,
     /// Which key holds a place.
@@ -218,7 +218,7 @@ impl Snapshot {
             let key = key.filter(|key| key.family == family);
             return Ok(key.and_then(|key| key.replaced_by));
         }
-        let found = self.successors.get(&id);
+        let found = self.successors.get(&(id, family));
         found.copied().ok_or(NotLoaded("a successor"))
     }
 

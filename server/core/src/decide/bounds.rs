@@ -1,6 +1,8 @@
 //! The bounds of the key behind a change, looked at where the change is made: since they were looked at before
 //! it, one key may have been narrowed or another widened.
 
+use std::collections::HashSet;
+
 use keywright_model::bounds::{check_credits_change, check_target, check_wish, inherit, pass_on};
 use keywright_model::error::{Error, Violation};
 use keywright_model::id::{KeyId, OwnerId};
@@ -168,8 +170,9 @@ impl ChangeTransaction<'_, '_> {
         let Some(own) = self.reach() else {
             return Ok(true);
         };
+        let mut met = HashSet::new();
         let mut next = Some(owner_id);
-        while let Some(id) = next {
+        while let Some(id) = next.filter(|id| met.insert(*id)) {
             if id == own {
                 return Ok(true);
             }

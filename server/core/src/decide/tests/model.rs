@@ -15,8 +15,10 @@ pub(super) struct ModelKey {
     pub(super) end_ms: Option<i64>,
     pub(super) is_revoked: bool,
     pub(super) place: HeldPlace,
-    /// The key whose place, or whose bounds, it took over.
-    pub(super) before: Option<u128>,
+    /// The first key of its lineage.
+    pub(super) family: u128,
+    /// The key that took its place from it.
+    pub(super) after: Option<u128>,
 }
 
 /// Whether a key has its place.
@@ -126,7 +128,8 @@ impl Model {
                     end_ms,
                     is_revoked: false,
                     place: HeldPlace::Held,
-                    before: None,
+                    family: id,
+                    after: None,
                 };
                 self.issue(id, key, max)
             }
@@ -193,7 +196,8 @@ impl Model {
             end_ms: None,
             is_revoked: false,
             place: HeldPlace::Held,
-            before: None,
+            family: first,
+            after: None,
         };
         self.keys.insert(first, key);
         true
@@ -214,7 +218,7 @@ impl Model {
             if !self.is_over(&self.keys[&holder]) {
                 return false;
             }
-            self.key_mut(holder).place = HeldPlace::Left;
+            self.give_place(holder, HeldPlace::Left, id);
         }
         self.keys.insert(id, key);
         true
@@ -239,12 +243,9 @@ impl Model {
         if grace.is_some() && in_grace.count() >= 16 {
             return false;
         }
-        self.key_mut(old).place = grace.map_or(HeldPlace::Left, HeldPlace::Grace);
-        let key = ModelKey {
-            before: Some(old),
-            ..before
-        };
-        self.keys.insert(id, key);
+        let place = grace.map_or(HeldPlace::Left, HeldPlace::Grace);
+        self.give_place(old, place, id);
+        self.keys.insert(id, before);
         true
     }
 
@@ -261,13 +262,13 @@ impl Model {
         let key = self.keys[&before].clone();
         let end_ms = key.end_ms.filter(|end_ms| *end_ms > self.now_ms);
         if let Some(holder) = holder {
-            self.key_mut(holder).place = HeldPlace::Left;
+            self.give_place(holder, HeldPlace::Left, id);
         }
         let key = ModelKey {
             end_ms,
             is_revoked: false,
             place: HeldPlace::Held,
-            before: Some(before),
+            after: None,
             ..key
         };
         self.keys.insert(id, key);
@@ -307,10 +308,18 @@ impl Model {
         })
     }
 
-    /// Those before a key, the newest first.
+    /// The keys of its lineage that neither are a key nor come behind it.
     fn before(&self, id: u128) -> Vec<u128> {
-        let before = |id: &u128| self.keys[id].before;
-        std::iter::successors(before(&id), before).collect()
+        let behind: Vec<u128> = std::iter::successors(Some(id), |id| self.keys[id].after).collect();
+        let family = self.keys[&id].family;
+        let others = self.keys.iter().filter(|(_, key)| key.family == family);
+        let others = others.map(|(other, _)| *other);
+        others.filter(|other| !behind.contains(other)).collect()
+    }
+
+    fn give_place(&mut self, from: u128, place: HeldPlace, to: u128) {
+        let from = self.key_mut(from);
+        (from.place, from.after) = (place, Some(to));
     }
 
     fn holder(&self, owner: u128, kind: Kind, name: Option<&str>) -> Option<u128> {

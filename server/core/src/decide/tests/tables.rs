@@ -203,7 +203,7 @@ impl Tables {
                 let behind = self.key(id).map(|row| row.minted.key);
                 let behind = behind.filter(|behind| behind.family == key.family);
                 next = behind.and_then(|behind| behind.replaced_by);
-                snapshot.successors.insert(id, next);
+                snapshot.successors.insert((id, key.family), next);
             }
         }
     }
