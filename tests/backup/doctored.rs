@@ -374,9 +374,17 @@ async fn bytes_that_were_changed_in_the_table_alone_are_found_behind_the_index()
         &folder.database(),
         "SELECT at_ms FROM events WHERE position = 4",
     );
-    // A row begins with its position and its instant; an index has the first of the two only.
+    let actor: String = Connection::open(folder.database())
+        .unwrap()
+        .query_row("SELECT actor FROM events WHERE position = 4", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    // A row begins with its position, its instant and its actor; an index has the first of them only, and no other
+    // row has all three.
     let mut pattern = vec![4];
     pattern.extend(&at_ms.to_be_bytes()[2..]);
+    pattern.extend(actor.as_bytes());
     let mut bytes = std::fs::read(folder.database()).unwrap();
     let places: Vec<usize> = bytes
         .windows(pattern.len())
