@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params, params_from_iter};
+use rusqlite::{
+    Connection, OptionalExtension as _, Params, Row, ToSql, named_params, params_from_iter,
+};
 
 use super::{
     KEY_COLUMNS, KEYS, OF_THIS_NAME, OWNER_COLUMNS, UNREVOKED, credits, minted, owner,
@@ -43,6 +45,18 @@ pub(crate) fn find_holder(
     holder.optional()
 }
 
+/// The keys that a condition lets through, in the order that it asks for.
+fn key_rows(
+    connection: &Connection,
+    condition: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<KeyRow>> {
+    let sql = format!("SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} WHERE {condition}");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(parameters, key_row)?;
+    rows.collect()
+}
+
 fn key_row(row: &Row<'_>) -> rusqlite::Result<KeyRow> {
     Ok(KeyRow {
         minted: minted(row)?,
@@ -57,14 +71,9 @@ pub(crate) fn read_named(
     owner_id: OwnerId,
     name: &str,
 ) -> rusqlite::Result<Vec<KeyRow>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} WHERE {OF_THIS_NAME} AND {UNREVOKED} \
-         ORDER BY k.id"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let condition = format!("{OF_THIS_NAME} AND {UNREVOKED} ORDER BY k.id");
     let parameters = named_params! { ":owner_id": owner_id.0, ":name": name };
-    let rows = statement.query_map(parameters, key_row)?;
-    rows.collect()
+    key_rows(connection, &condition, parameters)
 }
 
 /// The keys of a lineage that still have their grace.
@@ -73,13 +82,8 @@ pub(crate) fn read_in_grace(
     family: KeyId,
     now_ms: i64,
 ) -> rusqlite::Result<Vec<KeyRow>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} \
-         WHERE k.family = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map((family.0, now_ms), key_row)?;
-    rows.collect()
+    let condition = format!("k.family = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}");
+    key_rows(connection, &condition, (family.0, now_ms))
 }
 
 /// The keys of a family that still work: the newest, and those in their grace.
@@ -88,14 +92,11 @@ pub(crate) fn read_family(
     family: KeyId,
     now_ms: i64,
 ) -> rusqlite::Result<Vec<KeyRow>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} \
-         WHERE (k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND {UNREVOKED} \
+    let condition = format!(
+        "(k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND {UNREVOKED} \
              AND (k.replaced_by IS NULL OR k.grace_until_ms > ?2)"
     );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map((family.0, now_ms), key_row)?;
-    rows.collect()
+    key_rows(connection, &condition, (family.0, now_ms))
 }
 
 /// The control keys of an owner that may be used now or once they are switched on.
@@ -104,16 +105,13 @@ pub(crate) fn read_control_keys(
     owner_id: OwnerId,
     now_ms: i64,
 ) -> rusqlite::Result<Vec<KeyRow>> {
-    let sql = format!(
-        "SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS}
-         WHERE k.kind = 'control' AND k.owner_id = :owner_id AND (({}) OR ({}))
-         ORDER BY k.id",
+    let condition = format!(
+        "k.kind = 'control' AND k.owner_id = :owner_id AND (({}) OR ({})) ORDER BY k.id",
         state_condition(State::Live),
         state_condition(State::Disabled)
     );
-    let mut statement = connection.prepare_cached(&sql)?;
     let parameters = named_params! { ":owner_id": owner_id.0, ":now_ms": now_ms };
-    statement.query_map(parameters, key_row)?.collect()
+    key_rows(connection, &condition, parameters)
 }
 
 /// An owner as the rules need it, deleted or not, by its id.
