@@ -21,7 +21,7 @@ use keywright_store::{
     Amendment, Authority, Change, KeyAmendment, KeyFilter, NewKey, NewReplay, Place, Source, Store,
     Trail, Write, Written,
 };
-use keywright_store_sqlite::{Interlude, Options};
+use keywright_store_sqlite::{Options, TestHook};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -143,7 +143,7 @@ fn open(url: &str, pepper: &Pepper) -> Arc<dyn Store> {
     open_with(url, pepper, None)
 }
 
-fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dyn Store> {
+fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<dyn Store> {
     let options = Options {
         readers: 2,
         busy_timeout: Duration::from_secs(5),
@@ -152,7 +152,7 @@ fn open_with(url: &str, pepper: &Pepper, interlude: Option<Interlude>) -> Arc<dy
         reserve_len: 1 << 20,
         cache_bytes: 1 << 20,
         counts_keys: false,
-        interlude,
+        test_hook,
     };
     keywright::database::open(url, options)
         .unwrap()

@@ -101,9 +101,16 @@ impl Early {
             )
             .unwrap();
         if self.schema >= 2 {
-            // The first migration that knows families gives one to the keys that are there.
+            // The first migration that knows lineages gives one to the keys that are there.
+            let column = match self.schema {
+                2..8 => "family",
+                _ => "lineage",
+            };
             self.connection
-                .execute("UPDATE keys SET family = id WHERE id = ?1", [id])
+                .execute(
+                    &format!("UPDATE keys SET {column} = id WHERE id = ?1"),
+                    [id],
+                )
                 .unwrap();
         }
         if self.schema >= 4 && kind == "control" {

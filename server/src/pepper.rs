@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Config;
 use keywright_model::secret::{Pepper, fingerprint, random};
-use keywright_store::Opened;
+use keywright_store::OpenDatabase;
 use keywright_store_sqlite::private;
 
 const VERSION: u32 = 1;
@@ -58,7 +58,7 @@ impl Home {
     ///
     /// # Errors
     /// When it is missing, too short, or another one.
-    pub fn open(&self, database: &dyn Opened) -> anyhow::Result<Pepper> {
+    pub fn open(&self, database: &dyn OpenDatabase) -> anyhow::Result<Pepper> {
         let known = database.setting(CHECK)?;
         let text = match self {
             Self::Given(text) => text.clone(),

@@ -1,5 +1,5 @@
 //! Credits: what is left counts down by cost, and ends exactly at nothing.
-//! Leaves when it comes back to `refills`, and what a restart keeps of it to `purses`.
+//! Leaves when it comes back to `refills`, and what a restart keeps of it to `reservations`.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -99,7 +99,7 @@ async fn clients_with_different_costs_spend_what_is_gone_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_keys_of_one_family_spend_from_one_purse() {
+async fn two_keys_of_one_lineage_spend_the_same_credits() {
     let server = Clocked::start().await;
     let old = Key::with(&server, credits(100)).await;
     assert_eq!(old.code(10).await, "VALID");

@@ -35,7 +35,7 @@ async fn a_new_key_is_in_memory_and_every_look_up_is_counted() {
         ..key.clone()
     };
     // Until all digests were read, the database is asked.
-    until("the sieve", async || {
+    until("the bloom_filter", async || {
         let absent = moved(&server, "absent_total", unknown.code(1)).await;
         (absent == 1).then_some(())
     })

@@ -1,5 +1,5 @@
 //! What is remembered of a key's uses: how many, and the minute of the last one.
-//! Leaves credits, which are spent by the same uses, to `credits` and `purses`.
+//! Leaves credits, which are spent by the same uses, to `credits` and `reservations`.
 
 use serde_json::{Value, json};
 

@@ -31,7 +31,7 @@ impl Client {
         }
         self.check_repeats().await;
         self.check_lists(&made).await;
-        self.check_purse().await;
+        self.check_credits().await;
         self.make_good(made.lost).await;
     }
 
@@ -227,18 +227,18 @@ impl Client {
     }
 
     /// What was spent is gone, and little more than that.
-    async fn check_purse(&self) {
+    async fn check_credits(&self) {
         let root = self.site.root();
-        let target = format!("/v1/keys/{}", self.purse.id);
+        let target = format!("/v1/keys/{}", self.reserved.id);
         let key = root.get(&target).await.expect(200).json();
         let left = key["credits"]["remaining"].as_i64().unwrap();
-        let purse = &self.purse;
-        let lost = CREDITS - purse.spent - left;
-        let excuse = purse.ends * BLOCK + purse.unanswered * (BLOCK + 1);
+        let reserved = &self.reserved;
+        let lost = CREDITS - reserved.spent - left;
+        let excuse = reserved.ends * BLOCK + reserved.unanswered * (BLOCK + 1);
         if lost < 0 || lost > excuse {
             let why = format!(
                 "of {CREDITS} credits {} were spent, and {left} are left",
-                purse.spent
+                reserved.spent
             );
             self.give_up(None, &why);
         }

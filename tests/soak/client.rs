@@ -29,7 +29,7 @@ pub(super) struct Client {
     pub(super) named: String,
     pub(super) keys: Vec<Held>,
     pub(super) tenants: Vec<Tenant>,
-    pub(super) purse: Purse,
+    pub(super) reserved: ReservedCredits,
     pub(super) doubts: Vec<Plan>,
     /// Keys of which only the id is known: the answer that held the secret was lost.
     pub(super) orphans: HashSet<String>,
@@ -76,7 +76,7 @@ pub(super) struct Tenant {
 
 /// A key with credits.
 #[derive(Default)]
-pub(super) struct Purse {
+pub(super) struct ReservedCredits {
     pub(super) id: String,
     pub(super) secret: String,
     /// Uses that were found good.
@@ -98,12 +98,19 @@ impl Client {
         let client = root.client_of(&organization).await;
         let token = client.token().await.token;
         let named = root.named_of(&organization).await;
-        let purse = root
+        let reserved = root
             .issue(json!({
                 "kind": "standard", "owner_id": organization.id, "credits": { "remaining": CREDITS },
             }))
             .await;
-        let text = |pointer: &str| purse.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        let text = |pointer: &str| {
+            reserved
+                .pointer(pointer)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
         let held = |secret: &str, role, id: &str| Held {
             secret: secret.to_owned(),
             role,
@@ -131,10 +138,10 @@ impl Client {
             named: named.key,
             tenants: Vec::new(),
             orphans: HashSet::from([text("/key/id")]),
-            purse: Purse {
+            reserved: ReservedCredits {
                 id: text("/key/id"),
                 secret: text("/secret"),
-                ..Purse::default()
+                ..ReservedCredits::default()
             },
             doubts: Vec::new(),
             told: Vec::new(),
@@ -157,7 +164,7 @@ impl Client {
     /// Goes on in front of another server.
     pub(super) fn move_to(&mut self, server: &Server) {
         self.site = (**server).clone();
-        self.purse.ends += 1;
+        self.reserved.ends += 1;
         self.note("-- another server --");
     }
 
@@ -312,17 +319,17 @@ impl Client {
     }
 
     async fn spend(&mut self) -> Result<(), Broken> {
-        let request = self.root_request(&json!({ "key": self.purse.secret }));
-        self.purse.unanswered += 1;
+        let request = self.root_request(&json!({ "key": self.reserved.secret }));
+        self.reserved.unanswered += 1;
         let answer = request.try_send().await.map_err(|_| Broken)?;
         if answer.status != 200 {
             return Ok(());
         }
-        self.purse.unanswered -= 1;
+        self.reserved.unanswered -= 1;
         if answer.string("/code") == "VALID" {
-            self.purse.spent += 1;
+            self.reserved.spent += 1;
         }
-        if self.purse.spent > CREDITS {
+        if self.reserved.spent > CREDITS {
             self.give_up(None, "more credits were spent than there were");
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use keywright_model::key::{HeldKey, State};
 use keywright_model::secret::Digest;
 use keywright_store::{Amendment, Authority, Change, KeyAmendment, Source};
-use keywright_store_sqlite::Interlude;
+use keywright_store_sqlite::TestHook;
 
 use super::{NOW_MS, NewKey, Stage, open_with, successor};
 use crate::support::PATIENCE;
@@ -21,10 +21,10 @@ pub(super) struct Gate {
 /// A store whose look-ups wait at a gate; it begins open.
 pub(super) fn gated() -> (Stage, Gate) {
     let mut stage = Stage::sqlite();
-    let (gate, interlude) = gate();
+    let (gate, test_hook) = gate();
     // The first store still holds the lock of its file: this one has a file of its own.
     stage.url = format!("sqlite:{}", stage.folder.path().join("gated.db").display());
-    stage.store = open_with(&stage.url, &stage.pepper, Some(interlude));
+    stage.store = open_with(&stage.url, &stage.pepper, Some(test_hook));
     (stage, gate)
 }
 
@@ -35,17 +35,17 @@ async fn gated_and_cold() -> (Stage, Gate, NewKey) {
     stage.store.close().await.unwrap();
     // Something to hold its place, so that the lock is let go.
     stage.store = Stage::sqlite().store;
-    let (gate, interlude) = gate();
-    stage.store = open_with(&stage.url, &stage.pepper, Some(interlude));
+    let (gate, test_hook) = gate();
+    stage.store = open_with(&stage.url, &stage.pepper, Some(test_hook));
     (stage, gate, key)
 }
 
-fn gate() -> (Gate, Interlude) {
+fn gate() -> (Gate, TestHook) {
     let is_open = Arc::new((Mutex::new(true), Condvar::new()));
     let (arrive, arrivals): (Sender<()>, _) = channel();
     let arrive = Mutex::new(arrive);
     let gate = Arc::clone(&is_open);
-    let interlude = Arc::new(move || {
+    let test_hook = Arc::new(move || {
         let (is_open, changed) = &*gate;
         let guard = is_open.lock().unwrap();
         if !*guard {
@@ -57,7 +57,7 @@ fn gate() -> (Gate, Interlude) {
             drop(guard);
         }
     });
-    (Gate { is_open, arrivals }, interlude)
+    (Gate { is_open, arrivals }, test_hook)
 }
 
 impl Gate {

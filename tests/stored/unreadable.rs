@@ -70,7 +70,7 @@ fn plant(folder: &Folder, statement: &str, id: &str) {
 /// A value of a column that cannot be read, and the member that it belongs to.
 fn harms() -> Vec<(&'static str, String)> {
     let keys = |assignment: &str| format!("UPDATE keys SET {assignment} WHERE id = ?1");
-    let credits = |assignment: &str| format!("UPDATE credits SET {assignment} WHERE family = ?1");
+    let credits = |assignment: &str| format!("UPDATE credits SET {assignment} WHERE lineage = ?1");
     // As an earlier version stored it: it began to count anew within the string.
     let deep = format!(
         r#"{{"x":{}{{"a":{}1{}}}{}}}"#,

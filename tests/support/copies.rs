@@ -14,7 +14,7 @@ pub(crate) fn copy_key(database: &Path, key_id: &str, count: usize) {
         .execute(
             "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
              INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-                 pepper_version, created_at_ms, family)
+                 pepper_version, created_at_ms, lineage)
              SELECT randomblob(16), kind, owner_id, 'copy-' || n, hint, scopes, metadata,
                  randomblob(32), pepper_version, created_at_ms, id
              FROM keys CROSS JOIN n WHERE id = ?1",

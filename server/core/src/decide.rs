@@ -117,7 +117,7 @@ impl<'a> ChangeTransaction<'_, 'a> {
                 allowance,
                 month,
             } => self.charge(*id, *credits, *allowance, *month),
-            Change::Reserve { family, needed } => self.reserve(*family, *needed),
+            Change::Reserve { lineage, needed } => self.reserve(*lineage, *needed),
             Change::Settle(settlement) => self.settle(settlement),
             Change::Note(notices) => {
                 let now_ms = self.now_ms;

@@ -1,10 +1,10 @@
 //! Every operation and every permission: who may do what, in which order, and when.
 //! Leaves wire formats to `contract`, and what is kept to `store`.
 
-mod audit;
 mod credits;
 mod demo;
 mod door;
+mod events;
 mod introspection;
 mod issue;
 mod keys;
@@ -45,10 +45,10 @@ use refusals::Refusals;
 use unknown_keys::UnknownKeyLimiter;
 use windows::Windows;
 
-pub use audit::EventQuery;
 pub use credits::UserCredits;
 pub use demo::Demo;
 pub use door::{Admission, Ask};
+pub use events::EventQuery;
 pub use introspection::TokenState;
 pub use issue::{Consistency, Issued};
 pub use keys::{KeyPatch, KeyQuery, NewKeyWish};

@@ -18,7 +18,7 @@ use keywright_model::id::{KeyId, OwnerId, TokenId};
 use keywright_model::principal::TokenUse;
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret, fingerprint};
-use keywright_store::Opened;
+use keywright_store::OpenDatabase;
 use trusted::Trusted;
 
 const SIGNING_KEY: &str = "token_signing_key";
@@ -196,7 +196,7 @@ impl Tokens {
     /// # Errors
     /// When the key cannot be unsealed, or a trusted issuer's key set cannot be read.
     pub fn open(
-        database: &dyn Opened,
+        database: &dyn OpenDatabase,
         pepper: &Pepper,
         issuer: String,
         settings: &Settings,

@@ -139,7 +139,7 @@ fn excess(key: &Key, than: &Key) -> impl Iterator<Item = (&'static str, String)>
         .iter()
         .find(|own| !has_limit(&key.rate_limits, own));
     // Whoever shares the credits takes from them.
-    let spends_more = than.credits.is_some() && key.family != than.family;
+    let spends_more = than.credits.is_some() && key.lineage != than.lineage;
     let reaches_on = key.reach == Reach::All && than.reach != Reach::All;
     let found = [
         lives_on.then(|| {

@@ -127,7 +127,7 @@ pub struct Key {
     /// False while it is switched off.
     pub enabled: bool,
     /// The first key of its line: what is counted is counted for all of them together.
-    pub family: KeyId,
+    pub lineage: KeyId,
     /// Its windows.
     pub rate_limits: Vec<RateLimit>,
     /// How often it may be used, if that is counted.
@@ -196,7 +196,7 @@ impl Key {
             reach: Reach::Owner,
             metadata: Metadata::default(),
             enabled: true,
-            family: id,
+            lineage: id,
             rate_limits: Vec::new(),
             credits: None,
             ip_allow: Vec::new(),

@@ -59,15 +59,15 @@ pub(super) fn apply(connection: &Connection, change: &RowChange) -> rusqlite::Re
         | RowChange::AmendOwner { .. }
         | RowChange::DeleteOwner { .. }
         | RowChange::ChargeOwner { .. } => apply_to_owner(connection, change),
-        RowChange::OpenCredits { family, credits } => {
-            open_credits(prepare(OPEN_CREDITS)?, *family, credits)
+        RowChange::OpenCredits { lineage, credits } => {
+            open_credits(prepare(OPEN_CREDITS)?, *lineage, credits)
         }
-        RowChange::SetCredits { family, credits } => one(
-            prepare("UPDATE credits SET remaining = ?2, period = ?3 WHERE family = ?1")?,
-            (family.0, credits.remaining, credits.period),
+        RowChange::SetCredits { lineage, credits } => one(
+            prepare("UPDATE credits SET remaining = ?2, period = ?3 WHERE lineage = ?1")?,
+            (lineage.0, credits.remaining, credits.period),
         ),
-        RowChange::DropCredits { family } => prepare("DELETE FROM credits WHERE family = ?1")?
-            .execute([family.0])
+        RowChange::DropCredits { lineage } => prepare("DELETE FROM credits WHERE lineage = ?1")?
+            .execute([lineage.0])
             .map(drop),
         RowChange::KeepAnswer { id, answer } => keep_answer(prepare(KEEP_ANSWER)?, *id, answer),
         RowChange::RevokeToken(TokenUse { id, expires_at_ms }) => one(
@@ -113,9 +113,9 @@ fn one(mut statement: CachedStatement<'_>, values: impl Params) -> rusqlite::Res
 }
 
 const INSERT_KEY: &str = "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-         pepper_version, enabled, created_at_ms, expires_at_ms, family, rate_limits, ip_allow, reach, end_given)
+         pepper_version, enabled, created_at_ms, expires_at_ms, lineage, rate_limits, ip_allow, reach, end_given)
      VALUES (:id, :kind, :owner_id, :name, :hint, :scopes, :metadata, :digest,
-         :pepper_version, :enabled, :created_at_ms, :expires_at_ms, :family, :rate_limits, :ip_allow, :reach,
+         :pepper_version, :enabled, :created_at_ms, :expires_at_ms, :lineage, :rate_limits, :ip_allow, :reach,
          :end_given)";
 
 fn insert_key(statement: CachedStatement<'_>, new: &NewKey) -> rusqlite::Result<()> {
@@ -135,7 +135,7 @@ fn insert_key(statement: CachedStatement<'_>, new: &NewKey) -> rusqlite::Result<
             ":enabled": key.enabled,
             ":created_at_ms": key.created_at_ms,
             ":expires_at_ms": key.expires_at_ms,
-            ":family": key.family.0,
+            ":lineage": key.lineage.0,
             ":rate_limits": rows::write_limits(&key.rate_limits)?,
             ":ip_allow": rows::write_networks(&key.ip_allow),
             ":reach": key.reach.word(),
@@ -217,21 +217,21 @@ fn amend_owner(
 }
 
 const OPEN_CREDITS: &str =
-    "INSERT INTO credits (family, remaining, refill_amount, refill_every, period, epoch)
+    "INSERT INTO credits (lineage, remaining, refill_amount, refill_every, period, epoch)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     ON CONFLICT (family) DO UPDATE SET remaining = excluded.remaining,
+     ON CONFLICT (lineage) DO UPDATE SET remaining = excluded.remaining,
          refill_amount = excluded.refill_amount, refill_every = excluded.refill_every,
          period = excluded.period, epoch = excluded.epoch";
 
 fn open_credits(
     statement: CachedStatement<'_>,
-    family: KeyId,
+    lineage: KeyId,
     credits: &Credits,
 ) -> rusqlite::Result<()> {
     one(
         statement,
         (
-            family.0,
+            lineage.0,
             credits.remaining,
             credits.refill.map(|refill| refill.amount),
             credits.refill.map(|refill| refill.every.word()),

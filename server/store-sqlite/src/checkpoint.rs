@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::audit::{blob, integer};
+use super::event_chain::{blob, integer};
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::event::{Head, seal};
 

@@ -1,5 +1,5 @@
 //! A look at a database file from outside, read-only, whether a server uses it or not; and a copy of it.
-//! Leaves what is found to be judged by `doctor` and `backup`, and the events to `audit`.
+//! Leaves what is found to be judged by `doctor` and `backup`, and the events to `event_chain`.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::opened::MIGRATIONS;
+use super::open::MIGRATIONS;
 use super::unreadable::{self, UnreadableRow};
 
 /// SQLite's steps between two looks at whether to go on.

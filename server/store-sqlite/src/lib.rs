@@ -1,28 +1,28 @@
 //! SQLite: one file, one writer thread, reader threads, a lock against a second server.
-//! Leaves opening the file to `opened`, rows to `rows` and the making of changes to `write`.
+//! Leaves opening the file to `open`, rows to `rows` and the making of changes to `write`.
 
-mod anchor;
+mod acknowledged_position;
 mod apply;
-mod audit;
-mod berth;
 mod checkpoint;
+mod database_lock;
 mod digests;
-mod flights;
+mod event_chain;
+mod file_identity;
 mod inspect;
-mod line;
 mod load;
-mod opened;
+mod open;
 pub mod private;
 mod prune;
 mod readers;
 mod replay;
 mod reserve;
 mod rows;
+mod single_flight;
 mod tokens;
 mod tombstones;
 mod transaction;
 mod unreadable;
-mod witness;
+mod wait_queue;
 mod write;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,10 +34,9 @@ use futures_util::FutureExt as _;
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
-pub use audit::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
-use berth::Lock;
-pub use berth::{Berth, Settled};
-use flights::{Flights, Reading};
+use database_lock::Lock;
+pub use database_lock::{DatabaseLock, Settled};
+pub use event_chain::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
 pub use inspect::{Inspection, Schema};
 use keywright_model::error::Error;
 use keywright_model::event::EventRecord;
@@ -51,9 +50,10 @@ use keywright_store::{
     CommitStats, EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes,
     Written,
 };
-pub use opened::open;
+pub use open::open;
 use readers::Readers;
 use reserve::Room;
+use single_flight::{Reading, SingleFlight};
 pub use unreadable::{REVOKED_TOKEN, UnreadableRow};
 use write::{Found, Wanted, Writer};
 
@@ -100,11 +100,11 @@ pub struct Options {
     /// Whether an owner's keys are counted before it gets another.
     pub counts_keys: bool,
     /// Runs between a look-up in the database and its way into memory; for tests of that very moment.
-    pub interlude: Option<Interlude>,
+    pub test_hook: Option<TestHook>,
 }
 
 /// What runs between a look-up in the database and its way into memory.
-pub type Interlude = Arc<dyn Fn() + Send + Sync>;
+pub type TestHook = Arc<dyn Fn() + Send + Sync>;
 
 struct Sqlite {
     writer: Arc<Writer>,
@@ -115,11 +115,11 @@ struct Sqlite {
     /// What goes on beside requests; it ends with the store.
     chores: Mutex<JoinSet<()>>,
     cache: Arc<Cache>,
-    by_digest: Flights<Digest, FoundKey>,
-    by_id: Flights<KeyId, FoundKey>,
-    owners: Flights<OwnerId, Arc<Owner>>,
-    tokens: Flights<TokenId, ()>,
-    interlude: Option<Interlude>,
+    by_digest: SingleFlight<Digest, FoundKey>,
+    by_id: SingleFlight<KeyId, FoundKey>,
+    owners: SingleFlight<OwnerId, Arc<Owner>>,
+    tokens: SingleFlight<TokenId, ()>,
+    test_hook: Option<TestHook>,
     _lock: Lock,
 }
 
@@ -138,11 +138,11 @@ impl Sqlite {
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<Read<T>> + Send + 'static,
     ) -> Reading<T> {
-        let interlude = self.interlude.clone();
+        let test_hook = self.test_hook.clone();
         Box::pin(self.readers.read(move |connection| {
             let read = query(connection);
-            if let Some(interlude) = interlude {
-                interlude();
+            if let Some(test_hook) = test_hook {
+                test_hook();
             }
             read
         }))

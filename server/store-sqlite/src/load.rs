@@ -95,13 +95,13 @@ impl<'a> Loader<'a> {
                 self.load_place(KeyPlace::of(&named))?;
             }
             if needs.credits_of_keys {
-                let credits = rows::read_credits_before(self.connection, key.family)?;
-                self.snapshot.credits.insert(key.family, credits);
+                let credits = rows::read_credits_before(self.connection, key.lineage)?;
+                self.snapshot.credits.insert(key.lineage, credits);
             }
         }
         let is_settlement = matches!(write.change, Change::Settle(_));
-        for family in &needs.credits {
-            self.load_credits(*family, is_settlement)?;
+        for lineage in &needs.credits {
+            self.load_credits(*lineage, is_settlement)?;
         }
         self.load_counts(&needs)
     }
@@ -282,37 +282,37 @@ impl<'a> Loader<'a> {
 
     /// Those of a key's lineage that its change may be about, too, and which keys come behind it.
     fn load_lineage(&mut self, key: &Key, part: LineagePart) -> rusqlite::Result<()> {
-        let family = key.family;
+        let lineage = key.lineage;
         let rows = match part {
-            LineagePart::InGrace => rows::read_in_grace(self.connection, family, self.now_ms)?,
-            LineagePart::Working => rows::read_family(self.connection, family, self.now_ms)?,
+            LineagePart::InGrace => rows::read_in_grace(self.connection, lineage, self.now_ms)?,
+            LineagePart::Working => rows::read_lineage(self.connection, lineage, self.now_ms)?,
         };
         let ids = self.put_rows(rows);
         match part {
-            LineagePart::InGrace => self.snapshot.in_grace.insert(family, ids),
-            LineagePart::Working => self.snapshot.lineages.insert(family, ids),
+            LineagePart::InGrace => self.snapshot.in_grace.insert(lineage, ids),
+            LineagePart::Working => self.snapshot.lineages.insert(lineage, ids),
         };
         let mut met = HashSet::new();
         let mut next = key.replaced_by;
         while let Some(id) = next.filter(|id| met.insert(*id)) {
-            let known = self.snapshot.successors.get(&(id, family));
+            let known = self.snapshot.successors.get(&(id, lineage));
             next = match (self.loaded(id), known) {
-                (Some(behind), _) => behind.replaced_by.filter(|_| behind.family == family),
+                (Some(behind), _) => behind.replaced_by.filter(|_| behind.lineage == lineage),
                 (None, Some(known)) => *known,
-                (None, None) => self.load_successor(id, family)?,
+                (None, None) => self.load_successor(id, lineage)?,
             };
         }
         Ok(())
     }
 
-    fn load_successor(&mut self, id: KeyId, family: KeyId) -> rusqlite::Result<Option<KeyId>> {
+    fn load_successor(&mut self, id: KeyId, lineage: KeyId) -> rusqlite::Result<Option<KeyId>> {
         let found = self
             .connection
-            .prepare_cached("SELECT replaced_by FROM keys WHERE id = ?1 AND family = ?2")?
-            .query_row((id.0, family.0), |row| row.get::<_, Option<Uuid>>(0))
+            .prepare_cached("SELECT replaced_by FROM keys WHERE id = ?1 AND lineage = ?2")?
+            .query_row((id.0, lineage.0), |row| row.get::<_, Option<Uuid>>(0))
             .optional()?;
         let successor = found.flatten().map(KeyId);
-        self.snapshot.successors.insert((id, family), successor);
+        self.snapshot.successors.insert((id, lineage), successor);
         Ok(successor)
     }
 
@@ -324,15 +324,15 @@ impl<'a> Loader<'a> {
     }
 
     /// Credits that cannot be read are a fault, but for a settlement, which gives what it has back to the others.
-    fn load_credits(&mut self, family: KeyId, is_settlement: bool) -> rusqlite::Result<()> {
-        let credits = match rows::read_credits(self.connection, family) {
+    fn load_credits(&mut self, lineage: KeyId, is_settlement: bool) -> rusqlite::Result<()> {
+        let credits = match rows::read_credits(self.connection, lineage) {
             Err(error) if is_settlement => {
-                tracing::warn!(%error, %family, "credits that cannot be read get nothing back");
+                tracing::warn!(%error, %lineage, "credits that cannot be read get nothing back");
                 None
             }
             credits => credits?,
         };
-        self.snapshot.credits.insert(family, credits);
+        self.snapshot.credits.insert(lineage, credits);
         Ok(())
     }
 

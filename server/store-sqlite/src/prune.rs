@@ -3,8 +3,8 @@
 
 use rusqlite::Connection;
 
-use crate::audit::{Broken, Stop, walk};
 use crate::checkpoint;
+use crate::event_chain::{Broken, Stop, walk};
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::event::{Event, Head};

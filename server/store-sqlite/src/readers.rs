@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use super::line::{Joined, Line};
 use super::rows::fault;
+use super::wait_queue::{Entered, WaitQueue};
 use keywright_model::error::Error;
 
 /// Looks that may wait beside the reads.
 const LOOKS_LEN_MAX: usize = 100;
 
 enum Job {
-    /// With when it joined the line, if it had to.
-    Query(Box<dyn FnOnce(&Connection) + Send>, Option<Joined>),
+    /// With when it entered the queue, if it had to.
+    Query(Box<dyn FnOnce(&Connection) + Send>, Option<Entered>),
     /// One thread ends.
     Close,
 }
@@ -26,24 +26,24 @@ enum Job {
 /// Measured against a pool behind `spawn_blocking`: 2 to 4 times the look-ups at a third of the CPU.
 pub(super) struct Readers {
     queue: mpsc::SyncSender<Job>,
-    line: Arc<Line>,
+    waiting: Arc<WaitQueue>,
     /// How many threads there still are.
     running: watch::Receiver<usize>,
 }
 
 impl Readers {
     /// Starts a thread for each connection.
-    pub(super) fn start(connections: Vec<Connection>, line: Line) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::sync_channel(line.len_max() + LOOKS_LEN_MAX);
-        let line = Arc::new(line);
+    pub(super) fn start(connections: Vec<Connection>, waiting: WaitQueue) -> Result<Self, Error> {
+        let (queue, jobs) = mpsc::sync_channel(waiting.len_max() + LOOKS_LEN_MAX);
+        let waiting = Arc::new(waiting);
         let jobs = Arc::new(Mutex::new(jobs));
         let (count, running) = watch::channel(connections.len());
         for connection in connections {
-            let (jobs, line, count) = (Arc::clone(&jobs), Arc::clone(&line), count.clone());
+            let (jobs, waiting, count) = (Arc::clone(&jobs), Arc::clone(&waiting), count.clone());
             std::thread::Builder::new()
                 .name("keywright-reader".to_owned())
                 .spawn(move || {
-                    run(&connection, &jobs, &line);
+                    run(&connection, &jobs, &waiting);
                     drop(connection);
                     count.send_modify(|count| *count -= 1);
                 })
@@ -51,12 +51,12 @@ impl Readers {
         }
         Ok(Self {
             queue,
-            line,
+            waiting,
             running,
         })
     }
 
-    /// Runs one query when its turn has come; it is in the line when this returns.
+    /// Runs one query when its turn has come; it is in the queue when this returns.
     pub(super) fn read<T: Send + 'static, Q>(
         &self,
         query: Q,
@@ -64,7 +64,7 @@ impl Readers {
     where
         Q: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let joined = self.line.join();
+        let joined = self.waiting.enter();
         outcome(joined.and_then(|joined| self.send(query, Some(joined))))
     }
 
@@ -79,7 +79,7 @@ impl Readers {
     fn send<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-        joined: Option<Joined>,
+        joined: Option<Entered>,
     ) -> Result<Answer<T>, Error> {
         let (answer, outcome) = oneshot::channel();
         let query = Box::new(move |connection: &Connection| {
@@ -88,7 +88,7 @@ impl Readers {
             }
         });
         if let Err(error) = self.queue.try_send(Job::Query(query, joined)) {
-            joined.inspect(|joined| self.line.leave(*joined));
+            joined.inspect(|joined| self.waiting.exit(*joined));
             let cause = format!("the readers take no more: {error}");
             return Err(Error::Unavailable { cause });
         }
@@ -119,13 +119,13 @@ async fn outcome<T>(sent: Result<Answer<T>, Error>) -> Result<T, Error> {
         .map_err(fault)
 }
 
-fn run(connection: &Connection, jobs: &Mutex<mpsc::Receiver<Job>>, line: &Line) {
+fn run(connection: &Connection, jobs: &Mutex<mpsc::Receiver<Job>>, waiting: &WaitQueue) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
             // A panic drops the answer, and so its caller learns of it.
             Ok(Job::Query(query, joined)) => {
-                joined.inspect(|joined| line.leave(*joined));
+                joined.inspect(|joined| waiting.exit(*joined));
                 if catch_unwind(AssertUnwindSafe(|| query(connection))).is_err() {
                     tracing::error!("a reader panicked");
                 }

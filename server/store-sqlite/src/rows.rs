@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::checkpoint;
 pub(super) use changed::{
-    find_holder, read_control_keys, read_credits, read_credits_before, read_family, read_in_grace,
-    read_key_row, read_named, read_owner_row,
+    find_holder, read_control_keys, read_credits, read_credits_before, read_in_grace, read_key_row,
+    read_lineage, read_named, read_owner_row,
 };
 use keywright_model::address::{Network, NetworkError};
 use keywright_model::credits::{Credits, Period, Refill};
@@ -41,7 +41,7 @@ const KEY_COLUMNS: &str = "k.id, k.kind, k.owner_id, k.name, k.hint, k.scopes, k
      coalesce(k.revoked_at_ms, o.deleted_at_ms), \
      iif(k.revoked_at_ms IS NULL AND o.deleted_at_ms IS NOT NULL, 'cessation_of_operation', \
          k.revocation_reason), \
-     k.grace_until_ms, k.family, k.rate_limits, k.ip_allow, \
+     k.grace_until_ms, k.lineage, k.rate_limits, k.ip_allow, \
      k.uses, k.last_used_at_ms, c.remaining, c.refill_amount, c.refill_every, c.period, c.epoch, \
      k.digest, k.reach, k.end_given";
 const DIGEST_COLUMN: usize = 25;
@@ -51,7 +51,7 @@ const KEY_COLUMNS_LEN: usize = 28;
 /// Keys with their credits, and their owners, whose tombstone counts before their rows have followed. They are
 /// joined so that SQLite begins with the keys, whose indexes give the order.
 const KEYS: &str =
-    "keys k LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.family = k.family";
+    "keys k LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.lineage = k.lineage";
 /// A key that has not ended for good.
 const UNREVOKED: &str = "k.revoked_at_ms IS NULL AND o.deleted_at_ms IS NULL";
 /// The current named key of this name and those in their grace, by the indexes of both.
@@ -379,7 +379,7 @@ fn find(
         .prepare_cached(&format!(
             "SELECT {KEY_COLUMNS}, {OWNER_COLUMNS}, h.position FROM head h \
              LEFT JOIN keys k ON {condition} \
-             LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.family = k.family"
+             LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.lineage = k.lineage"
         ))?
         .query_row(params_from_iter([value]), |row| {
             let found = if is_there(row)? {
@@ -467,7 +467,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         revoked_at_ms: lost.or("revoked_at", row.get(12), Some(0)),
         revocation_reason: reason.as_deref().and_then(RevocationReason::from_word),
         grace_until_ms: lost.or_least("grace", row.get(14)),
-        family: KeyId(lost.or_least("lineage", row.get(15))),
+        lineage: KeyId(lost.or_least("lineage", row.get(15))),
         rate_limits: lost.or_least("rate_limits", read_limits(row, 16)),
         ip_allow: lost.or_least("ip_allow", read_networks(row, 17)),
         usage: Usage {

@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::anchor::Anchor;
+use super::acknowledged_position::AcknowledgedPosition;
 use super::checkpoint;
-use super::line::{Joined, Line};
-use super::opened::keep_log_at_close;
+use super::file_identity::FileIdentities;
+use super::open::keep_log_at_close;
 use super::replay;
 use super::reserve::Reserve;
 use super::rows::{self, fault};
 use super::tokens;
 use super::transaction::{ChangeTransaction, Made, Stop};
-use super::witness::Witness;
+use super::wait_queue::{Entered, WaitQueue};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
@@ -44,7 +44,7 @@ const READERS_PATIENCE: Duration = Duration::from_millis(100);
 /// A handle on the writer thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
-    line: Arc<Line>,
+    waiting: Arc<WaitQueue>,
     done: watch::Receiver<Option<Result<(), LogLeft>>>,
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
@@ -52,13 +52,13 @@ pub(super) struct Writer {
 
 /// What the writer keeps beside the database.
 pub(super) struct Files {
-    pub(super) anchor: Anchor,
-    pub(super) witness: Witness,
+    pub(super) files: FileIdentities,
+    pub(super) acknowledged: AcknowledgedPosition,
     pub(super) reserve: Reserve,
 }
 
 enum Job {
-    Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Joined),
+    Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Entered),
     Find(Wanted, oneshot::Sender<Result<Found, Error>>),
     Probe(Probing),
     Close,
@@ -98,27 +98,27 @@ impl Writer {
         rules: Arc<dyn Decide>,
         cache: Arc<Cache>,
         files: Files,
-        line: Line,
+        waiting: WaitQueue,
     ) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::channel(line.len_max() + LOOKS_LEN_MAX);
-        let line = Arc::new(line);
+        let (queue, jobs) = mpsc::channel(waiting.len_max() + LOOKS_LEN_MAX);
+        let waiting = Arc::new(waiting);
         let deleted = Arc::new(Notify::new());
         let commits = Arc::new(CommitStats::new());
         let (end, done) = watch::channel(None);
         let Files {
-            anchor,
-            witness,
+            files,
+            acknowledged,
             reserve,
         } = files;
-        let bench = Bench {
+        let bench = WriterThread {
             connection,
             signer,
             clock,
             rules,
             cache,
-            anchor,
-            line: Arc::clone(&line),
-            witness,
+            files,
+            waiting: Arc::clone(&waiting),
+            acknowledged,
             deleted: Arc::clone(&deleted),
             commits: Arc::clone(&commits),
             reserve,
@@ -133,7 +133,7 @@ impl Writer {
             .map_err(Error::internal)?;
         Ok(Self {
             queue,
-            line,
+            waiting,
             done,
             deleted,
             commits,
@@ -152,15 +152,15 @@ impl Writer {
 
     /// How long a write waits for its turn now, about.
     pub(super) fn wait(&self) -> Duration {
-        self.line.waits()
+        self.waiting.wait_time()
     }
 
     /// Queues a write and waits until it is on disk, or refused.
     pub(super) async fn write(&self, write: Write) -> Result<Written, Error> {
         let (answer, outcome) = oneshot::channel();
-        let joined = self.line.join()?;
+        let joined = self.waiting.enter()?;
         self.send(Job::Write(Box::new(write), answer, joined))
-            .inspect_err(|_| self.line.leave(joined))?;
+            .inspect_err(|_| self.waiting.exit(joined))?;
         outcome.await.unwrap_or_else(|_| {
             Err(Error::OutcomeUnknown {
                 cause: "the writer ended while the write was under way".to_owned(),
@@ -213,7 +213,7 @@ impl Writer {
 }
 
 /// What the writer thread works with.
-struct Bench {
+struct WriterThread {
     connection: Connection,
     signer: Pepper,
     clock: Arc<dyn Clock>,
@@ -222,11 +222,11 @@ struct Bench {
     /// Told of every batch before anybody is answered.
     cache: Arc<Cache>,
     /// Asked before anything is acknowledged.
-    anchor: Anchor,
+    files: FileIdentities,
     /// Told of every write whose turn has come.
-    line: Arc<Line>,
+    waiting: Arc<WaitQueue>,
     /// Told of what is acknowledged.
-    witness: Witness,
+    acknowledged: AcknowledgedPosition,
     /// Told of the end of owners.
     deleted: Arc<Notify>,
     /// Told how long each commit took.
@@ -239,7 +239,7 @@ struct Bench {
     log_len_max: u64,
 }
 
-impl Bench {
+impl WriterThread {
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), LogLeft> {
         if self.reserve.is_let_go() {
             self.merge_by_hand();
@@ -253,7 +253,7 @@ impl Bench {
             is_open = loop {
                 match next {
                     Some(Job::Write(write, answer, joined)) => {
-                        self.line.leave(joined);
+                        self.waiting.exit(joined);
                         batch.push((write, answer));
                     }
                     Some(Job::Probe(answer)) => probes.push(answer),
@@ -307,7 +307,7 @@ impl Bench {
     ///
     /// Whoever reads an older state is waited for, but not long: a backup may read for hours.
     fn bound_log(&mut self) {
-        let len = self.anchor.log_len();
+        let len = self.files.log_len();
         if len < self.log_len_max || self.reserve.is_let_go() {
             return;
         }
@@ -431,7 +431,7 @@ impl Bench {
         writes: impl Iterator<Item = &'a Write> + Clone,
     ) -> Result<Committed, Failure> {
         let began = Instant::now();
-        self.anchor.check().map_err(Failure::Transaction)?;
+        self.files.check().map_err(Failure::Transaction)?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -481,14 +481,14 @@ impl Bench {
         }
         match transaction.commit() {
             Ok(()) => {
-                if let Err(error) = self.anchor.check() {
+                if let Err(error) = self.files.check() {
                     self.cache.forget(head.position, &touched);
                     // It is in the files that were taken away, and comes back with them.
                     return Err(Failure::Transaction(Error::OutcomeUnknown {
                         cause: error.to_string(),
                     }));
                 }
-                self.witness.note(head.position);
+                self.acknowledged.note(head.position);
                 self.commits.observe(began.elapsed(), outcomes.len());
                 Ok(Committed {
                     outcomes,
@@ -538,7 +538,7 @@ impl Bench {
     /// Takes the write lock; after a failure it writes, too, to see whether the fault has gone, unless that is
     /// known to be a full disk.
     fn probe(&mut self) -> Result<Writes, Error> {
-        self.anchor.check()?;
+        self.files.check()?;
         let room = self.reserve.room();
         let writes_all = !room.is_short() || self.has_room();
         let transaction = self

@@ -13,7 +13,7 @@ use quick_cache::{DefaultHashBuilder, unsync};
 
 pub use counts::Counts;
 
-use crate::sieve::Sieve;
+use crate::bloom_filter::BloomFilter;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
 use keywright_model::key::{HeldKey, Key};
 use keywright_model::owner::Owner;
@@ -69,7 +69,7 @@ pub struct Cache {
     tokens: Map<TokenId, bool>,
     /// From this instant on, no token that was revoked would be good anyway: nothing need be looked up.
     revoked_until_ms: AtomicI64,
-    sieve: Sieve,
+    bloom_filter: BloomFilter,
     hasher: DefaultHashBuilder,
     /// The position of the newest change to any id of a shard.
     noted: Box<[AtomicI64]>,
@@ -90,7 +90,7 @@ impl Cache {
             owners: Map::new(bytes / 4 - bytes / 16),
             tokens: Map::new(bytes / 16),
             revoked_until_ms: AtomicI64::new(i64::MIN),
-            sieve: Sieve::default(),
+            bloom_filter: BloomFilter::default(),
             hasher: DefaultHashBuilder::default(),
             noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
             newest_mint: AtomicI64::new(0),
@@ -152,14 +152,14 @@ impl Cache {
 
     /// Whether there is surely no key with this digest, as if the database had just been asked.
     pub fn lacks(&self, digest: &Digest) -> bool {
-        let lacks = self.sieve.lacks(digest);
+        let lacks = self.bloom_filter.lacks(digest);
         self.absent.fetch_add(u64::from(lacks), Ordering::Relaxed);
         lacks
     }
 
     /// What tells without the database that a digest is unknown.
-    pub fn sieve(&self) -> &Sieve {
-        &self.sieve
+    pub fn bloom_filter(&self) -> &BloomFilter {
+        &self.bloom_filter
     }
 
     /// Counts a look-up that goes to the database.
@@ -251,7 +251,7 @@ impl Cache {
 
     /// Forgets everything, and distrusts every read older than `position`.
     pub fn clear(&self, position: i64) {
-        self.sieve.clear();
+        self.bloom_filter.clear();
         for noted in &self.noted {
             noted.fetch_max(position, Ordering::SeqCst);
         }
@@ -288,13 +288,13 @@ impl Cache {
             .iter()
             .sum(),
             entries: sizes.iter().map(|(entries, _)| entries).sum(),
-            bytes: sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() + self.sieve.bytes(),
+            bytes: sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() + self.bloom_filter.bytes(),
         }
     }
 
     fn sift(&self, touched: &Touched) {
         for minted in touched.keys.iter().filter(|_| touched.mints) {
-            self.sieve.insert(&minted.digest);
+            self.bloom_filter.insert(&minted.digest);
         }
     }
 

@@ -138,21 +138,21 @@ pub enum RowChange {
     /// A lineage gets credits, or others.
     OpenCredits {
         /// Whose credits.
-        family: KeyId,
+        lineage: KeyId,
         /// What they are.
         credits: Credits,
     },
     /// Other credits are left to a lineage.
     SetCredits {
         /// Whose credits.
-        family: KeyId,
+        lineage: KeyId,
         /// What they are now.
         credits: Credits,
     },
     /// The credits of a lineage are no longer counted.
     DropCredits {
         /// Whose credits.
-        family: KeyId,
+        lineage: KeyId,
     },
     /// An answer is kept for a retry.
     KeepAnswer {
@@ -189,8 +189,8 @@ impl Snapshot {
                 | RowChange::EndKey { id, .. }
                 | RowChange::LimitKey { id, .. }
                 | RowChange::SwitchOffKey { id } => keys.push(*id),
-                RowChange::OpenCredits { family, .. } | RowChange::DropCredits { family } => {
-                    let lineage = self.lineage(*family, now_ms).unwrap_or_default();
+                RowChange::OpenCredits { lineage, .. } | RowChange::DropCredits { lineage } => {
+                    let lineage = self.lineage(*lineage, now_ms).unwrap_or_default();
                     keys.extend(lineage.iter().map(|minted| minted.key.id));
                 }
                 RowChange::InsertOwner(owner) => owners.push(owner.id),

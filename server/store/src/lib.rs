@@ -1,6 +1,7 @@
 //! What is kept and how it is asked for, in domain words; each engine has its own file below.
 //! Leaves every rule about who may do what to `keyring`.
 
+pub mod bloom_filter;
 pub mod cache;
 mod commits;
 mod decision;
@@ -8,7 +9,6 @@ pub mod event;
 mod export;
 mod marks;
 mod needs;
-pub mod sieve;
 pub mod snapshot;
 
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub use needs::{LineagePart, Needs};
 pub use snapshot::Snapshot;
 
 /// A database that has been opened and brought to the newest schema, not yet in use.
-pub trait Opened: Send {
+pub trait OpenDatabase: Send {
     /// A setting that the server keeps beside the keys.
     ///
     /// # Errors
@@ -402,7 +402,7 @@ pub enum Change {
         /// Whose key that is.
         owner_id: OwnerId,
     },
-    /// Some of a key's properties; its windows and credits are those of its whole family.
+    /// Some of a key's properties; its windows and credits are those of its whole lineage.
     AmendKey {
         /// Which key.
         id: KeyId,
@@ -416,10 +416,10 @@ pub enum Change {
     },
     /// The rows of some more keys say that they are revoked, as their owners' tombstones do.
     FollowTombstones,
-    /// Credits of a family that this server will hand out from memory.
+    /// Credits of a lineage that this server will hand out from memory.
     Reserve {
         /// Whose credits.
-        family: KeyId,
+        lineage: KeyId,
         /// How many are needed now: with fewer, none are reserved.
         needed: i64,
     },
@@ -447,7 +447,7 @@ pub struct Settlement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reservation {
     /// Whose credits.
-    pub family: KeyId,
+    pub lineage: KeyId,
     /// How many.
     pub amount: i64,
     /// How many are left behind them.

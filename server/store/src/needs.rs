@@ -96,7 +96,8 @@ impl Needs {
                 self.owners.push(owner_id);
                 self.place = KeyPlace::of(&new.key);
                 self.key_count = keys_max.map(|keys_max| (owner_id, keys_max));
-                self.credits.extend(new.key.credits.map(|_| new.key.family));
+                self.credits
+                    .extend(new.key.credits.map(|_| new.key.lineage));
             }
             Change::Replace {
                 place,
@@ -114,9 +115,9 @@ impl Needs {
             }
             Change::RevokeToken { token, .. } => self.tokens.push(*token),
             Change::AmendKey { id, amendment } => self.add_amendment(*id, amendment),
-            Change::Reserve { family, .. } => self.credits.push(*family),
+            Change::Reserve { lineage, .. } => self.credits.push(*lineage),
             Change::Settle(settlement) => {
-                let unspent = settlement.unspent.iter().map(|left| left.family);
+                let unspent = settlement.unspent.iter().map(|left| left.lineage);
                 self.credits.extend(unspent);
             }
             Change::FollowTombstones | Change::Note(_) | Change::PruneEvents { .. } => {}

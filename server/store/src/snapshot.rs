@@ -184,8 +184,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// When they were not looked for.
-    pub fn lineage(&self, family: KeyId, now_ms: i64) -> Result<Vec<&Minted>, NotLoaded> {
-        let members = self.lineages.get(&family).ok_or(NotLoaded("a lineage"))?;
+    pub fn lineage(&self, lineage: KeyId, now_ms: i64) -> Result<Vec<&Minted>, NotLoaded> {
+        let members = self.lineages.get(&lineage).ok_or(NotLoaded("a lineage"))?;
         let mut working = self.rows(members)?;
         working.retain(|row| works(&row.minted.key, now_ms));
         working.sort_by_key(|row| row.minted.key.id);
@@ -196,9 +196,9 @@ impl Snapshot {
     ///
     /// # Errors
     /// When they were not looked for.
-    pub fn in_grace(&self, family: KeyId, now_ms: i64) -> Result<Vec<&Minted>, NotLoaded> {
+    pub fn in_grace(&self, lineage: KeyId, now_ms: i64) -> Result<Vec<&Minted>, NotLoaded> {
         let lists = [&self.in_grace, &self.lineages];
-        let members = lists.iter().find_map(|lists| lists.get(&family));
+        let members = lists.iter().find_map(|lists| lists.get(&lineage));
         let mut rows = self.rows(members.ok_or(NotLoaded("a lineage"))?)?;
         rows.retain(|row| {
             let end_ms = row.minted.key.grace_until_ms;
@@ -212,13 +212,13 @@ impl Snapshot {
     ///
     /// # Errors
     /// When it was not looked for.
-    pub fn successor(&self, id: KeyId, family: KeyId) -> Result<Option<KeyId>, NotLoaded> {
+    pub fn successor(&self, id: KeyId, lineage: KeyId) -> Result<Option<KeyId>, NotLoaded> {
         if let Some(found) = self.keys.get(&id) {
             let key = found.as_ref().map(|row| &row.minted.key);
-            let key = key.filter(|key| key.family == family);
+            let key = key.filter(|key| key.lineage == lineage);
             return Ok(key.and_then(|key| key.replaced_by));
         }
-        let found = self.successors.get(&(id, family));
+        let found = self.successors.get(&(id, lineage));
         found.copied().ok_or(NotLoaded("a successor"))
     }
 
@@ -273,8 +273,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// When they were not looked for.
-    pub fn credits(&self, family: KeyId) -> Result<Option<Credits>, NotLoaded> {
-        let found = self.credits.get(&family).copied();
+    pub fn credits(&self, lineage: KeyId) -> Result<Option<Credits>, NotLoaded> {
+        let found = self.credits.get(&lineage).copied();
         found.ok_or(NotLoaded("credits"))
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
         reserve_len: 1 << 20,
         cache_bytes: u64::from(config.cache.memory_mib) << 20,
         counts_keys: false,
-        interlude: None,
+        test_hook: None,
     };
     let opened = keywright::database::open(&config.database.url, options)?;
     let pepper = Home::of(&config)?.open(opened.as_ref())?;

@@ -230,7 +230,7 @@ fn any_of(owners: &[OwnerId], digest: Digest) -> OwnerId {
     owners[number % owners.len()]
 }
 
-/// Those who call the documented contracts: users, a family of organizations, a named and a client key.
+/// Those who call the documented contracts: users, a lineage of organizations, a named and a client key.
 async fn write_callers(
     store: &Arc<dyn Store>,
     pepper: &Pepper,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use keywright::pepper::{CHECK, Home};
 use keywright_model::secret::Secret;
-use keywright_store::Opened;
+use keywright_store::OpenDatabase;
 use keywright_store_sqlite::Options;
 use libfuzzer_sys::fuzz_target;
 
@@ -19,12 +19,12 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 thread_local! {
-    static DATABASE: Box<dyn Opened> = open();
+    static DATABASE: Box<dyn OpenDatabase> = open();
 }
 
 fuzz_target!(|bytes: &[u8]| DATABASE.with(|database| check(database.as_ref(), bytes)));
 
-fn check(database: &dyn Opened, bytes: &[u8]) {
+fn check(database: &dyn OpenDatabase, bytes: &[u8]) {
     let path = FOLDER.join("fuzzed.pepper");
     let write = |bytes: &[u8]| std::fs::write(&path, bytes).expect("there is room for a file");
     let home = Home::File(path.clone());
@@ -65,7 +65,7 @@ fn check(database: &dyn Opened, bytes: &[u8]) {
     assert!(home.open(database).is_err(), "it is another text");
 }
 
-fn open() -> Box<dyn Opened> {
+fn open() -> Box<dyn OpenDatabase> {
     let url = format!("sqlite:{}", FOLDER.join("fuzzed.db").display());
     let options = Options {
         readers: 1,
@@ -75,7 +75,7 @@ fn open() -> Box<dyn Opened> {
         reserve_len: 1 << 20,
         counts_keys: false,
         cache_bytes: 1 << 20,
-        interlude: None,
+        test_hook: None,
     };
     keywright::database::open(&url, options).expect("there is room for a database")
 }

@@ -62,7 +62,7 @@ impl World {
             reserve_len: 1 << 20,
             counts_keys: false,
             cache_bytes: 1 << 20,
-            interlude: None,
+            test_hook: None,
         };
         let url = format!("sqlite:{}", folder.join("fuzzed.db").display());
         let database =

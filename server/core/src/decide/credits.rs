@@ -34,26 +34,30 @@ impl ChangeTransaction<'_, '_> {
 
     /// The credits that a lineage is given. Their epoch is greater than that of any that it had before, also of
     /// those that were taken away: what had been set aside of them must not come back.
-    pub(super) fn opened(&self, family: KeyId, credits: Credits) -> Ruling<RowChange> {
+    pub(super) fn opened(&self, lineage: KeyId, credits: Credits) -> Ruling<RowChange> {
         let position = self.snapshot.position;
-        let before = self.snapshot.credits(family)?;
+        let before = self.snapshot.credits(lineage)?;
         let epoch = before.map_or(position, |before| position.max(before.epoch + 1));
         let credits = Credits { epoch, ..credits };
-        Ok(RowChange::OpenCredits { family, credits })
+        Ok(RowChange::OpenCredits { lineage, credits })
     }
 
     /// The credits that a lineage is given anew, or the end of the counting.
-    pub(super) fn reopened(&self, family: KeyId, credits: Option<NewCredits>) -> Ruling<RowChange> {
+    pub(super) fn reopened(
+        &self,
+        lineage: KeyId,
+        credits: Option<NewCredits>,
+    ) -> Ruling<RowChange> {
         match credits {
-            Some(credits) => self.opened(family, credits.from(self.now_ms)),
-            None => Ok(RowChange::DropCredits { family }),
+            Some(credits) => self.opened(lineage, credits.from(self.now_ms)),
+            None => Ok(RowChange::DropCredits { lineage }),
         }
     }
 
     /// Sets credits aside for a server to hand out: more than are needed if there are many, none if there
     /// are too few.
-    pub(super) fn reserve(&mut self, family: KeyId, needed: i64) -> Ruling<Written> {
-        let credits = self.snapshot.credits(family)?;
+    pub(super) fn reserve(&mut self, lineage: KeyId, needed: i64) -> Ruling<Written> {
+        let credits = self.snapshot.credits(lineage)?;
         let Some(credits) = credits.map(|credits| credits.at(self.now_ms)) else {
             return Ok(Written::Reserved(None));
         };
@@ -69,10 +73,10 @@ impl ChangeTransaction<'_, '_> {
                 remaining: beyond,
                 ..credits
             };
-            self.make(RowChange::SetCredits { family, credits });
+            self.make(RowChange::SetCredits { lineage, credits });
         }
         Ok(Written::Reserved(Some(Reservation {
-            family,
+            lineage,
             amount,
             beyond,
             period: credits.period,
@@ -84,14 +88,14 @@ impl ChangeTransaction<'_, '_> {
     /// credits have been set anew or filled up since.
     pub(super) fn settle(&mut self, settlement: &Settlement) -> Ruling<Written> {
         for left in &settlement.unspent {
-            self.snapshot.credits(left.family)?;
+            self.snapshot.credits(left.lineage)?;
         }
         for (id, usage) in &settlement.usage {
             let (id, usage) = (*id, *usage);
             self.make(RowChange::UseKey { id, usage });
         }
         for left in &settlement.unspent {
-            let Some(credits) = self.snapshot.credits(left.family)? else {
+            let Some(credits) = self.snapshot.credits(left.lineage)? else {
                 continue;
             };
             if (credits.period, credits.epoch) == (left.period, left.epoch) {
@@ -99,8 +103,8 @@ impl ChangeTransaction<'_, '_> {
                     remaining: credits.remaining + left.amount,
                     ..credits
                 };
-                let family = left.family;
-                self.make(RowChange::SetCredits { family, credits });
+                let lineage = left.lineage;
+                self.make(RowChange::SetCredits { lineage, credits });
             }
         }
         Ok(Written::Noted)

@@ -25,7 +25,7 @@ impl ChangeTransaction<'_, '_> {
         }
         let displaced = self.displaced_by(&new.key)?;
         let credits = new.key.credits;
-        let credits = credits.map(|credits| self.opened(new.key.family, credits));
+        let credits = credits.map(|credits| self.opened(new.key.lineage, credits));
         let credits = credits.transpose()?;
         self.rows_of_displaced(displaced);
         self.insert_key(new.clone());

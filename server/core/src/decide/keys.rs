@@ -110,7 +110,7 @@ impl ChangeTransaction<'_, '_> {
             None
         };
         let credits = amendment.credits;
-        let credits = credits.map(|credits| self.reopened(key.family, credits));
+        let credits = credits.map(|credits| self.reopened(key.lineage, credits));
         let credits = credits.transpose()?;
         let limited = self.limited_with(&key, amendment)?;
         let switched_off = if amendment.enabled == Some(false) {
@@ -141,7 +141,7 @@ impl ChangeTransaction<'_, '_> {
         // What is changed of its relatives with it is looked at, too.
         let mut relatives = Vec::new();
         if amendment.rate_limits.is_some() || amendment.credits.is_some() {
-            let lineage = self.snapshot.lineage(old.family, self.now_ms)?.into_iter();
+            let lineage = self.snapshot.lineage(old.lineage, self.now_ms)?.into_iter();
             relatives.extend(lineage.map(|minted| Arc::clone(&minted.key)));
         } else if amendment.enabled == Some(false) {
             relatives = self.predecessors(old)?;
@@ -157,7 +157,7 @@ impl ChangeTransaction<'_, '_> {
         let Some(rate_limits) = &amendment.rate_limits else {
             return Ok(Vec::new());
         };
-        let lineage = self.snapshot.lineage(key.family, self.now_ms)?.into_iter();
+        let lineage = self.snapshot.lineage(key.lineage, self.now_ms)?.into_iter();
         let relatives = lineage.filter(|minted| minted.key.id != key.id);
         let limited = relatives.map(|minted| RowChange::LimitKey {
             id: minted.key.id,
@@ -178,14 +178,14 @@ impl ChangeTransaction<'_, '_> {
     /// The keys of its lineage that still work and stand before a key, whatever became of those between them; those
     /// that end first before the others.
     fn predecessors(&self, key: &Key) -> Ruling<Vec<Arc<Key>>> {
-        let in_grace = self.snapshot.in_grace(key.family, self.now_ms)?;
+        let in_grace = self.snapshot.in_grace(key.lineage, self.now_ms)?;
         let in_grace = in_grace.into_iter().map(|minted| Arc::clone(&minted.key));
         let mut found: Vec<Arc<Key>> = in_grace.collect();
         // It and those behind it; few, as a rule none, for the newest of a lineage is what is asked for.
         let mut behind = Some(key.id);
         while let Some(id) = behind {
             found.retain(|other| other.id != id);
-            behind = self.snapshot.successor(id, key.family)?;
+            behind = self.snapshot.successor(id, key.lineage)?;
         }
         found.sort_by_key(|other| (other.grace_until_ms, other.id));
         Ok(found)

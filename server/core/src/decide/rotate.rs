@@ -56,7 +56,7 @@ impl ChangeTransaction<'_, '_> {
             .map_or(until_ms, |end_ms| until_ms.min(end_ms));
         let grace_until_ms = (until_ms > self.now_ms).then_some(until_ms);
         if grace_until_ms.is_some()
-            && self.snapshot.in_grace(old.family, self.now_ms)?.len() >= IN_GRACE_MAX
+            && self.snapshot.in_grace(old.lineage, self.now_ms)?.len() >= IN_GRACE_MAX
         {
             let sentence = format!(
                 "{IN_GRACE_MAX} keys that this one has replaced are in their grace already: revoke some of them, \
@@ -126,7 +126,7 @@ impl ChangeTransaction<'_, '_> {
                 return Err(unreadable(last).into());
             }
             new.key.enabled = last.enabled;
-            new.key.family = last.family;
+            new.key.lineage = last.lineage;
             new.key.credits = last.credits;
             new.key.rate_limits.clone_from(&last.rate_limits);
             new.key.ip_allow.clone_from(&last.ip_allow);
@@ -163,7 +163,7 @@ fn inherited(successor: &NewKey, old: &Key) -> NewKey {
         enabled: old.enabled,
         expires_at_ms,
         end_is_given,
-        family: old.family,
+        lineage: old.lineage,
         rate_limits: old.rate_limits.clone(),
         credits: old.credits,
         ip_allow: old.ip_allow.clone(),

@@ -268,8 +268,8 @@ fn the_rows_of_credits_follow_each_other_within_one_batch() {
         })),
         ..KeyAmendment::default()
     };
-    let family = first.key.id;
-    let reserve = || by_root(Change::Reserve { family, needed: 1 });
+    let lineage = first.key.id;
+    let reserve = || by_root(Change::Reserve { lineage, needed: 1 });
     let batch = [
         by_root(amend(&first, credits(1000))),
         reserve(),

@@ -97,7 +97,7 @@ impl Keyring {
                 Admission::WrongKind { kind, admitted }
             });
         }
-        let verdict = self.judge(held, &wanted).await?;
+        let verdict = self.verify_held(held, &wanted).await?;
         facts.rate.clone_from(&verdict.rate);
         Ok(Admission::Judged(kind, verdict))
     }

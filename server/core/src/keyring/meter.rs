@@ -1,5 +1,5 @@
-//! What is counted in memory between two writes: uses of keys, and credits that were set aside.
-//! Leaves what a use is to `judge`.
+//! What is counted in memory between two writes: uses of keys, and credits that were reserved.
+//! Leaves what a use is to `verify`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,32 +22,32 @@ const PART_LEN: usize = 1000;
 /// Uses and credits that the database does not know of yet.
 pub(super) struct Meter {
     usage: Box<[Mutex<HashMap<KeyId, Usage>>]>,
-    credits: Mutex<HashMap<KeyId, Purse>>,
+    credits: Mutex<HashMap<KeyId, ReservedCredits>>,
     /// Held while it is written down: the last time of all must not overtake the one before.
     settling: tokio::sync::Mutex<()>,
 }
 
-/// Credits that were set aside for one family of keys.
+/// Credits that were reserved for one lineage of keys.
 #[derive(Default)]
-struct Purse {
+struct ReservedCredits {
     held: Option<Reservation>,
-    /// Whether anything was wanted since the last settlement; an idle purse is given back.
+    /// Whether anything was wanted since the last settlement; idle credits are given back.
     is_busy: bool,
-    /// Held by whoever sets more aside or gives the rest back. One at a time: so no more than one block is
-    /// ever set aside, and what lies behind it is known.
-    turn: Turn,
+    /// Held by whoever reserves more or gives the rest back. One at a time: so no more than one block is
+    /// ever reserved, and what lies behind it is known.
+    lock: ReserveLock,
 }
 
-type Turn = Arc<tokio::sync::Mutex<()>>;
+type ReserveLock = Arc<tokio::sync::Mutex<()>>;
 
-/// What a purse gives.
+/// What reserved credits give.
 enum Taken {
     /// What was asked for; so many are left.
     Left(i64),
     /// Nothing: only so many are left, here and behind it.
     TooFew(i64),
     /// Nothing yet: it lacks so many, and there are more behind it.
-    Lacks(i64, Turn),
+    Lacks(i64, ReserveLock),
 }
 
 /// What became of a use's cost.
@@ -85,37 +85,37 @@ impl Meter {
         lock(&self.usage[usize::from(id.0.as_bytes()[15]) % SHARDS])
     }
 
-    /// Takes from a purse, if it holds enough for these very credits.
-    fn take(&self, family: KeyId, credits: Credits, cost: i64) -> Taken {
-        let mut purses = lock(&self.credits);
-        let purse = purses.entry(family).or_default();
-        purse.is_busy = true;
+    /// Takes from what is reserved, if that is enough and of these very credits.
+    fn take(&self, lineage: KeyId, credits: Credits, cost: i64) -> Taken {
+        let mut reservations = lock(&self.credits);
+        let reserved = reservations.entry(lineage).or_default();
+        reserved.is_busy = true;
         let is_current = |held: &Reservation| age(held) >= (credits.epoch, credits.period);
-        purse.held = purse.held.filter(is_current);
-        let Some(held) = &mut purse.held else {
-            return Taken::Lacks(cost, Arc::clone(&purse.turn));
+        reserved.held = reserved.held.filter(is_current);
+        let Some(held) = &mut reserved.held else {
+            return Taken::Lacks(cost, Arc::clone(&reserved.lock));
         };
         let left = held.amount.saturating_add(held.beyond);
         if held.amount >= cost {
             held.amount -= cost;
             Taken::Left(left - cost)
         } else if left >= cost {
-            Taken::Lacks(cost - held.amount, Arc::clone(&purse.turn))
+            Taken::Lacks(cost - held.amount, Arc::clone(&reserved.lock))
         } else {
             // Until they are set anew or come back: it need not be written down again and again.
             Taken::TooFew(left)
         }
     }
 
-    /// Adds what was set aside to what is there, unless one of the two is of an earlier time.
+    /// Adds what was reserved to what is there, unless one of the two is of an earlier time.
     fn put(&self, more: Reservation) {
-        let mut purses = lock(&self.credits);
-        let purse = purses.entry(more.family).or_default();
-        purse.held = match purse.held {
+        let mut reservations = lock(&self.credits);
+        let reserved = reservations.entry(more.lineage).or_default();
+        reserved.held = match reserved.held {
             Some(held) if age(&held) > age(&more) => Some(held),
             Some(held) if age(&held) == age(&more) => Some(Reservation {
                 amount: held.amount.saturating_add(more.amount),
-                // What was put back may have been set aside long before.
+                // What was put back may have been reserved long before.
                 beyond: held.beyond.min(more.beyond),
                 ..more
             }),
@@ -123,28 +123,28 @@ impl Meter {
         };
     }
 
-    /// The purses that nobody wanted anything of since the last time, or all of them.
-    fn idle(&self, everything: bool) -> Vec<(KeyId, Turn)> {
-        let mut purses = lock(&self.credits);
-        let idle = purses.iter_mut().filter_map(|(family, purse)| {
-            let is_busy = std::mem::take(&mut purse.is_busy) && !everything;
-            (!is_busy).then(|| (*family, Arc::clone(&purse.turn)))
+    /// The lineages whose reserved credits nobody wanted anything of since the last time, or all of them.
+    fn idle(&self, everything: bool) -> Vec<(KeyId, ReserveLock)> {
+        let mut reservations = lock(&self.credits);
+        let idle = reservations.iter_mut().filter_map(|(lineage, reserved)| {
+            let is_busy = std::mem::take(&mut reserved.is_busy) && !everything;
+            (!is_busy).then(|| (*lineage, Arc::clone(&reserved.lock)))
         });
         idle.collect()
     }
 
-    /// Takes out what is to be written: all uses, and what these purses hold, if they are still idle or
+    /// Takes out what is to be written: all uses, and what is reserved for these, if they are still idle or
     /// everything is wanted.
-    fn drain(&self, families: &[KeyId], everything: bool) -> Settlement {
+    fn drain(&self, lineages: &[KeyId], everything: bool) -> Settlement {
         let mut settlement = Settlement::default();
         for shard in &self.usage {
             settlement.usage.extend(std::mem::take(&mut *lock(shard)));
         }
-        let mut purses = lock(&self.credits);
-        for family in families {
-            let purse = purses.get_mut(family);
-            let purse = purse.filter(|purse| everything || !purse.is_busy);
-            let unspent = purse.and_then(|purse| purse.held.take());
+        let mut reservations = lock(&self.credits);
+        for lineage in lineages {
+            let reserved = reservations.get_mut(lineage);
+            let reserved = reserved.filter(|reserved| everything || !reserved.is_busy);
+            let unspent = reserved.and_then(|reserved| reserved.held.take());
             settlement
                 .unspent
                 .extend(unspent.filter(|held| held.amount > 0));
@@ -152,12 +152,12 @@ impl Meter {
         settlement
     }
 
-    /// Forgets purses that are empty and that nobody waits for.
+    /// Forgets those with nothing reserved that nobody waits for.
     fn sweep(&self) {
-        let is_wanted = |purse: &Purse| {
-            purse.is_busy || purse.held.is_some() || Arc::strong_count(&purse.turn) > 1
+        let is_wanted = |reserved: &ReservedCredits| {
+            reserved.is_busy || reserved.held.is_some() || Arc::strong_count(&reserved.lock) > 1
         };
-        lock(&self.credits).retain(|_, purse| is_wanted(purse));
+        lock(&self.credits).retain(|_, reserved| is_wanted(reserved));
     }
 
     /// Puts back what could not be written.
@@ -174,27 +174,27 @@ impl Meter {
 }
 
 impl Keyring {
-    /// Takes a use's cost from the credits of a family of keys, or nothing if too few are left.
+    /// Takes a use's cost from the credits of a lineage of keys, or nothing if too few are left.
     pub(super) async fn spend(
         &self,
-        family: KeyId,
+        lineage: KeyId,
         credits: Credits,
         cost: i64,
     ) -> Result<Spent, Error> {
         loop {
-            let take = || self.meter.take(family, credits.at(self.now_ms()), cost);
-            let turn = match take() {
+            let take = || self.meter.take(lineage, credits.at(self.now_ms()), cost);
+            let reserve_lock = match take() {
                 Taken::Left(left) => return Ok(Spent::Left(left)),
                 Taken::TooFew(left) => return Ok(Spent::TooFew(left)),
-                Taken::Lacks(_, turn) => turn.lock_owned().await,
+                Taken::Lacks(_, reserve_lock) => reserve_lock.lock_owned().await,
             };
-            // Whoever had the turn before may have set enough aside.
+            // Whoever held the lock before may have reserved enough.
             let needed = match take() {
                 Taken::Left(left) => return Ok(Spent::Left(left)),
                 Taken::TooFew(left) => return Ok(Spent::TooFew(left)),
                 Taken::Lacks(needed, _) => needed,
             };
-            if !self.set_aside(family, needed, turn).await? {
+            if !self.reserve(lineage, needed, reserve_lock).await? {
                 return Ok(Spent::Uncounted);
             }
         }
@@ -202,31 +202,31 @@ impl Keyring {
 
     /// What is left of a key's credits, if it has any and that can be told now.
     pub(super) async fn credits_left(&self, key: &Key) -> Option<i64> {
-        match self.spend(key.family, key.credits?, 0).await {
+        match self.spend(key.lineage, key.credits?, 0).await {
             Ok(Spent::Left(left)) => Some(left),
             Ok(Spent::TooFew(_) | Spent::Uncounted) | Err(_) => None,
         }
     }
 
-    /// Puts more credits into a purse; `false` if they are no longer counted.
+    /// Reserves more credits; `false` if they are no longer counted.
     ///
-    /// In a task of its own: what the database has set aside must not be lost with a caller that leaves.
-    async fn set_aside(
+    /// In a task of its own: what the database has reserved must not be lost with a caller that leaves.
+    async fn reserve(
         &self,
-        family: KeyId,
+        lineage: KeyId,
         needed: i64,
-        turn: OwnedMutexGuard<()>,
+        reserve_lock: OwnedMutexGuard<()>,
     ) -> Result<bool, Error> {
         let (store, meter) = (Arc::clone(&self.store), Arc::clone(&self.meter));
         let task = tokio::spawn(async move {
-            let written = store.write(Write::of_server(Change::Reserve { family, needed }));
+            let written = store.write(Write::of_server(Change::Reserve { lineage, needed }));
             let Written::Reserved(reserved) = written.await? else {
                 return Err(Error::internal("a reservation became something else"));
             };
             if let Some(reserved) = reserved {
                 meter.put(reserved);
             }
-            drop(turn);
+            drop(reserve_lock);
             Ok(reserved.is_some())
         });
         task.await.map_err(Error::internal)?
@@ -240,8 +240,10 @@ impl Keyring {
             return;
         };
         *credits = credits.at(self.now_ms());
-        let purses = lock(&self.meter.credits);
-        let held = purses.get(&key.family).and_then(|purse| purse.held);
+        let reservations = lock(&self.meter.credits);
+        let held = reservations
+            .get(&key.lineage)
+            .and_then(|reserved| reserved.held);
         let held = held.filter(|held| age(held) == (credits.epoch, credits.period));
         credits.remaining += held.map_or(0, |held| held.amount);
     }
@@ -253,19 +255,19 @@ impl Keyring {
     /// When the database cannot be written; nothing is lost then.
     pub(super) async fn settle_uses(&self, everything: bool) -> Result<(), Error> {
         let _settling = self.meter.settling.lock().await;
-        let mut families = Vec::new();
-        let mut turns = Vec::new();
-        for (family, turn) in self.meter.idle(everything) {
-            families.push(family);
-            turns.push(turn.lock_owned().await);
+        let mut lineages = Vec::new();
+        let mut locks = Vec::new();
+        for (lineage, reserve_lock) in self.meter.idle(everything) {
+            lineages.push(lineage);
+            locks.push(reserve_lock.lock_owned().await);
         }
-        let mut settlement = self.meter.drain(&families, everything);
+        let mut settlement = self.meter.drain(&lineages, everything);
         let unspent = Settlement {
             unspent: std::mem::take(&mut settlement.unspent),
             ..Settlement::default()
         };
         let given_back = self.write_down(unspent).await;
-        drop(turns);
+        drop(locks);
         let counted = self.write_down(settlement).await;
         self.meter.sweep();
         given_back.and(counted)
@@ -292,7 +294,7 @@ impl Keyring {
     }
 }
 
-/// The time that credits were set aside at, later times being greater.
+/// The time that credits were reserved at, later times being greater.
 fn age(held: &Reservation) -> (i64, i64) {
     (held.epoch, held.period)
 }

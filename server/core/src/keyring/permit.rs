@@ -386,7 +386,7 @@ pub(super) fn windows_of<'a>(
         .iter()
         .map(|named| (Subject::Owner, named));
     let of_key = key.into_iter().flat_map(|key| {
-        let subject = Subject::Key(key.family.0);
+        let subject = Subject::Key(key.lineage.0);
         key.rate_limits.iter().map(move |named| (subject, named))
     });
     of_owner.chain(of_key).map(|(subject, named)| Asked {

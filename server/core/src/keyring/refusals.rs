@@ -1,5 +1,5 @@
 //! Refusals: counted in bounded memory, and told in the events once a minute.
-//! Leaves what is refused and why to `permit` and `judge`, and how events are read to `audit`.
+//! Leaves what is refused and why to `permit` and `verify`, and how events are read to `events`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -118,11 +118,11 @@ impl Keyring {
                 return Ok(UNKNOWN);
             }
         }
-        self.judge(held, wanted).await
+        self.verify_held(held, wanted).await
     }
 
     /// The first thing that speaks against the key; a key that is good is charged for its use.
-    pub(super) async fn judge(&self, held: HeldKey, wanted: &Use) -> Result<Verdict, Error> {
+    pub(super) async fn verify_held(&self, held: HeldKey, wanted: &Use) -> Result<Verdict, Error> {
         let now_ms = self.now_ms();
         let mut verdict = Verdict {
             code: standing(&held, wanted, now_ms),
@@ -147,7 +147,7 @@ impl Keyring {
             return Ok(verdict);
         }
         if let Some(credits) = key.credits {
-            let spent = self.spend(key.family, credits, wanted.cost).await;
+            let spent = self.spend(key.lineage, credits, wanted.cost).await;
             if matches!(spent, Ok(Spent::TooFew(_)) | Err(_)) {
                 // Nothing was used, so nothing is taken.
                 self.windows.give_back(held.owner.id, &asked, cost);

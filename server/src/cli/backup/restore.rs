@@ -1,5 +1,5 @@
 //! `keywright restore`: a backup in the database's place, after it was proved whole and fit for its pepper.
-//! Leaves the looking through to `backup`, and the moving of files to the store's `Berth`.
+//! Leaves the looking through to `backup`, and the moving of files to the store's `DatabaseLock`.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -23,7 +23,7 @@ use crate::config::FileFlags;
 use crate::pepper::{self, Home};
 use keywright_model::secret::Pepper;
 use keywright_store::Head;
-use keywright_store_sqlite::{Berth, Inspection, Lost, LostEvents, Settled};
+use keywright_store_sqlite::{DatabaseLock, Inspection, Lost, LostEvents, Settled};
 
 /// Keys that are good again are named up to so many.
 const KEYS_MAX: u32 = 1000;
@@ -177,8 +177,8 @@ impl RestoreFlags {
         let config = offline::load(&self.file, environment)?;
         let home = offline::home(&config)?;
         let progress = offline::progress()?;
-        let berth = self.berth(&config.database.url)?;
-        let draft = self.copy(&berth, &progress)?;
+        let place = self.place(&config.database.url)?;
+        let draft = self.copy(&place, &progress)?;
         let shown = self.from.display().to_string();
         let (pepper, text) = self.pepper(draft.path(), &home)?;
         let contents = examine(
@@ -196,7 +196,7 @@ impl RestoreFlags {
             return Err(offline::stopped());
         }
         let (told, newest_event_at) = match Inspection::open_file(draft.path())? {
-            Some(copy) => (undone(&berth, &copy, &contents), newest_event_at(&copy)),
+            Some(copy) => (undone(&place, &copy, &contents), newest_event_at(&copy)),
             None => (Told::Nothing, None),
         };
         let (undone, undone_in_export_behind) = match told {
@@ -204,21 +204,21 @@ impl RestoreFlags {
             Told::Undone(undone) => (Some(undone), None),
             Told::InExport { behind } => (None, Some(behind)),
         };
-        let set_aside = set_aside(&berth)?;
+        let set_aside = set_aside(&place)?;
         let pepper = match (&home, text) {
             (Home::File(path), Some(text)) => {
-                keep_pepper(&berth, path, &text)?;
+                keep_pepper(&place, path, &text)?;
                 Some(path.clone())
             }
             _ => None,
         };
-        berth.put(draft.path(), &set_aside).map_err(|error| {
-            let what = format!("{} cannot be put in place: {error}", berth.path().display());
+        place.put(draft.path(), &set_aside).map_err(|error| {
+            let what = format!("{} cannot be put in place: {error}", place.path().display());
             let help = "its folder must be writable; what was there is as before";
             Failure::unexpected(what, help)
         })?;
         Ok(Restored {
-            database: berth.path().to_owned(),
+            database: place.path().to_owned(),
             backup: self.from.clone(),
             contents,
             newest_event_at,
@@ -230,27 +230,27 @@ impl RestoreFlags {
     }
 
     /// The place, if it is free: of servers, and of databases unless those are to be set aside.
-    fn berth(&self, url: &str) -> Result<Berth, Failure> {
-        let berth = Berth::take(url)?.ok_or_else(|| {
+    fn place(&self, url: &str) -> Result<DatabaseLock, Failure> {
+        let place = DatabaseLock::take(url)?.ok_or_else(|| {
             Failure::new(
                 Exit::Invalid,
                 format!("a server runs on {url}"),
                 "stop it first; start it again afterwards",
             )
         })?;
-        if berth.is_taken() && !self.force {
+        if place.is_taken() && !self.force {
             return Err(Failure::new(
                 Exit::Invalid,
-                format!("there is a database at {} already", berth.path().display()),
+                format!("there is a database at {} already", place.path().display()),
                 "to set it aside, under a name that is printed, pass --force; to leave it, name another place \
                  with --database",
             ));
         }
-        Ok(berth)
+        Ok(place)
     }
 
     /// Copies the backup beside its place, so that what is looked through is what is put there.
-    fn copy(&self, berth: &Berth, progress: &Progress) -> Result<Draft, Failure> {
+    fn copy(&self, place: &DatabaseLock, progress: &Progress) -> Result<Draft, Failure> {
         let shown = self.from.display();
         let unreadable = |error: std::io::Error| {
             let exit = match error.kind() {
@@ -280,11 +280,11 @@ impl RestoreFlags {
             }
         }
         let unwritable = |error: std::io::Error| {
-            let place = berth.path().display();
+            let place = place.path().display();
             let help = "its folder must be writable and have room for a second database";
             Failure::unexpected(format!("{place} cannot be written: {error}"), help)
         };
-        let draft = Draft::beside(berth.path()).map_err(unwritable)?;
+        let draft = Draft::beside(place.path()).map_err(unwritable)?;
         let mut to = File::options()
             .write(true)
             .open(draft.path())
@@ -359,12 +359,12 @@ enum Told {
 }
 
 /// What the old database knows that the new one does not, if there is one that can be read.
-fn undone(berth: &Berth, new: &Inspection, contents: &Contents) -> Told {
+fn undone(place: &DatabaseLock, new: &Inspection, contents: &Contents) -> Told {
     let head = contents.head.as_ref().and_then(|head| head.parse().ok());
     let Some(head): Option<Head> = head else {
         return Told::Nothing;
     };
-    let Ok(Some(old)) = Inspection::open_file(berth.path()) else {
+    let Ok(Some(old)) = Inspection::open_file(place.path()) else {
         return Told::Nothing;
     };
     let told = old
@@ -397,12 +397,12 @@ fn newest_event_at(copy: &Inspection) -> Option<String> {
 }
 
 /// The name for what lies in the place now, which is made whole first.
-fn set_aside(berth: &Berth) -> Result<PathBuf, Failure> {
-    let mut name = berth.path().as_os_str().to_owned();
+fn set_aside(place: &DatabaseLock) -> Result<PathBuf, Failure> {
+    let mut name = place.path().as_os_str().to_owned();
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ");
     name.push(format!(".before-restore-{now}"));
     let name = PathBuf::from(name);
-    match berth.settle(&name) {
+    match place.settle(&name) {
         Ok(Settled::Whole | Settled::Nothing) => {}
         Ok(Settled::Damaged) => {
             note("the old database is damaged: it is set aside as it lies there, with its log");
@@ -410,7 +410,7 @@ fn set_aside(berth: &Berth) -> Result<PathBuf, Failure> {
         Err(error) => {
             return Err(Failure::new(
                 Exit::Invalid,
-                format!("{} cannot be set aside: {error:#}", berth.path().display()),
+                format!("{} cannot be set aside: {error:#}", place.path().display()),
                 "close the other program; the place must be nobody's",
             ));
         }
@@ -419,9 +419,9 @@ fn set_aside(berth: &Berth) -> Result<PathBuf, Failure> {
 }
 
 /// Puts the pepper where the configuration wants it, before there is a database that needs it.
-fn keep_pepper(berth: &Berth, path: &Path, text: &str) -> Result<(), Failure> {
+fn keep_pepper(place: &DatabaseLock, path: &Path, text: &str) -> Result<(), Failure> {
     pepper::keep(path, text)?;
-    berth.give_to_owner(path).map_err(|error| {
+    place.give_to_owner(path).map_err(|error| {
         let what = format!("{} cannot be given to its owner: {error}", path.display());
         Failure::unexpected(
             what,

@@ -14,7 +14,7 @@ use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
 use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
-use keywright_store::Opened;
+use keywright_store::OpenDatabase;
 use keywright_store_sqlite::Options;
 
 use crate::database;
@@ -41,7 +41,7 @@ pub(super) async fn open(
         reserve_len: u64::from(config.database.reserve_mib) << 20,
         cache_bytes: u64::from(config.cache.memory_mib) << 20,
         counts_keys: config.limits.keys_per_owner > 0,
-        interlude: None,
+        test_hook: None,
     };
     let database = database::open(&config.database.url, options)?;
     let pepper = Home::of(config)?.open(database.as_ref())?;
@@ -111,7 +111,7 @@ async fn warn_of_unlimited_reach(keyring: &Keyring) {
 /// gets no other: a reader of the log must not get all power from a start that lacks its configuration.
 fn root_digest(
     config: &Config,
-    database: &dyn Opened,
+    database: &dyn OpenDatabase,
     pepper: &Pepper,
     is_empty: bool,
 ) -> anyhow::Result<(Option<Digest>, Option<Secret>)> {

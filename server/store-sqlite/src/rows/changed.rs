@@ -79,24 +79,24 @@ pub(crate) fn read_named(
 /// The keys of a lineage that still have their grace.
 pub(crate) fn read_in_grace(
     connection: &Connection,
-    family: KeyId,
+    lineage: KeyId,
     now_ms: i64,
 ) -> rusqlite::Result<Vec<KeyRow>> {
-    let condition = format!("k.family = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}");
-    key_rows(connection, &condition, (family.0, now_ms))
+    let condition = format!("k.lineage = ?1 AND k.grace_until_ms > ?2 AND {UNREVOKED}");
+    key_rows(connection, &condition, (lineage.0, now_ms))
 }
 
-/// The keys of a family that still work: the newest, and those in their grace.
-pub(crate) fn read_family(
+/// The keys of a lineage that still work: the newest, and those in their grace.
+pub(crate) fn read_lineage(
     connection: &Connection,
-    family: KeyId,
+    lineage: KeyId,
     now_ms: i64,
 ) -> rusqlite::Result<Vec<KeyRow>> {
     let condition = format!(
-        "(k.id = ?1 OR (k.family = ?1 AND k.family <> k.id)) AND {UNREVOKED} \
+        "(k.id = ?1 OR (k.lineage = ?1 AND k.lineage <> k.id)) AND {UNREVOKED} \
              AND (k.replaced_by IS NULL OR k.grace_until_ms > ?2)"
     );
-    key_rows(connection, &condition, (family.0, now_ms))
+    key_rows(connection, &condition, (lineage.0, now_ms))
 }
 
 /// The control keys of an owner that may be used now or once they are switched on.
@@ -130,33 +130,33 @@ pub(crate) fn read_owner_row(
     found.optional()
 }
 
-/// The credits of a family of keys.
+/// The credits of a lineage of keys.
 pub(crate) fn read_credits(
     connection: &Connection,
-    family: KeyId,
+    lineage: KeyId,
 ) -> rusqlite::Result<Option<Credits>> {
     connection
         .prepare_cached(
             "SELECT remaining, refill_amount, refill_every, period, epoch
-             FROM credits WHERE family = ?1",
+             FROM credits WHERE lineage = ?1",
         )?
-        .query_row([family.0], |row| credits(row, 0))
+        .query_row([lineage.0], |row| credits(row, 0))
         .optional()
         .map(Option::flatten)
 }
 
-/// The credits that a family of keys has before it gets others: of those that cannot be read, when they were set
+/// The credits that a lineage of keys has before it gets others: of those that cannot be read, when they were set
 /// is enough.
 pub(crate) fn read_credits_before(
     connection: &Connection,
-    family: KeyId,
+    lineage: KeyId,
 ) -> rusqlite::Result<Option<Credits>> {
-    if let Ok(credits) = read_credits(connection, family) {
+    if let Ok(credits) = read_credits(connection, lineage) {
         return Ok(credits);
     }
     connection
-        .prepare_cached("SELECT CAST(epoch AS integer) AS epoch FROM credits WHERE family = ?1")?
-        .query_row([family.0], |row| {
+        .prepare_cached("SELECT CAST(epoch AS integer) AS epoch FROM credits WHERE lineage = ?1")?
+        .query_row([lineage.0], |row| {
             Ok(Credits {
                 remaining: 0,
                 refill: None,

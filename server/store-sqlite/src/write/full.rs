@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::Bench;
+use super::WriterThread;
 use crate::checkpoint;
 
 /// Pages of the log at which SQLite merges it by itself; 0 for never.
@@ -11,7 +11,7 @@ const AUTOMATIC: u32 = 1000;
 /// Bytes that a merge must leave: the next change, and the next start, need some, too.
 const LEFT: u64 = 256 << 10;
 
-impl Bench {
+impl WriterThread {
     /// Lets the reserve go.
     pub(super) fn make_room(&mut self) {
         self.reserve.let_go();
@@ -54,7 +54,7 @@ impl Bench {
         };
         let growth = || -> io::Result<u64> {
             let len = pragma("page_count")?.saturating_mul(pragma("page_size")?);
-            Ok(len.saturating_sub(self.anchor.database_len()?))
+            Ok(len.saturating_sub(self.files.database_len()?))
         };
         match (growth(), self.reserve.free()) {
             (Ok(growth), Some(free)) => growth + LEFT <= free,

@@ -44,7 +44,7 @@ fn minted(number: u8, revoked_at_ms: Option<i64>) -> Minted {
             scopes: Scopes::default(),
             metadata: Metadata::default(),
             enabled: true,
-            family: id,
+            lineage: id,
             rate_limits: Vec::new(),
             credits: None,
             ip_allow: Vec::new(),

@@ -25,11 +25,11 @@ impl Snapshot {
                 },
                 now_ms,
             ),
-            RowChange::OpenCredits { family, credits }
-            | RowChange::SetCredits { family, credits } => {
-                self.put_credits(*family, Some(*credits));
+            RowChange::OpenCredits { lineage, credits }
+            | RowChange::SetCredits { lineage, credits } => {
+                self.put_credits(*lineage, Some(*credits));
             }
-            RowChange::DropCredits { family } => self.put_credits(*family, None),
+            RowChange::DropCredits { lineage } => self.put_credits(*lineage, None),
             RowChange::KeepAnswer { id, answer } => {
                 self.kept_answers.insert(*id, Some(answer.clone()));
             }
@@ -165,13 +165,13 @@ impl Snapshot {
             *count = (*count + u32::from(is_counted(&row, now_ms)))
                 .saturating_sub(u32::from(was_counted));
         }
-        if is_new && key.family == key.id {
+        if is_new && key.lineage == key.id {
             self.lineages.entry(key.id).or_default();
             self.in_grace.entry(key.id).or_default();
         }
         let lists = [
-            self.lineages.get_mut(&key.family),
-            self.in_grace.get_mut(&key.family),
+            self.lineages.get_mut(&key.lineage),
+            self.in_grace.get_mut(&key.lineage),
             self.control_keys
                 .get_mut(&key.owner_id)
                 .filter(|_| key.kind == Kind::Control),
@@ -190,10 +190,10 @@ impl Snapshot {
         self.keys.insert(key.id, Some(row));
     }
 
-    fn put_credits(&mut self, family: KeyId, credits: Option<Credits>) {
-        self.credits.insert(family, credits);
+    fn put_credits(&mut self, lineage: KeyId, credits: Option<Credits>) {
+        self.credits.insert(lineage, credits);
         for row in self.keys.values_mut().flatten() {
-            if row.minted.key.family == family {
+            if row.minted.key.lineage == lineage {
                 let key = Arc::make_mut(&mut row.minted.key);
                 key.credits = credits;
                 key.unreadable.retain(|member| *member != "credits");

@@ -144,7 +144,7 @@ impl Inside {
             reserve_len: 1 << 20,
             cache_bytes: 1 << 20,
             counts_keys: false,
-            interlude: None,
+            test_hook: None,
         };
         let url = format!("sqlite:{}", folder.path().join("fuzzed.db").display());
         let database =

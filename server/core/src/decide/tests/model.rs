@@ -16,7 +16,7 @@ pub(super) struct ModelKey {
     pub(super) is_revoked: bool,
     pub(super) place: HeldPlace,
     /// The first key of its lineage.
-    pub(super) family: u128,
+    pub(super) lineage: u128,
     /// The key that took its place from it.
     pub(super) after: Option<u128>,
 }
@@ -128,7 +128,7 @@ impl Model {
                     end_ms,
                     is_revoked: false,
                     place: HeldPlace::Held,
-                    family: id,
+                    lineage: id,
                     after: None,
                 };
                 self.issue(id, key, max)
@@ -196,7 +196,7 @@ impl Model {
             end_ms: None,
             is_revoked: false,
             place: HeldPlace::Held,
-            family: first,
+            lineage: first,
             after: None,
         };
         self.keys.insert(first, key);
@@ -311,8 +311,8 @@ impl Model {
     /// The keys of its lineage that neither are a key nor come behind it.
     fn before(&self, id: u128) -> Vec<u128> {
         let behind: Vec<u128> = std::iter::successors(Some(id), |id| self.keys[id].after).collect();
-        let family = self.keys[&id].family;
-        let others = self.keys.iter().filter(|(_, key)| key.family == family);
+        let lineage = self.keys[&id].lineage;
+        let others = self.keys.iter().filter(|(_, key)| key.lineage == lineage);
         let others = others.map(|(other, _)| *other);
         others.filter(|other| !behind.contains(other)).collect()
     }

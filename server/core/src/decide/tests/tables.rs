@@ -97,7 +97,7 @@ impl Tables {
         let mut row = self.keys.get(&id)?.clone();
         let deleted_at_ms = self.owners[&row.minted.key.owner_id].deleted_at_ms;
         let key = &mut row.minted.key;
-        let credits = self.credits.get(&key.family).copied();
+        let credits = self.credits.get(&key.lineage).copied();
         if key.credits != credits {
             Arc::make_mut(key).credits = credits;
         }
@@ -187,23 +187,23 @@ impl Tables {
                 self.load_place(snapshot, place);
             }
         }
-        let credits = self.credits.get(&key.family).copied();
-        snapshot.credits.insert(key.family, credits);
+        let credits = self.credits.get(&key.lineage).copied();
+        snapshot.credits.insert(key.lineage, credits);
         if needs.lineages.is_some() {
-            let family = self.ids(|other| {
+            let lineage = self.ids(|other| {
                 let works = !matches!(other.state(now_ms), State::Revoked | State::Replaced);
-                other.family == key.family && works
+                other.lineage == key.lineage && works
             });
-            for id in &family {
+            for id in &lineage {
                 snapshot.keys.insert(*id, self.key(*id));
             }
-            snapshot.lineages.insert(key.family, family);
+            snapshot.lineages.insert(key.lineage, lineage);
             let mut next = key.replaced_by;
             while let Some(id) = next {
                 let behind = self.key(id).map(|row| row.minted.key);
-                let behind = behind.filter(|behind| behind.family == key.family);
+                let behind = behind.filter(|behind| behind.lineage == key.lineage);
                 next = behind.and_then(|behind| behind.replaced_by);
-                snapshot.successors.insert((id, key.family), next);
+                snapshot.successors.insert((id, key.lineage), next);
             }
         }
     }
@@ -224,9 +224,9 @@ impl Tables {
     }
 
     fn load_counts(&self, snapshot: &mut Snapshot, needs: &Needs, now_ms: i64) {
-        for family in &needs.credits {
-            let credits = self.credits.get(family).copied();
-            snapshot.credits.insert(*family, credits);
+        for lineage in &needs.credits {
+            let credits = self.credits.get(lineage).copied();
+            snapshot.credits.insert(*lineage, credits);
         }
         for token in &needs.tokens {
             let is_listed = self.tokens.contains(&token.id);
@@ -299,12 +299,12 @@ impl Tables {
                 let key = self.stored(*id);
                 key.usage = key.usage.and(*usage);
             }
-            RowChange::OpenCredits { family, credits }
-            | RowChange::SetCredits { family, credits } => {
-                self.credits.insert(*family, *credits);
+            RowChange::OpenCredits { lineage, credits }
+            | RowChange::SetCredits { lineage, credits } => {
+                self.credits.insert(*lineage, *credits);
             }
-            RowChange::DropCredits { family } => {
-                self.credits.remove(family);
+            RowChange::DropCredits { lineage } => {
+                self.credits.remove(lineage);
             }
             RowChange::KeepAnswer { id, answer } => self.answers.push((*id, answer.clone())),
             RowChange::RevokeToken(token) => self.tokens.push(token.id),

@@ -50,11 +50,11 @@ impl Verify {
         let verdicts = match keys.as_slice() {
             [] => return Err(Failure::usage("there is no key to verify", HELP)),
             [key] => {
-                let verdict = self.judge_one(operator, key).await?;
+                let verdict = self.verify_one(operator, key).await?;
                 tolerate_closed_pipe(show_one(operator, &verdict))?;
                 return Ok(end(verdict.valid));
             }
-            keys => self.judge_all(operator, keys).await?,
+            keys => self.verify_all(operator, keys).await?,
         };
         let all_valid = verdicts.iter().all(|Numbered(_, verdict)| verdict.valid);
         if !operator.output.is_json() {
@@ -63,7 +63,7 @@ impl Verify {
         Ok(end(all_valid))
     }
 
-    async fn judge_one(&self, operator: &Operator, key: &Secret) -> Result<Verdict, Failure> {
+    async fn verify_one(&self, operator: &Operator, key: &Secret) -> Result<Verdict, Failure> {
         let mut request = operator.client.verify_key();
         if self.no_cache {
             request = request.cache_control("no-cache");
@@ -73,7 +73,7 @@ impl Verify {
     }
 
     /// As JSON, verdicts are printed as they come.
-    async fn judge_all(
+    async fn verify_all(
         &self,
         operator: &Operator,
         keys: &[Secret],

@@ -14,7 +14,7 @@ const FILES: [&str; 4] = ["", "-wal", "-shm", ".lock"];
 /// A file that is removed or replaced underneath an open connection takes writes as before, and every one of
 /// them is lost with the connection: none may be acknowledged. Without the lock a second server would begin
 /// beside this one; without the log's index another program would not see that we write.
-pub(super) struct Anchor {
+pub(super) struct FileIdentities {
     files: [(PathBuf, Option<Identity>); FILES.len()],
 }
 
@@ -24,9 +24,9 @@ struct Identity {
     inode: u64,
 }
 
-impl Anchor {
+impl FileIdentities {
     /// The files of the database at `path`, as they are now: open, and in use.
-    pub(super) fn drop_at(path: &Path) -> Self {
+    pub(super) fn of(path: &Path) -> Self {
         Self {
             files: FILES.map(|suffix| {
                 let mut file = path.as_os_str().to_owned();

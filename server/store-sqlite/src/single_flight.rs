@@ -16,11 +16,11 @@ use keywright_store::cache::Read;
 pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<Read<T>, Error>> + Send>>;
 
 /// Look-ups that are under way, by what they look for.
-pub(super) struct Flights<K, T>(Arc<UnderWay<K, T>>);
+pub(super) struct SingleFlight<K, T>(Arc<UnderWay<K, T>>);
 
 type UnderWay<K, T> = Mutex<HashMap<K, WeakShared<Reading<T>>>>;
 
-impl<K, T> Flights<K, T>
+impl<K, T> SingleFlight<K, T>
 where
     K: Copy + Eq + Hash + Send + 'static,
     T: Clone + Send + Sync + 'static,
@@ -39,7 +39,7 @@ where
             return reading;
         }
         let reading = send_off();
-        let landing = Landing {
+        let landing = UnderWayEntry {
             key,
             under_way: Arc::clone(&self.0),
         };
@@ -55,12 +55,12 @@ where
 }
 
 /// Takes a look-up off the list when it is over, or when nobody waits for it any more.
-struct Landing<K: Eq + Hash, T> {
+struct UnderWayEntry<K: Eq + Hash, T> {
     key: K,
     under_way: Arc<UnderWay<K, T>>,
 }
 
-impl<K: Eq + Hash, T> Drop for Landing<K, T> {
+impl<K: Eq + Hash, T> Drop for UnderWayEntry<K, T> {
     fn drop(&mut self) {
         let mut under_way = self
             .under_way

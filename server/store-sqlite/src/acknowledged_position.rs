@@ -15,11 +15,11 @@ const DIGITS: usize = 19;
 ///
 /// It is not flushed: after a power cut it may be an earlier position, never a later one than what the
 /// database had flushed before.
-pub(super) struct Witness(File);
+pub(super) struct AcknowledgedPosition(File);
 
-impl Witness {
+impl AcknowledgedPosition {
     /// What the lock file testifies.
-    pub(super) fn in_lock(lock: File) -> Self {
+    pub(super) fn in_lock_file(lock: File) -> Self {
         Self(lock)
     }
 
@@ -27,7 +27,7 @@ impl Witness {
     ///
     /// # Errors
     /// When it does not, with what to do about it.
-    pub(super) fn hear(&self, head: i64, path: &Path) -> anyhow::Result<()> {
+    pub(super) fn check(&self, head: i64, path: &Path) -> anyhow::Result<()> {
         let known = self.position().unwrap_or(0);
         ensure!(
             head >= known,

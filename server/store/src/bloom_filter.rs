@@ -12,7 +12,7 @@ use keywright_model::secret::Digest;
 const BLOCK_LEN: usize = 8;
 /// With so many bits for each digest about one in 140 of what is not there is looked for in vain.
 const BITS_PER_DIGEST: u64 = 10;
-/// Digests that the smallest sieve has room for.
+/// Digests that the smallest Bloom filter has room for.
 const CAPACITY_MIN: u64 = 1 << 12;
 
 /// A split block Bloom filter (Putze, Sanders, Singler 2007) that grows.
@@ -20,7 +20,7 @@ const CAPACITY_MIN: u64 = 1 << 12;
 /// A digest is a MAC under the server's own key: its bytes are as good as hashes, and nobody can choose
 /// them. Every digest is in it before whoever made it is answered, so "not here" is true at any time.
 #[derive(Default)]
-pub struct Sieve {
+pub struct BloomFilter {
     state: RwLock<State>,
     wanted: Notify,
 }
@@ -39,10 +39,10 @@ struct Bits {
     capacity: u64,
 }
 
-/// A sieve in the making: whoever has it reads all digests, and puts them in.
+/// A Bloom filter in the making: whoever has it reads all digests, and puts them in.
 pub struct Growing(Arc<Bits>);
 
-impl Sieve {
+impl BloomFilter {
     /// Whether there is surely no such digest.
     pub fn lacks(&self, digest: &Digest) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +89,7 @@ impl Sieve {
         Some(Growing(bits))
     }
 
-    /// Asks a sieve from now on that has seen all digests, unless it was given up meanwhile.
+    /// Asks a Bloom filter from now on that has seen all digests, unless it was given up meanwhile.
     pub fn replace(&self, grown: &Growing) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let bits = state.growing.take_if(|bits| Arc::ptr_eq(bits, &grown.0));
@@ -98,7 +98,7 @@ impl Sieve {
         drop(old);
     }
 
-    /// Forgets a sieve that could not be finished.
+    /// Forgets a Bloom filter that could not be finished.
     pub fn give_up(&self, growing: &Growing) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.growing.take_if(|bits| Arc::ptr_eq(bits, &growing.0));
@@ -170,73 +170,73 @@ impl Bits {
 mod tests {
     use futures_util::FutureExt as _;
 
-    use super::Sieve;
+    use super::BloomFilter;
     use keywright_model::secret::{Digest, fingerprint};
 
     fn digest(number: u64) -> Digest {
         Digest(fingerprint(&[&number.to_be_bytes()]))
     }
 
-    /// A sieve that has seen digests 0 to `len`.
-    fn sieve(len: u64) -> Sieve {
-        let sieve = Sieve::default();
-        let growing = sieve.grow(len).unwrap();
+    /// A Bloom filter that has seen digests 0 to `len`.
+    fn bloom_filter(len: u64) -> BloomFilter {
+        let bloom_filter = BloomFilter::default();
+        let growing = bloom_filter.grow(len).unwrap();
         (0..len).for_each(|number| growing.insert(&digest(number)));
-        sieve.replace(&growing);
-        sieve
+        bloom_filter.replace(&growing);
+        bloom_filter
     }
 
     #[test]
     fn what_is_in_it_never_falls_through() {
-        let sieve = sieve(20_000);
-        assert!((0..20_000).all(|number| !sieve.lacks(&digest(number))));
+        let bloom_filter = bloom_filter(20_000);
+        assert!((0..20_000).all(|number| !bloom_filter.lacks(&digest(number))));
     }
 
     #[test]
     fn hardly_anything_else_stays_in_it_even_when_it_is_full() {
-        let sieve = sieve(20_000);
-        (20_000..40_000).for_each(|number| sieve.insert(&digest(number)));
-        assert!(sieve.grow(40_000).is_none(), "it is full too early");
-        assert!(sieve.wants_growth().now_or_never().is_none());
-        sieve.insert(&digest(40_000));
-        assert!(sieve.wants_growth().now_or_never().is_some());
-        let stays = (50_000..150_000).filter(|number| !sieve.lacks(&digest(*number)));
+        let bloom_filter = bloom_filter(20_000);
+        (20_000..40_000).for_each(|number| bloom_filter.insert(&digest(number)));
+        assert!(bloom_filter.grow(40_000).is_none(), "it is full too early");
+        assert!(bloom_filter.wants_growth().now_or_never().is_none());
+        bloom_filter.insert(&digest(40_000));
+        assert!(bloom_filter.wants_growth().now_or_never().is_some());
+        let stays = (50_000..150_000).filter(|number| !bloom_filter.lacks(&digest(*number)));
         assert!(stays.count() < 2000);
     }
 
     #[test]
     fn nothing_falls_through_before_all_was_read() {
-        let sieve = Sieve::default();
-        assert!(!sieve.lacks(&digest(1)));
-        let growing = sieve.grow(10).unwrap();
-        assert!(!sieve.lacks(&digest(1)));
-        sieve.replace(&growing);
-        assert!(sieve.lacks(&digest(1)));
+        let bloom_filter = BloomFilter::default();
+        assert!(!bloom_filter.lacks(&digest(1)));
+        let growing = bloom_filter.grow(10).unwrap();
+        assert!(!bloom_filter.lacks(&digest(1)));
+        bloom_filter.replace(&growing);
+        assert!(bloom_filter.lacks(&digest(1)));
     }
 
     #[test]
     fn what_is_new_while_it_grows_is_in_both() {
-        let sieve = sieve(0);
-        (0..5000).for_each(|number| sieve.insert(&digest(number)));
-        let growing = sieve.grow(5000).unwrap();
-        assert!(sieve.grow(5000).is_none(), "two grow at a time");
-        sieve.insert(&digest(5000));
-        assert!(!sieve.lacks(&digest(5000)));
+        let bloom_filter = bloom_filter(0);
+        (0..5000).for_each(|number| bloom_filter.insert(&digest(number)));
+        let growing = bloom_filter.grow(5000).unwrap();
+        assert!(bloom_filter.grow(5000).is_none(), "two grow at a time");
+        bloom_filter.insert(&digest(5000));
+        assert!(!bloom_filter.lacks(&digest(5000)));
         (0..5000).for_each(|number| growing.insert(&digest(number)));
-        sieve.replace(&growing);
-        assert!((0..5001).all(|number| !sieve.lacks(&digest(number))));
+        bloom_filter.replace(&growing);
+        assert!((0..5001).all(|number| !bloom_filter.lacks(&digest(number))));
     }
 
     #[test]
     fn one_that_was_begun_before_everything_was_forgotten_is_of_no_use() {
-        let sieve = Sieve::default();
-        let growing = sieve.grow(10).unwrap();
-        sieve.clear();
-        sieve.replace(&growing);
-        assert!(!sieve.lacks(&digest(1)));
-        let again = sieve.grow(10).unwrap();
-        sieve.give_up(&growing);
-        sieve.replace(&again);
-        assert!(sieve.lacks(&digest(1)));
+        let bloom_filter = BloomFilter::default();
+        let growing = bloom_filter.grow(10).unwrap();
+        bloom_filter.clear();
+        bloom_filter.replace(&growing);
+        assert!(!bloom_filter.lacks(&digest(1)));
+        let again = bloom_filter.grow(10).unwrap();
+        bloom_filter.give_up(&growing);
+        bloom_filter.replace(&again);
+        assert!(bloom_filter.lacks(&digest(1)));
     }
 }

@@ -11,24 +11,24 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use tokio::task::JoinSet;
 
-use super::anchor::Anchor;
-use super::digests::keep_sieve;
-use super::flights::Flights;
+use super::acknowledged_position::AcknowledgedPosition;
+use super::digests::keep_bloom_filter;
+use super::file_identity::FileIdentities;
 use super::inspect::{log, refuse_folder, uri};
-use super::line::Line;
 use super::readers::Readers;
 use super::reserve::{self, Reserve};
 use super::rows::fault;
+use super::single_flight::SingleFlight;
 use super::tombstones::keep_following;
-use super::witness::Witness;
+use super::wait_queue::WaitQueue;
 use super::write::{Files, Writer};
-use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, berth, replay, tokens};
+use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, database_lock, replay, tokens};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::Cache;
 use keywright_store::event::EVENTS;
-use keywright_store::{Decide, Opened, Store};
+use keywright_store::{Decide, OpenDatabase, Store};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -39,6 +39,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/5_events.sql"),
     include_str!("../migrations/6_owners.sql"),
     include_str!("../migrations/7_tokens.sql"),
+    include_str!("../migrations/8_lineage.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
@@ -62,7 +63,7 @@ pub fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
     // Before the engine needs room: the index of its log is made anew.
     let reserve = Reserve::open(path, options.reserve_len)?;
     if path.metadata()?.len() == 0 {
-        Witness::in_lock(lock.file()?).hear(0, path)?;
+        AcknowledgedPosition::in_lock_file(lock.file()?).check(0, path)?;
         ensure_no_log(path)?;
     }
     let mut connection = Connection::open(path)
@@ -72,7 +73,7 @@ pub fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
     ensure_ours(&connection, path)?;
     prepare(&connection, &options)
         .with_context(|| format!("cannot use {} as a database", path.display()))?;
-    Witness::in_lock(lock.file()?).hear(head(&connection)?, path)?;
+    AcknowledgedPosition::in_lock_file(lock.file()?).check(head(&connection)?, path)?;
     migrate(&mut connection)
         .with_context(|| format!("cannot bring the database {} up to date", path.display()))?;
     keep_log_at_close(&connection, false)?;
@@ -94,7 +95,7 @@ pub struct OpenedFile {
     lock: Lock,
 }
 
-impl Opened for OpenedFile {
+impl OpenDatabase for OpenedFile {
     fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         self.connection
             .query_row(
@@ -152,13 +153,13 @@ impl Opened for OpenedFile {
         for connection in readers.iter().chain([&self.connection]) {
             keep_plans(connection).map_err(fault)?;
         }
-        let line = |what, refused| {
+        let wait_queue = |what, refused| {
             let Options {
                 queue_len_max,
                 wait_max,
                 ..
             } = self.options;
-            Line::new(what, queue_len_max, wait_max, refused)
+            WaitQueue::new(what, queue_len_max, wait_max, refused)
         };
         // SQLite leaves this out where it cannot open the folder, and says nothing: a log that nobody finds
         // after a power cut would be lost with all that is in it.
@@ -176,31 +177,34 @@ impl Opened for OpenedFile {
             rules,
             Arc::clone(&cache),
             Files {
-                anchor: Anchor::drop_at(&self.path),
-                witness: Witness::in_lock(lock),
+                files: FileIdentities::of(&self.path),
+                acknowledged: AcknowledgedPosition::in_lock_file(lock),
                 reserve: self.reserve,
             },
-            line("writes", &WRITES_REFUSED),
+            wait_queue("writes", &WRITES_REFUSED),
         )?;
         let writer = Arc::new(writer);
-        let list_readers = Readers::start(list_readers, line("lists", &READS_REFUSED))?;
+        let list_readers = Readers::start(list_readers, wait_queue("lists", &READS_REFUSED))?;
         let list_readers = Arc::new(list_readers);
         let mut chores = JoinSet::new();
-        chores.spawn(keep_sieve(Arc::clone(&list_readers), Arc::clone(&cache)));
+        chores.spawn(keep_bloom_filter(
+            Arc::clone(&list_readers),
+            Arc::clone(&cache),
+        ));
         chores.spawn(keep_following(Arc::clone(&writer)));
         chores.spawn(reserve::keep(Arc::clone(&room), Arc::clone(&writer)));
         Ok(Arc::new(Sqlite {
-            readers: Readers::start(readers, line("reads", &READS_REFUSED))?,
+            readers: Readers::start(readers, wait_queue("reads", &READS_REFUSED))?,
             list_readers,
             chores: Mutex::new(chores),
             writer,
             room,
             cache,
-            by_digest: Flights::new(),
-            by_id: Flights::new(),
-            owners: Flights::new(),
-            tokens: Flights::new(),
-            interlude: self.options.interlude,
+            by_digest: SingleFlight::new(),
+            by_id: SingleFlight::new(),
+            owners: SingleFlight::new(),
+            tokens: SingleFlight::new(),
+            test_hook: self.options.test_hook,
             _lock: self.lock,
         }))
     }
@@ -228,7 +232,7 @@ fn create(path: &Path) -> std::io::Result<PathBuf> {
     path.canonicalize()
 }
 
-/// Refuses a database that has two names: the log, the lock and the witness belong to one of them, and what is
+/// Refuses a database that has two names: the log, the lock and the acknowledged position belong to one of them, and what is
 /// acknowledged under the other would be lost.
 fn ensure_one_name(path: &Path) -> anyhow::Result<()> {
     let names = path.metadata()?.nlink();
@@ -305,7 +309,7 @@ fn flush_folder_of(path: &Path) -> std::io::Result<()> {
 
 /// Locks `<path>.lock` and the file itself, so that a second server on the same file is refused, not interleaved.
 fn lock(path: &Path) -> anyhow::Result<Lock> {
-    berth::lock(path)?.with_context(|| {
+    database_lock::lock(path)?.with_context(|| {
         let path = path.display();
         format!("another keywright serves the database {path}: stop it, or use another database")
     })

@@ -11,9 +11,9 @@ use rusqlite::Connection;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::audit::is_damage;
+use super::acknowledged_position::AcknowledgedPosition;
 use super::checkpoint;
-use super::witness::Witness;
+use super::event_chain::is_damage;
 use crate::private;
 
 /// What SQLite leaves beside a database and would apply to whatever lies there.
@@ -22,7 +22,7 @@ const LOGS: [&str; 2] = ["-wal", "-journal"];
 const INDEX: &str = "-shm";
 
 /// The place of a database, locked: no server begins to use it.
-pub struct Berth {
+pub struct DatabaseLock {
     path: PathBuf,
     lock: Lock,
 }
@@ -37,7 +37,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// The lock file, which also holds what the witness testifies.
+    /// The lock file, which also holds the last position that was acknowledged.
     pub(super) fn file(&self) -> io::Result<File> {
         self.file.try_clone()
     }
@@ -108,7 +108,7 @@ fn has_locks_of_its_own(_file: &File) -> bool {
     false
 }
 
-impl Berth {
+impl DatabaseLock {
     /// Takes the place that `url` names; `None` if a server uses what lies there.
     ///
     /// # Errors
@@ -133,9 +133,9 @@ impl Berth {
         let Some(lock) = lock(&path)? else {
             return Ok(None);
         };
-        let berth = Self { path, lock };
-        berth.give_to_owner(&beside(&berth.path, ".lock"))?;
-        Ok(Some(berth))
+        let place = Self { path, lock };
+        place.give_to_owner(&beside(&place.path, ".lock"))?;
+        Ok(Some(place))
     }
 
     /// The file's name, symbolic links resolved.
@@ -195,7 +195,7 @@ impl Berth {
 
     /// Puts the file `new` here, of the same file system, and what lay here to `aside`.
     ///
-    /// Once [`Berth::settle`] has found that whole, the one or the other is here at every instant, whole.
+    /// Once [`DatabaseLock::settle`] has found that whole, the one or the other is here at every instant, whole.
     ///
     /// # Errors
     /// When a file cannot be moved; what lay here before still does then.
@@ -213,7 +213,7 @@ impl Berth {
             }
         }
         folder.sync_all()?;
-        Witness::forget(&self.lock.file)?;
+        AcknowledgedPosition::forget(&self.lock.file)?;
         if self.path.exists() {
             exchange(new, &self.path, aside)?;
         } else {
