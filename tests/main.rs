@@ -30,6 +30,7 @@ mod organization_key;
 mod overload;
 mod readme;
 mod requests;
+mod rotation;
 mod samples;
 mod sdk;
 mod secrecy;

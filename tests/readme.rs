@@ -13,7 +13,7 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 27] = [
     ".github/CONTRIBUTING.md",
     "CHANGELOG.md",
     "README.md",
@@ -31,11 +31,13 @@ const PAGES: [&str; 25] = [
     "server/docs/decisions/event-chain.md",
     "server/docs/decisions/lowering.md",
     "server/docs/decisions/one-writer.md",
+    "server/docs/decisions/signing-keys.md",
     "server/docs/exposure.md",
     "server/docs/faults.md",
     "server/docs/forward-auth.md",
     "server/docs/metrics.md",
     "server/docs/overload.md",
+    "server/docs/rotation.md",
     "server/docs/upgrading.md",
     "openapi/README.md",
     "tests/fuzz/README.md",

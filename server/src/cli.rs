@@ -7,4 +7,5 @@ pub mod doctor;
 mod offline;
 pub mod operator;
 pub mod progress;
+pub mod signing_keys;
 pub mod verify_events;

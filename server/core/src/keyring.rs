@@ -15,6 +15,7 @@ mod parts;
 mod permit;
 mod reach;
 mod refusals;
+mod replaced_secrets;
 mod retention;
 mod self_revoke;
 mod self_service;
@@ -176,10 +177,10 @@ impl Keyring {
         self.tokens.issuer()
     }
 
-    /// The key with which others check our tokens.
+    /// The keys with which others check our tokens, the one in use first.
     #[must_use]
-    pub fn token_key(&self) -> &PublicKey {
-        self.tokens.public_key()
+    pub fn token_keys(&self) -> Vec<PublicKey> {
+        self.tokens.public_keys(self.now_ms())
     }
 
     /// Whether the database answers, and which changes it makes.

@@ -1,15 +1,14 @@
 //! Access tokens: minting our own, checking them and those of trusted issuers.
 //! Leaves the state of the keys and owners behind a token to `keyring`.
 
+pub mod signing_keys;
 mod trusted;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context as _;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, TokenData, Validation};
+use jsonwebtoken::{Algorithm, Header, TokenData, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -19,10 +18,11 @@ use keywright_model::principal::TokenUse;
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret, fingerprint};
 use keywright_store::OpenDatabase;
+use signing_keys::{
+    FIRST_SIGNING_KEY, LIFETIME_MAX, SIGNING_KEYS, SigningKey, SigningKeys, lifetime_max_s,
+};
 use trusted::Trusted;
 
-const SIGNING_KEY: &str = "token_signing_key";
-const SEAL_PURPOSE: &str = "token signing key";
 const TOKEN_LEN_MAX: usize = 8192;
 const REMEMBERED_MAX: usize = 10_000;
 
@@ -182,12 +182,8 @@ pub struct Tokens {
     /// Whom tokens may be minted for, the issuer first.
     audiences: Vec<String>,
     lifetime_s: u32,
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    public: PublicKey,
+    keys: RwLock<Arc<SigningKeys>>,
     trusted: Vec<Trusted>,
-    /// Signatures that were good, by the digest of the token: checking one is the dear part.
-    remembered: Mutex<HashMap<[u8; 32], Claims>>,
 }
 
 impl Tokens {
@@ -206,18 +202,24 @@ impl Tokens {
             .iter()
             .map(Trusted::read)
             .collect::<anyhow::Result<Vec<_>>>()?;
-        if database.setting(SIGNING_KEY)?.is_none() {
-            let document = Ed25519KeyPair::generate()?.to_pkcs8()?;
-            database.keep_setting(SIGNING_KEY, &pepper.seal(SEAL_PURPOSE, document.as_ref()))?;
+        let keys = if let Some(all) = database.setting(SIGNING_KEYS)? {
+            SigningKeys::read(&all, false, pepper)?
+        } else {
+            if database.setting(FIRST_SIGNING_KEY)?.is_none() {
+                database.keep_setting(FIRST_SIGNING_KEY, &signing_keys::first(pepper)?)?;
+            }
+            let first = database.setting(FIRST_SIGNING_KEY)?;
+            SigningKeys::read(
+                &first.context("the signing key was just kept")?,
+                true,
+                pepper,
+            )?
+        };
+        let known = database.setting(LIFETIME_MAX)?;
+        let longest_s = lifetime_max_s(known.as_deref(), settings.lifetime_s).to_be_bytes();
+        if known.as_deref() != Some(&longest_s) {
+            database.change_setting(LIFETIME_MAX, &longest_s)?;
         }
-        let sealed = database
-            .setting(SIGNING_KEY)?
-            .context("the signing key was just kept")?;
-        let document = pepper
-            .unseal(SEAL_PURPOSE, &sealed)
-            .context("the token signing key in the database was sealed with another pepper")?;
-        let pair = Ed25519KeyPair::from_pkcs8(&document)?;
-        let public = pair.public_key().as_ref();
         let mut audiences = vec![issuer.clone()];
         for audience in &settings.audiences {
             if !audiences.contains(audience) {
@@ -228,15 +230,27 @@ impl Tokens {
             audiences,
             issuer,
             lifetime_s: settings.lifetime_s,
-            encoding: EncodingKey::from_ed_der(&document),
-            decoding: DecodingKey::from_ed_der(public),
-            public: PublicKey {
-                kid: URL_SAFE_NO_PAD.encode(&fingerprint(&[public])[..12]),
-                x: URL_SAFE_NO_PAD.encode(public),
-            },
+            keys: RwLock::new(Arc::new(keys)),
             trusted,
-            remembered: Mutex::default(),
         })
+    }
+
+    /// Takes the keys of a setting in place of those that it has; `false` if they are the same.
+    ///
+    /// # Errors
+    /// When they cannot be unsealed; the keys stay as they are then.
+    pub fn take_up(&self, setting: &[u8], pepper: &Pepper) -> anyhow::Result<bool> {
+        if self.keys().are_of(setting) {
+            return Ok(false);
+        }
+        let keys = Arc::new(SigningKeys::read(setting, false, pepper)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(true)
+    }
+
+    fn keys(&self) -> Arc<SigningKeys> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&keys)
     }
 
     /// The issuer's name: the address under which clients reach this server.
@@ -245,10 +259,10 @@ impl Tokens {
         &self.issuer
     }
 
-    /// The key with which others check our tokens.
+    /// The keys with which others check our tokens, the one in use first.
     #[must_use]
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public
+    pub fn public_keys(&self, now_ms: i64) -> Vec<PublicKey> {
+        self.keys().published(now_ms)
     }
 
     /// The audience of a token for `targets`; of one for nobody in particular, the issuer.
@@ -299,13 +313,16 @@ impl Tokens {
             exp: iat + i64::from(lifetime_s),
             jti: Uuid::new_v4(),
         };
+        let keys = self.keys();
+        let key = keys.signing(now_ms);
+        let key = key.ok_or_else(|| Error::internal("there is no token signing key"))?;
         let header = Header {
             typ: Some("at+jwt".to_owned()),
-            kid: Some(self.public.kid.clone()),
+            kid: Some(key.public.kid.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
         let token =
-            jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(Error::internal)?;
+            jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(Error::internal)?;
         Ok(Minted {
             token: Secret::new(token),
             expires_in_s: lifetime_s,
@@ -349,21 +366,22 @@ impl Tokens {
             return Err(Error::CredentialUnknown);
         }
         let digest = fingerprint(&[token.expose().as_bytes()]);
-        let known = self.remembered().get(&digest).cloned();
+        let keys = self.keys();
+        let known = keys.remembered().get(&digest).cloned();
         let is_known = known.is_some();
         let claims = match known {
             Some(claims) => claims,
-            None => self.read(token, now_ms)?,
+            None => self.read(&keys, token, now_ms)?,
         };
         if !is_meant(&claims) {
             return Err(Error::CredentialUnknown);
         }
         if claims.expires_at_ms <= now_ms {
-            self.remembered().remove(&digest);
+            keys.remembered().remove(&digest);
             return Err(Error::TokenExpired);
         }
         if !is_known {
-            let mut remembered = self.remembered();
+            let mut remembered = keys.remembered();
             if remembered.len() >= REMEMBERED_MAX {
                 // Forgetting all now and then is cheaper than keeping order, and costs one check each.
                 remembered.clear();
@@ -382,10 +400,12 @@ impl Tokens {
             return None;
         }
         let header = jsonwebtoken::decode_header(token.expose()).ok()?;
-        if !is_understood(&header) || header.kid.as_deref() != Some(&self.public.kid) {
+        if !is_understood(&header) {
             return None;
         }
-        let claims = self.decode_own(token).ok()?;
+        let keys = self.keys();
+        let key = keys.named(header.kid.as_deref()?, now_ms)?;
+        let claims = decode_own(key, token).ok()?;
         let token = claims.token();
         if token.expires_at_ms <= now_ms {
             return None;
@@ -402,20 +422,15 @@ impl Tokens {
         })
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Claims>> {
-        self.remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn read(&self, token: &Secret, now_ms: i64) -> Result<Claims, Error> {
+    fn read(&self, keys: &SigningKeys, token: &Secret, now_ms: i64) -> Result<Claims, Error> {
         let header =
             jsonwebtoken::decode_header(token.expose()).map_err(|_| Error::CredentialUnknown)?;
         if !is_understood(&header) {
             return Err(Error::CredentialUnknown);
         }
-        if header.kid.as_deref() == Some(&self.public.kid) {
-            return self.read_own(token);
+        let kid = header.kid.as_deref();
+        if let Some(key) = kid.and_then(|kid| keys.named(kid, now_ms)) {
+            return read_own(key, token);
         }
         let issuer = trusted::named_issuer(token).ok_or(Error::CredentialUnknown)?;
         let mut trusted = self
@@ -426,33 +441,33 @@ impl Tokens {
             .find_map(|trusted| trusted.read_token(token, &header, now_ms))
             .ok_or(Error::CredentialUnknown)
     }
+}
 
-    /// The key belongs to this database alone, so the signature says who minted the token;
-    /// the issuer's name is not compared, since it follows the address that clients use.
-    fn read_own(&self, token: &Secret) -> Result<Claims, Error> {
-        let claims = self.decode_own(token)?;
-        Ok(Claims {
-            bearer: Bearer::Client {
-                key_id: KeyId(claims.sub),
-                token: claims.token(),
-            },
-            organization_id: OwnerId(claims.org),
-            scopes: Scopes::read(&claims.scope).ok_or(Error::CredentialUnknown)?,
-            is_for_issuer: claims.aud.names(&claims.iss),
-            expires_at_ms: claims.token().expires_at_ms,
-            audience: claims.aud,
-        })
-    }
+/// The key belongs to this database alone, so the signature says who minted the token;
+/// the issuer's name is not compared, since it follows the address that clients use.
+fn read_own(key: &SigningKey, token: &Secret) -> Result<Claims, Error> {
+    let claims = decode_own(key, token)?;
+    Ok(Claims {
+        bearer: Bearer::Client {
+            key_id: KeyId(claims.sub),
+            token: claims.token(),
+        },
+        organization_id: OwnerId(claims.org),
+        scopes: Scopes::read(&claims.scope).ok_or(Error::CredentialUnknown)?,
+        is_for_issuer: claims.aud.names(&claims.iss),
+        expires_at_ms: claims.token().expires_at_ms,
+        audience: claims.aud,
+    })
+}
 
-    /// The claims of a token with our own signature.
-    fn decode_own(&self, token: &Secret) -> Result<OwnClaims, Error> {
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        let decoded = jsonwebtoken::decode(token.expose(), &self.decoding, &validation);
-        let TokenData { claims, .. } = decoded.map_err(|_| Error::CredentialUnknown)?;
-        Ok(claims)
-    }
+/// The claims of a token with the signature of this key.
+fn decode_own(key: &SigningKey, token: &Secret) -> Result<OwnClaims, Error> {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    let decoded = jsonwebtoken::decode(token.expose(), &key.decoding, &validation);
+    let TokenData { claims, .. } = decoded.map_err(|_| Error::CredentialUnknown)?;
+    Ok(claims)
 }
 
 impl OwnClaims {

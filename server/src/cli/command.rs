@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::cli::backup::{self, BackupFlags, RestoreFlags};
 use crate::cli::operator::OperatorCommand;
+use crate::cli::signing_keys::SigningKeysCommand;
 use crate::config::{self, Config, ConfigError, ServeFlags};
 use keywright_api::contract::CONTRACTS;
 
@@ -101,6 +102,9 @@ Examples:
     /// names such keys if it can still read the old database.
     #[command(after_long_help = backup::RESTORE_HELP)]
     Restore(RestoreFlags),
+    /// Replace the keys that access tokens are signed with, also while a server uses them.
+    #[command(subcommand)]
+    SigningKeys(SigningKeysCommand),
     /// Look for what keeps a server from working: configuration, database, pepper, clock,
     /// certificate and port.
     ///

@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::open::MIGRATIONS;
+use super::settings;
 use super::unreadable::{self, UnreadableRow};
 
 /// SQLite's steps between two looks at whether to go on.
@@ -231,10 +232,7 @@ impl Inspection {
     /// # Errors
     /// When the file cannot be read.
     pub fn setting(&self, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-        let sql = "SELECT value FROM settings WHERE name = ?1";
-        self.connection
-            .query_row(sql, [name], |row| row.get(0))
-            .optional()
+        settings::read(&self.connection, name)
     }
 
     /// The position that the newest event seems to have, for whoever wants to know how far there is to go.

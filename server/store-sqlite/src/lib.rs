@@ -17,6 +17,7 @@ mod readers;
 mod replay;
 mod reserve;
 mod rows;
+mod settings;
 mod single_flight;
 mod tokens;
 mod tombstones;
@@ -53,6 +54,7 @@ use keywright_store::{
 pub use open::open;
 use readers::Readers;
 use reserve::Room;
+pub use settings::SettingsChange;
 use single_flight::{Reading, SingleFlight};
 pub use unreadable::{REVOKED_TOKEN, UnreadableRow};
 use write::{Found, Wanted, Writer};
@@ -325,6 +327,11 @@ impl Store for Sqlite {
     async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error> {
         self.list_readers
             .read(move |connection| rows::count_keys(connection, &filter))
+            .await
+    }
+
+    async fn read_setting(&self, name: &'static str) -> Result<Option<Vec<u8>>, Error> {
+        self.read(move |connection| settings::read(connection, name))
             .await
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::task::JoinSet;
 
 use super::acknowledged_position::AcknowledgedPosition;
@@ -18,6 +18,7 @@ use super::inspect::{log, refuse_folder, uri};
 use super::readers::Readers;
 use super::reserve::{self, Reserve};
 use super::rows::fault;
+use super::settings;
 use super::single_flight::SingleFlight;
 use super::tombstones::keep_following;
 use super::wait_queue::WaitQueue;
@@ -97,14 +98,7 @@ pub struct OpenedFile {
 
 impl OpenDatabase for OpenedFile {
     fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.connection
-            .query_row(
-                "SELECT value FROM settings WHERE name = ?1",
-                [name],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(fault)
+        settings::read(&self.connection, name).map_err(fault)
     }
 
     fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
@@ -117,11 +111,12 @@ impl OpenDatabase for OpenedFile {
             .map_err(fault)
     }
 
+    fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        settings::put(&self.connection, name, value).map_err(fault)
+    }
+
     fn drop_setting(&self, name: &str) -> Result<(), Error> {
-        self.connection
-            .execute("DELETE FROM settings WHERE name = ?1", [name])
-            .map(drop)
-            .map_err(fault)
+        settings::drop(&self.connection, name).map_err(fault)
     }
 
     fn is_empty(&self) -> Result<bool, Error> {

@@ -58,6 +58,12 @@ pub trait OpenDatabase: Send {
     /// When the database cannot be written.
     fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error>;
 
+    /// Keeps a setting in the place of what it was.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), Error>;
+
     /// Forgets a setting.
     ///
     /// # Errors
@@ -145,6 +151,9 @@ pub trait Store: Send + Sync {
 
     /// How many keys a filter lets through, whatever its page.
     async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error>;
+
+    /// A setting that the server keeps beside the keys, as the database has it now.
+    async fn read_setting(&self, name: &'static str) -> Result<Option<Vec<u8>>, Error>;
 
     /// Makes one change, durably, or none.
     ///

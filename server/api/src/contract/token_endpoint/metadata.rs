@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +13,7 @@ use super::PATH;
 use super::judging::{INTROSPECTION_PATH, REVOCATION_PATH};
 use crate::contract::Json;
 use keywright_core::keyring::Keyring;
+use keywright_core::token::signing_keys::KEY_SET_MAX_AGE_S;
 
 /// How a client may prove itself at each of the endpoints.
 const CLIENT_AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
@@ -89,18 +92,21 @@ pub(in crate::contract) struct AuthorizationServer {
             "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
         }]}))),
 )]
-pub(in crate::contract) async fn read_jwks(State(keyring): State<Arc<Keyring>>) -> Json<Jwks> {
-    let key = keyring.token_key().clone();
-    Json(Jwks {
-        keys: vec![Jwk {
-            kty: "OKP",
-            crv: "Ed25519",
-            purpose: "sig",
-            alg: "EdDSA",
-            kid: key.kid,
-            x: key.x,
-        }],
-    })
+pub(in crate::contract) async fn read_jwks(
+    State(keyring): State<Arc<Keyring>>,
+) -> impl IntoResponse {
+    let keys = keyring.token_keys().into_iter().map(|key| Jwk {
+        kty: "OKP",
+        crv: "Ed25519",
+        purpose: "sig",
+        alg: "EdDSA",
+        kid: key.kid,
+        x: key.x,
+    });
+    let keys = keys.collect();
+    // A new key signs once this has passed: whoever keeps the set knows it by then.
+    let max_age = format!("public, max-age={KEY_SET_MAX_AGE_S}");
+    ([(header::CACHE_CONTROL, max_age)], Json(Jwks { keys }))
 }
 
 /// Read the authorization server's metadata

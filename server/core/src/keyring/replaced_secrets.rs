@@ -1,0 +1,20 @@
+//! Secrets of the server that were replaced while it runs: read again from the database, and used from then on.
+//! Leaves what a rotation of signing keys is to `token`.
+
+use super::Keyring;
+use crate::token::signing_keys::SIGNING_KEYS;
+use keywright_model::error::Error;
+
+impl Keyring {
+    /// Takes up the token signing keys that the database holds now; `false` if they are those that sign already.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or they cannot be unsealed: the server goes on with those it has.
+    pub async fn take_up_signing_keys(&self) -> Result<bool, Error> {
+        let Some(setting) = self.store.read_setting(SIGNING_KEYS).await? else {
+            return Ok(false);
+        };
+        let taken = self.tokens.take_up(&setting, &self.pepper);
+        taken.map_err(Error::internal)
+    }
+}
