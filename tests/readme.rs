@@ -13,7 +13,7 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 27] = [
+const PAGES: [&str; 28] = [
     ".github/CONTRIBUTING.md",
     "CHANGELOG.md",
     "README.md",
@@ -31,6 +31,7 @@ const PAGES: [&str; 27] = [
     "server/docs/decisions/event-chain.md",
     "server/docs/decisions/lowering.md",
     "server/docs/decisions/one-writer.md",
+    "server/docs/decisions/several-peppers.md",
     "server/docs/decisions/signing-keys.md",
     "server/docs/exposure.md",
     "server/docs/faults.md",

@@ -1,6 +1,7 @@
 //! Secrets of the server that are replaced while it runs: no verdict is wrong meanwhile, and no token fails.
 //! Leaves what tokens are otherwise to `tokens`.
 
+mod pepper;
 mod signing_keys;
 
 use crate::support::operator::Said;

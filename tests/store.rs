@@ -18,8 +18,8 @@ use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store::{
-    Amendment, Authority, Change, KeyAmendment, KeyFilter, NewKey, NewReplay, Place, Source, Store,
-    Trail, Write, Written,
+    Amendment, Authority, Change, EVENTS, KeyAmendment, KeyFilter, NewKey, NewReplay, Place,
+    Source, Store, Trail, Write, Written,
 };
 use keywright_store_sqlite::{Options, TestHook};
 use tempfile::TempDir;
@@ -156,7 +156,11 @@ fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<dyn
     };
     keywright::database::open(url, options)
         .unwrap()
-        .start(pepper, Arc::new(Still), Arc::new(Rules))
+        .start(
+            pepper.derive(EVENTS).into(),
+            Arc::new(Still),
+            Arc::new(Rules),
+        )
         .unwrap()
 }
 

@@ -6,6 +6,7 @@ pub mod command;
 pub mod doctor;
 mod offline;
 pub mod operator;
+pub mod pepper;
 pub mod progress;
 pub mod signing_keys;
 pub mod verify_events;

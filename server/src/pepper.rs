@@ -1,5 +1,7 @@
-//! The pepper's home: a file beside the database or the configuration, and a check that it is the right one.
-//! Leaves what is made with it to `secret`.
+//! The peppers' home: a file beside the database or the configuration, and a check that they are the right ones.
+//! Leaves what is in the file to `versions`, and what is made with a pepper to `secret`.
+
+mod versions;
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -7,17 +9,18 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
+use std::os::unix::fs::{MetadataExt as _, chown};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
+use keywright_model::peppers::Peppers;
 use keywright_model::secret::{Pepper, fingerprint, random};
 use keywright_store::OpenDatabase;
 use keywright_store_sqlite::private;
 
-const VERSION: u32 = 1;
-/// The setting by which a database knows the pepper that it was made with.
-pub const CHECK: &str = "pepper_check";
 const TEXT_LEN_MIN: usize = 32;
+
+pub use versions::{CHECK, Known, Texts, VERSIONS};
 
 /// Where the pepper comes from.
 #[derive(Debug)]
@@ -26,6 +29,14 @@ pub enum Home {
     Given(Zeroizing<String>),
     /// A file holds its text; it is created with the database.
     File(PathBuf),
+}
+
+/// What a start finds.
+pub struct Opened {
+    /// The peppers that the database uses.
+    pub peppers: Peppers,
+    /// A newer one that it does not use yet.
+    pub next: Option<Pepper>,
 }
 
 impl Home {
@@ -54,12 +65,12 @@ impl Home {
         }
     }
 
-    /// Takes the pepper from its home, and makes sure that it is the one the database was made with.
+    /// Takes the peppers from their home, and makes sure that they are the ones that the database uses.
     ///
     /// # Errors
-    /// When it is missing, too short, or another one.
-    pub fn open(&self, database: &dyn OpenDatabase) -> anyhow::Result<Pepper> {
-        let known = database.setting(CHECK)?;
+    /// When one is missing, too short, or another one.
+    pub fn open(&self, database: &dyn OpenDatabase) -> anyhow::Result<Opened> {
+        let known = Known::read(|name| database.setting(name).map_err(anyhow::Error::from))?;
         let text = match self {
             Self::Given(text) => text.clone(),
             Self::File(path) if path.exists() => {
@@ -83,53 +94,103 @@ impl Home {
                 create(path)?
             }
         };
-        let pepper = self.made_of(&text)?;
-        match known {
-            None => {
-                self.flush()?;
-                database.keep_setting(CHECK, &check(&pepper))?;
+        let texts = self.texts(&text)?;
+        let Some(known) = known else {
+            let newest = self.newest(&texts)?;
+            self.flush()?;
+            // Whoever is killed between the two is told the same at the next start.
+            for (name, value) in Known::only(&newest).settings() {
+                database.keep_setting(name, &value)?;
             }
-            Some(known) => self.ensure_known(&pepper, &known)?,
-        }
-        Ok(pepper)
+            let peppers = Peppers::from(newest);
+            return Ok(Opened {
+                peppers,
+                next: None,
+            });
+        };
+        Ok(Opened {
+            peppers: self.known(&texts, &known)?,
+            next: self.behind(&texts, known.newest())?,
+        })
     }
 
-    /// The pepper and its text, if it is the one by which a database knows it. Creates none.
+    /// The peppers by which a database knows them, and their text. Creates none.
     ///
     /// # Errors
-    /// When it is missing, too short, or another one.
-    pub fn recall(&self, known: &[u8]) -> anyhow::Result<(Pepper, Zeroizing<String>)> {
-        let text = match self {
-            Self::Given(text) => text.clone(),
+    /// When one is missing, too short, or another one.
+    pub fn recall(&self, known: &Known) -> anyhow::Result<(Peppers, Zeroizing<String>)> {
+        let text = self.text()?;
+        let peppers = self.known(&self.texts(&text)?, known)?;
+        Ok((peppers, text))
+    }
+
+    /// The pepper that follows a version, if its home has one.
+    ///
+    /// # Errors
+    /// When the home cannot be read.
+    pub fn next(&self, version: u32) -> anyhow::Result<Option<Pepper>> {
+        let text = self.text()?;
+        self.behind(&self.texts(&text)?, version)
+    }
+
+    fn text(&self) -> anyhow::Result<Zeroizing<String>> {
+        match self {
+            Self::Given(text) => Ok(text.clone()),
             Self::File(path) => {
                 ensure!(path.exists(), missing(path));
-                read(path)?
+                read(path)
             }
-        };
-        let pepper = self.made_of(&text)?;
-        self.ensure_known(&pepper, known)?;
-        Ok((pepper, text))
+        }
     }
 
-    fn made_of(&self, text: &str) -> anyhow::Result<Pepper> {
-        ensure!(
-            text.len() >= TEXT_LEN_MIN,
-            "the pepper ({}) must have at least {TEXT_LEN_MIN} characters, got {}",
-            self.name(),
-            text.len()
-        );
-        let digest = Zeroizing::new(fingerprint(&[b"pepper", text.as_bytes()]));
-        Ok(Pepper::new(VERSION, &digest))
+    fn texts<'t>(&self, text: &'t str) -> anyhow::Result<Texts<'t>> {
+        let texts = Texts::read(text).with_context(|| format!("the pepper ({})", self.name()))?;
+        for text in texts.iter().map(|(_, text)| text) {
+            ensure!(
+                text.len() >= TEXT_LEN_MIN,
+                "the pepper ({}) must have at least {TEXT_LEN_MIN} characters, got {}",
+                self.name(),
+                text.len()
+            );
+        }
+        Ok(texts)
     }
 
-    fn ensure_known(&self, pepper: &Pepper, known: &[u8]) -> anyhow::Result<()> {
-        ensure!(
-            known == check(pepper),
-            "this is not the pepper that the database was made with ({}): no key would verify. \
-             Use the pepper that belongs to this database",
-            self.name()
-        );
-        Ok(())
+    fn newest(&self, texts: &Texts<'_>) -> anyhow::Result<Pepper> {
+        let (version, text) = texts
+            .newest()
+            .with_context(|| format!("{} is empty", self.name()))?;
+        Ok(pepper(version, text))
+    }
+
+    fn behind(&self, texts: &Texts<'_>, version: u32) -> anyhow::Result<Option<Pepper>> {
+        let mut newer = texts.iter().filter(|(other, _)| *other > version);
+        Ok(newer.next().map(|(version, text)| pepper(version, text)))
+    }
+
+    fn known(&self, texts: &Texts<'_>, known: &Known) -> anyhow::Result<Peppers> {
+        let mut peppers: Option<Peppers> = None;
+        for version in known.versions() {
+            let text = texts.of(version).with_context(|| {
+                format!(
+                    "version {version} of the pepper is missing ({}): keys that are digested under it would not \
+                     verify. Put it back from your backup of the pepper",
+                    self.name()
+                )
+            })?;
+            let next = pepper(version, text);
+            ensure!(
+                known.knows(&next),
+                "this is not the pepper that the database was made with ({}): no key would verify. \
+                 Use the pepper that belongs to this database",
+                self.name()
+            );
+            peppers = Some(match peppers {
+                None => Peppers::from(next),
+                Some(older) => older.with(next),
+            });
+        }
+        peppers.context("the database knows no pepper")
     }
 
     /// Makes sure that the file survives a power cut. Whoever wrote it may have been killed before.
@@ -164,9 +225,9 @@ impl Home {
     }
 }
 
-/// What a database keeps to know the pepper again.
-fn check(pepper: &Pepper) -> [u8; 32] {
-    pepper.mac(&[b"check"]).0
+fn pepper(version: u32, text: &str) -> Pepper {
+    let digest = Zeroizing::new(fingerprint(&[b"pepper", text.as_bytes()]));
+    Pepper::new(version, &digest)
 }
 
 fn missing(path: &Path) -> String {
@@ -185,12 +246,19 @@ fn read(path: &Path) -> anyhow::Result<Zeroizing<String>> {
 }
 
 fn create(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::with_capacity(64));
-    for byte in random::<32>().iter() {
-        write!(text, "{byte:02x}")?;
-    }
+    let text = random_text();
     keep(path, &text)?;
     Ok(text)
+}
+
+/// The text of a new pepper.
+#[must_use]
+pub fn random_text() -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    for byte in random::<32>().iter() {
+        write!(text, "{byte:02x}").expect("a text in memory takes what is written");
+    }
+    text
 }
 
 /// Writes a pepper durably, readable by the owner of the process only, before any key rests on it.
@@ -203,6 +271,12 @@ pub fn keep(path: &Path, text: &str) -> anyhow::Result<()> {
         let mut file = private::draft(&draft)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
+        // Root may well write what another user serves.
+        if let Ok(before) = path.metadata()
+            && before.uid() != file.metadata()?.uid()
+        {
+            chown(&draft, Some(before.uid()), Some(before.gid()))?;
+        }
         file.sync_all()?;
         std::fs::rename(&draft, path)?;
         File::open(folder_of(path))?.sync_all()?;

@@ -16,10 +16,12 @@ use crate::support::{Folder, database};
 fn audit(folder: &Folder) -> Result<Head, Broken> {
     let file = Inspection::open_file(&folder.database()).unwrap().unwrap();
     let known = file.setting(pepper::CHECK).unwrap().unwrap();
-    let (pepper, _) = Home::File(folder.pepper()).recall(&known).unwrap();
-    let audited = file.audit(&pepper.derive(EVENTS), &mut Marks::default(), |_, _| {
-        Ok::<_, rusqlite::Error>(())
-    });
+    let (pepper, _) = Home::File(folder.pepper()).recall(&known.into()).unwrap();
+    let audited = file.audit(
+        &pepper.newest().derive(EVENTS).into(),
+        &mut Marks::default(),
+        |_, _| Ok::<_, rusqlite::Error>(()),
+    );
     audited.unwrap().map(|proven| proven.end)
 }
 

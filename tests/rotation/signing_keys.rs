@@ -53,9 +53,9 @@ fn rotate_at(folder: &Folder, now_ms: i64) -> String {
         first: first.as_deref(),
     };
     let known = setting(keywright::pepper::CHECK).unwrap();
-    let (pepper, _) = Home::File(folder.pepper()).recall(&known).unwrap();
+    let (peppers, _) = Home::File(folder.pepper()).recall(&known.into()).unwrap();
     let lifetime_s = u32::try_from(LIFETIME_S).unwrap();
-    let rotation = rotate(settings, &pepper, lifetime_s, false, now_ms).unwrap();
+    let rotation = rotate(settings, &peppers, lifetime_s, false, now_ms).unwrap();
     connection
         .execute(
             "INSERT INTO settings (name, value) VALUES (?1, ?2)

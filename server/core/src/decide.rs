@@ -119,13 +119,14 @@ impl<'a> ChangeTransaction<'_, 'a> {
             } => self.charge(*id, *credits, *allowance, *month),
             Change::Reserve { lineage, needed } => self.reserve(*lineage, *needed),
             Change::Settle(settlement) => self.settle(settlement),
+            Change::Rekey(rekeyed) => self.rekey(rekeyed),
             Change::Note(notices) => {
                 let now_ms = self.now_ms;
                 let events = notices.iter().map(|notice| Event::denied(notice, now_ms));
                 self.events.extend(events);
                 Ok(Written::Noted)
             }
-            Change::FollowTombstones | Change::PruneEvents { .. } => {
+            Change::FollowTombstones | Change::PruneEvents { .. } | Change::BeginPepper(_) => {
                 Err(Error::internal("an engine's own work was taken for a change").into())
             }
         };

@@ -8,6 +8,7 @@ mod events;
 mod introspection;
 mod issue;
 mod keys;
+mod lookup;
 mod meter;
 mod operation;
 mod owners;
@@ -26,7 +27,7 @@ mod verify;
 mod windows;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -38,9 +39,11 @@ use keywright_model::event::Actor;
 use keywright_model::id::RequestId;
 use keywright_model::key::CredentialKind;
 use keywright_model::limit::Limit;
+use keywright_model::peppers::{Digests, Peppers};
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::{Store, Trail};
 
+use lookup::Rekeys;
 use meter::Meter;
 use refusals::Refusals;
 use unknown_keys::UnknownKeyLimiter;
@@ -68,7 +71,9 @@ pub use verify::Question;
 pub struct Keyring {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    pepper: Pepper,
+    peppers: RwLock<Arc<Peppers>>,
+    rekeys: Rekeys,
+    /// Of the oldest pepper in use: an answer that was kept is found as long as it is.
     replay_pepper: Pepper,
     tokens: Tokens,
     root: Option<Digest>,
@@ -130,17 +135,19 @@ impl Keyring {
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        pepper: Pepper,
+        peppers: Peppers,
         tokens: Tokens,
         root: Option<Digest>,
         settings: Settings,
     ) -> Self {
+        let oldest = peppers.iter().next_back();
         Self {
-            replay_pepper: pepper.derive("replays"),
+            replay_pepper: oldest.unwrap_or(peppers.newest()).derive("replays"),
+            rekeys: Rekeys::default(),
             unknown_keys: UnknownKeyLimiter::new(settings.unknown_per_minute),
             store,
             clock,
-            pepper,
+            peppers: RwLock::new(Arc::new(peppers)),
             tokens,
             root,
             settings,
@@ -150,8 +157,9 @@ impl Keyring {
         }
     }
 
-    fn is_root(&self, digest: &Digest) -> bool {
-        self.root.as_ref().is_some_and(|root| digest.matches(root))
+    fn is_root(&self, digests: &Digests) -> bool {
+        let root = self.root.as_ref();
+        root.is_some_and(|root| digests.match_one(root))
     }
 
     /// The time, Unix milliseconds.
@@ -203,14 +211,15 @@ impl Keyring {
         self.store.reserve_len()
     }
 
-    /// Writes down what was counted in memory since the last time: uses of keys, and refusals of the minutes
+    /// Writes down what was gathered in memory since the last time: uses of keys, new digests, refusals of the minutes
     /// that are over; with `everything`, those of the current one and credits that are still being handed out.
     ///
     /// # Errors
     /// When the database cannot be written; nothing is lost then.
     pub async fn settle(&self, everything: bool) -> Result<(), Error> {
         let uses = self.settle_uses(everything).await;
-        uses.and(self.settle_refusals(everything).await)
+        let rekeys = self.settle_rekeys().await;
+        uses.and(rekeys).and(self.settle_refusals(everything).await)
     }
 
     /// Finishes what was accepted, and lets go of the database.

@@ -14,9 +14,10 @@ use uuid::Uuid;
 
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
+use keywright_model::peppers::Peppers;
 use keywright_model::principal::TokenUse;
 use keywright_model::scope::Scopes;
-use keywright_model::secret::{Pepper, Secret, fingerprint};
+use keywright_model::secret::{Secret, fingerprint};
 use keywright_store::OpenDatabase;
 use signing_keys::{
     FIRST_SIGNING_KEY, LIFETIME_MAX, SIGNING_KEYS, SigningKey, SigningKeys, lifetime_max_s,
@@ -193,7 +194,7 @@ impl Tokens {
     /// When the key cannot be unsealed, or a trusted issuer's key set cannot be read.
     pub fn open(
         database: &dyn OpenDatabase,
-        pepper: &Pepper,
+        peppers: &Peppers,
         issuer: String,
         settings: &Settings,
     ) -> anyhow::Result<Self> {
@@ -203,16 +204,17 @@ impl Tokens {
             .map(Trusted::read)
             .collect::<anyhow::Result<Vec<_>>>()?;
         let keys = if let Some(all) = database.setting(SIGNING_KEYS)? {
-            SigningKeys::read(&all, false, pepper)?
+            SigningKeys::read(&all, false, peppers)?
         } else {
             if database.setting(FIRST_SIGNING_KEY)?.is_none() {
-                database.keep_setting(FIRST_SIGNING_KEY, &signing_keys::first(pepper)?)?;
+                database
+                    .keep_setting(FIRST_SIGNING_KEY, &signing_keys::first(peppers.newest())?)?;
             }
             let first = database.setting(FIRST_SIGNING_KEY)?;
             SigningKeys::read(
                 &first.context("the signing key was just kept")?,
                 true,
-                pepper,
+                peppers,
             )?
         };
         let known = database.setting(LIFETIME_MAX)?;
@@ -239,11 +241,11 @@ impl Tokens {
     ///
     /// # Errors
     /// When they cannot be unsealed; the keys stay as they are then.
-    pub fn take_up(&self, setting: &[u8], pepper: &Pepper) -> anyhow::Result<bool> {
+    pub fn take_up(&self, setting: &[u8], peppers: &Peppers) -> anyhow::Result<bool> {
         if self.keys().are_of(setting) {
             return Ok(false);
         }
-        let keys = Arc::new(SigningKeys::read(setting, false, pepper)?);
+        let keys = Arc::new(SigningKeys::read(setting, false, peppers)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(true)
     }

@@ -18,6 +18,7 @@ pub mod limit;
 pub mod metadata;
 pub mod nearest;
 pub mod owner;
+pub mod peppers;
 pub mod principal;
 pub mod retry;
 pub mod scope;

@@ -24,14 +24,14 @@ use crate::config::Config;
 use crate::config::FileFlags;
 use crate::pepper::{self, Home};
 use draft::Draft;
-use keywright_model::secret::Pepper;
+use keywright_model::peppers::Peppers;
 use keywright_store::{Head, Marks};
 use keywright_store_sqlite::{Inspection, is_damage};
 pub use restore::{HELP as RESTORE_HELP, RestoreFlags};
 
 pub(crate) const HELP: &str = "\
 The pepper:
-  No key of a backup verifies without the pepper of its database. The pepper never changes, so one copy of
+  No key of a backup verifies without the pepper of its database. The pepper changes only with `pepper add`, so one copy of
   it, kept apart from the backups, is enough: whoever has both can issue keys and tokens in your name.
   --with-pepper puts it beside the backup all the same, as FILE.pepper; --without-pepper says that you
   have that copy.
@@ -148,18 +148,22 @@ impl BackupFlags {
         let progress = offline::progress()?;
         let url = &config.database.url;
         let copied = Inspection::look(url, offline::busy_timeout(&config), |file| {
-            let (pepper, text) = offline::pepper_of(file, url, &home)?;
+            offline::pepper_of(file, url, &home)?;
             let draft = Draft::beside(&self.to).map_err(|error| self.unwritable(&error))?;
             self.copy(file, &draft, &progress)?;
-            Ok::<_, Failure>((draft, pepper, text))
+            // As of the copy: a newer pepper may have come into use while it was made.
+            let copy = Inspection::open_file(draft.path())?;
+            let copy = copy.ok_or_else(|| self.unwritable(&"it has gone"))?;
+            let (peppers, text) = offline::pepper_of(&copy, url, &home)?;
+            Ok::<_, Failure>((draft, peppers, text))
         })?;
-        let (draft, pepper, text) = copied.ok_or_else(|| offline::no_database(url))?;
+        let (draft, peppers, text) = copied.ok_or_else(|| offline::no_database(url))?;
         let shown = self.to.display().to_string();
         let contents = examine(
             draft.path(),
             &shown,
             &Expected {
-                pepper: &pepper,
+                peppers: &peppers,
                 head: None,
                 accepts_broken_events: self.despite_broken_events,
             },
@@ -322,7 +326,7 @@ impl BackupFlags {
 
 /// What a copy must be.
 struct Expected<'a> {
-    pepper: &'a Pepper,
+    peppers: &'a Peppers,
     /// The head that the events must go on from.
     head: Option<&'a Head>,
     accepts_broken_events: bool,
@@ -356,7 +360,7 @@ fn examine(
     }
     let mut events = copy.newest_position().unwrap_or_default();
     let mut marks = Marks::new(expected.head);
-    let head = match verify_events::walk(&mut copy, expected.pepper, &mut marks, progress)? {
+    let head = match verify_events::walk(&mut copy, expected.peppers, &mut marks, progress)? {
         Ok(proven) => {
             events = proven.end.position - proven.begin.position;
             Some(proven.end.to_string())
@@ -427,7 +431,7 @@ fn remind(home: &Home) {
     };
     note(&format!(
         "warning: the pepper is not in this backup, and without it no key of the backup verifies.\n\
-         Keep {place} somewhere else, once: it never changes.\n\
+         Keep {place} somewhere else, and again after `keywright pepper add`.\n\
          --without-pepper says that you have; --with-pepper puts it beside the backup."
     ));
 }

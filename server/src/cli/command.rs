@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::cli::backup::{self, BackupFlags, RestoreFlags};
 use crate::cli::operator::OperatorCommand;
+use crate::cli::pepper::PepperCommand;
 use crate::cli::signing_keys::SigningKeysCommand;
 use crate::config::{self, Config, ConfigError, ServeFlags};
 use keywright_api::contract::CONTRACTS;
@@ -102,6 +103,9 @@ Examples:
     /// names such keys if it can still read the old database.
     #[command(after_long_help = backup::RESTORE_HELP)]
     Restore(RestoreFlags),
+    /// Begin to use a newer pepper, also while a server runs, and say how far it is used.
+    #[command(subcommand)]
+    Pepper(PepperCommand),
     /// Replace the keys that access tokens are signed with, also while a server uses them.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),

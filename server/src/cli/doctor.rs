@@ -13,7 +13,7 @@ use keywright_sdk::reqwest;
 use crate::config::Config;
 use crate::config::ServeFlags;
 use crate::http::tls::Identity;
-use crate::pepper::{self, Home};
+use crate::pepper::{Home, Known};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_store_sqlite::private;
 use keywright_store_sqlite::{Inspection, REVOKED_TOKEN, Schema};
@@ -268,10 +268,13 @@ fn examine_pepper(report: &mut Report, config: &Config, database: Option<&Inspec
         Ok(home) => home,
         Err(error) => return report.fail(SUBJECT, format!("{error:#}")),
     };
-    let known = match database.map(|database| database.setting(pepper::CHECK)) {
+    let setting = |database: &Inspection| {
+        Known::read(|name| database.setting(name).map_err(anyhow::Error::from))
+    };
+    let known = match database.map(setting) {
         Some(Ok(known)) => known,
         Some(Err(error)) => {
-            return report.fail(SUBJECT, format!("the database does not tell: {error}"));
+            return report.fail(SUBJECT, format!("the database does not tell: {error:#}"));
         }
         None => None,
     };
@@ -309,7 +312,7 @@ fn examine_clock(report: &mut Report, clock: &dyn Clock, database: Option<&Inspe
     let newest_ms = match newest {
         Ok(newest_ms) => newest_ms.flatten().unwrap_or(i64::MIN),
         Err(error) => {
-            return report.fail(SUBJECT, format!("the database does not tell: {error}"));
+            return report.fail(SUBJECT, format!("the database does not tell: {error:#}"));
         }
     };
     let now_ms = clock.now_ms();

@@ -7,9 +7,10 @@ use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::config::Config;
 use crate::config::FileFlags;
-use crate::pepper::{self, Home};
-use keywright_model::secret::Pepper;
-use keywright_store_sqlite::{Inspection, Schema};
+use crate::pepper::{Home, Known};
+use keywright_model::peppers::Peppers;
+use keywright_store::Signers;
+use keywright_store_sqlite::{Broken, Inspection, Schema};
 
 /// The configuration that the flags name.
 pub(crate) fn load(
@@ -41,12 +42,12 @@ pub(crate) fn progress() -> Result<Progress, Failure> {
     })
 }
 
-/// The pepper and its text, if the file is a database of a keywright that we know and rests on that pepper.
+/// The peppers and their text, if the file is a database of a keywright that we know and rests on them.
 pub(crate) fn pepper_of(
     file: &Inspection,
     shown: &str,
     home: &Home,
-) -> Result<(Pepper, zeroize::Zeroizing<String>), Failure> {
+) -> Result<(Peppers, zeroize::Zeroizing<String>), Failure> {
     let known = known_of(file, shown)?;
     home.recall(&known).map_err(|error| {
         let help = "say where the pepper is with --config, pepper.file or KEYWRIGHT_PEPPER, \
@@ -55,8 +56,17 @@ pub(crate) fn pepper_of(
     })
 }
 
-/// That by which a file knows its pepper, if it is a database of a keywright that we know.
-pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failure> {
+/// What signs the events of a file.
+pub(crate) fn signers_of(
+    file: &Inspection,
+    peppers: &Peppers,
+) -> anyhow::Result<Result<Signers, Broken>> {
+    let signers = Signers::of(peppers, |name| file.setting(name))?;
+    Ok(signers.map_err(|what| Broken { position: 1, what }))
+}
+
+/// That by which a file knows its peppers, if it is a database of a keywright that we know.
+pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Known, Failure> {
     let no_keywright = |why: String| {
         Failure::new(
             Exit::Invalid,
@@ -77,9 +87,9 @@ pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failur
     if taken < 1 {
         return Err(no_keywright("it is empty, or another program's".to_owned()));
     }
-    let check = file.setting(pepper::CHECK);
-    check
-        .map_err(|error| no_keywright(error.to_string()))?
+    let known = Known::read(|name| file.setting(name).map_err(anyhow::Error::from));
+    known
+        .map_err(|error| no_keywright(format!("{error:#}")))?
         .ok_or_else(|| no_keywright("no server has ever used it".to_owned()))
 }
 

@@ -15,7 +15,7 @@ use keywright_core::token::signing_keys::{
 };
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
-use keywright_model::secret::Pepper;
+use keywright_model::peppers::Peppers;
 use keywright_store_sqlite::{Inspection, SettingsChange};
 
 /// What the help says beyond the flags.
@@ -133,14 +133,14 @@ impl RotateFlags {
         let config = offline::load(&self.file, environment)?;
         let home = offline::home(&config)?;
         let (url, timeout) = (&config.database.url, offline::busy_timeout(&config));
-        let pepper = Inspection::look(url, timeout, |file| {
-            let (pepper, _) = offline::pepper_of(file, url, &home)?;
-            Ok::<_, Failure>(pepper)
+        let peppers = Inspection::look(url, timeout, |file| {
+            let (peppers, _) = offline::pepper_of(file, url, &home)?;
+            Ok::<_, Failure>(peppers)
         })?;
-        let pepper = pepper.ok_or_else(|| offline::no_database(url))?;
+        let peppers = peppers.ok_or_else(|| offline::no_database(url))?;
         let lifetime_s = config.tokens.lifetime_s;
         let rotation = SettingsChange::make(url, timeout, |settings| {
-            self.rotate_in(settings, &pepper, lifetime_s)
+            self.rotate_in(settings, &peppers, lifetime_s)
         })?;
         Ok(rotation.into())
     }
@@ -148,7 +148,7 @@ impl RotateFlags {
     fn rotate_in(
         &self,
         settings: &SettingsChange<'_>,
-        pepper: &Pepper,
+        peppers: &Peppers,
         lifetime_s: u32,
     ) -> Result<Rotation, Failure> {
         let read = |name| settings.read(name).map_err(anyhow::Error::from);
@@ -159,7 +159,7 @@ impl RotateFlags {
             first: first.as_deref(),
         };
         let now_ms = SystemClock.now_ms();
-        let rotation = rotate(before, pepper, lifetime_s, self.at_once, now_ms);
+        let rotation = rotate(before, peppers, lifetime_s, self.at_once, now_ms);
         let rotation = rotation.map_err(|error| {
             let help =
                 "wait until it signs; --now replaces every key at once, and drops their tokens";

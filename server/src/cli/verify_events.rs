@@ -10,15 +10,17 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cli::offline::{busy_timeout, home, load, no_database, pepper_of, progress, unreadable};
+use crate::cli::offline::{
+    busy_timeout, home, load, no_database, pepper_of, progress, signers_of, unreadable,
+};
 use crate::cli::operator::Verification;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, note};
 use crate::cli::progress::{Amount, Progress};
 pub use export::export;
 use exported::prove_exports;
-use keywright_model::secret::Pepper;
-use keywright_store::{EVENTS, Head, Marks};
+use keywright_model::peppers::Peppers;
+use keywright_store::{Head, Marks};
 use keywright_store_sqlite::{Broken, Inspection, Proven};
 
 /// Verifies, prints what was found, and says it in the exit code.
@@ -52,10 +54,10 @@ fn attempt(
     let progress = progress()?;
     let url = &config.database.url;
     let found = Inspection::look(url, busy_timeout(&config), |file| {
-        let (pepper, _) = pepper_of(file, url, &home)?;
+        let (peppers, _) = pepper_of(file, url, &home)?;
         let mut marks = Marks::new(kept.as_ref());
-        prove_exports(verification.exports, file, &pepper, &mut marks, &progress)?;
-        walk(file, &pepper, &mut marks, &progress)
+        prove_exports(verification.exports, file, &peppers, &mut marks, &progress)?;
+        walk(file, &peppers, &mut marks, &progress)
     })?;
     drop(progress);
     let proven = found
@@ -74,10 +76,15 @@ fn attempt(
 /// Also when a head that was kept lies before the kept events, and nothing else was walked that leads up to them.
 pub(crate) fn walk(
     file: &mut Inspection,
-    pepper: &Pepper,
+    peppers: &Peppers,
     marks: &mut Marks,
     progress: &Progress,
 ) -> Result<Result<Proven, Broken>, Failure> {
+    let signers = match signers_of(file, peppers) {
+        Ok(Ok(signers)) => signers,
+        Ok(Err(broken)) => return Ok(Err(broken)),
+        Err(error) => return Err(unreadable(&error, progress)),
+    };
     let handle = progress.handle();
     let stop = progress.handle();
     let readable = file.interrupt_if(move || stop.is_cancelled());
@@ -85,7 +92,7 @@ pub(crate) fn walk(
         // Where even this cannot be read, the walk will say why.
         let newest = file.newest_position().unwrap_or_default();
         progress.begin("verifying events", Amount::Events(newest.cast_unsigned()));
-        file.audit(&pepper.derive(EVENTS), marks, |walked, _| {
+        file.audit(&signers, marks, |walked, _| {
             // Often enough for an eye, and not so often that it costs anything.
             let position = walked.head.position;
             if position % 1024 == 0 {

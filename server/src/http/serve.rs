@@ -12,6 +12,7 @@ mod head;
 mod listeners;
 mod observed;
 mod queue_delay;
+mod replaced_secrets;
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ use crate::http::app::{App, Load, Settings};
 use crate::http::metrics;
 use crate::http::metrics::Shed;
 use crate::http::tls::Identity;
+use crate::pepper::Home;
 use connection::Host;
 use connection_limiter::{Capacity, ConnectionLimiter};
 use keywright_api::surface::Surface;
@@ -49,8 +51,6 @@ const PRUNE_EVERY_MS: i64 = 3_600_000;
 const PRUNE_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long no connection is accepted after the operating system has refused one.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
-/// How often it is looked whether secrets of the server were replaced.
-const TAKE_UP_EVERY: Duration = Duration::from_secs(1);
 /// The answer to a connection for which there is not even a spare slot.
 const NO_SLOT: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
@@ -94,7 +94,12 @@ impl Server {
         let probe = QueueDelayProbe::start().context("cannot make a pair of sockets")?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(settle(Arc::clone(&keyring), stopped.clone()));
-        tokio::spawn(take_up_secrets(Arc::clone(&keyring), stopped.clone()));
+        let pepper = Home::of(&config)?;
+        tokio::spawn(replaced_secrets::take_up(
+            Arc::clone(&keyring),
+            pepper,
+            stopped.clone(),
+        ));
         if keyring.prunes_events() {
             tokio::spawn(prune(Arc::clone(&keyring), stopped.clone()));
         }
@@ -234,29 +239,6 @@ async fn settle(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = keyring.settle(false).await {
             tracing::warn!(%error, "what was counted in memory could not be written");
         }
-    }
-}
-
-/// Takes up the secrets that commands have replaced beside this server.
-async fn take_up_secrets(keyring: Arc<Keyring>, mut stopped: watch::Receiver<bool>) {
-    let mut has_failed = false;
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(TAKE_UP_EVERY) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-        }
-        match keyring.take_up_signing_keys().await {
-            Ok(true) => tracing::info!("the token signing keys were rotated"),
-            Ok(false) => {}
-            // It is tried again every second, and told once.
-            Err(_) if has_failed => continue,
-            Err(error) => {
-                tracing::error!(%error, "the token signing keys stay as they were");
-                has_failed = true;
-                continue;
-            }
-        }
-        has_failed = false;
     }
 }
 

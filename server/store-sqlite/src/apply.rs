@@ -49,6 +49,14 @@ pub(super) fn apply(connection: &Connection, change: &RowChange) -> rusqlite::Re
             prepare("UPDATE keys SET enabled = false WHERE id = ?1")?,
             [id.0],
         ),
+        RowChange::RekeyKey {
+            id,
+            digest,
+            pepper_version,
+        } => one(
+            prepare("UPDATE keys SET digest = ?2, pepper_version = ?3 WHERE id = ?1")?,
+            (id.0, digest.0.as_slice(), pepper_version),
+        ),
         RowChange::UseKey { id, usage } => prepare(
             "UPDATE keys SET uses = uses + ?2, last_used_at_ms = max(coalesce(last_used_at_ms, ?3), ?3)
              WHERE id = ?1",

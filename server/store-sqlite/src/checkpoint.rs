@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::event_chain::{blob, integer};
 use keywright_model::secret::{Digest, Pepper};
+use keywright_store::Signers;
 use keywright_store::event::{Head, seal};
 
 /// The position of the last event that was pruned; 0 before the first.
@@ -19,7 +20,7 @@ pub(super) fn position(connection: &Connection) -> rusqlite::Result<i64> {
 /// The last event that was pruned, or what is wrong with what is written about it.
 pub(super) fn read(
     connection: &Connection,
-    signer: &Pepper,
+    signers: &Signers,
 ) -> rusqlite::Result<Result<Head, String>> {
     let mut statement = connection.prepare("SELECT position, mac, seal FROM events_checkpoint")?;
     let mut rows = statement.query([])?;
@@ -40,7 +41,10 @@ pub(super) fn read(
         checkpoint = Some(parts());
     }
     let is_sealed = |head: &Head, found: &[u8]| {
-        <[u8; 32]>::try_from(found).is_ok_and(|found| Digest(found).matches(&seal(head, signer)))
+        // Under the key of that time, or any later one: who has an older one must not seal newer events away.
+        let mut since = signers.since(head.position);
+        <[u8; 32]>::try_from(found)
+            .is_ok_and(|found| since.any(|signer| Digest(found).matches(&seal(head, signer))))
     };
     Ok(match checkpoint {
         None => Ok(Head::default()),

@@ -7,9 +7,8 @@ use uuid::Uuid;
 
 use super::checkpoint;
 use super::inspect::Inspection;
-use keywright_model::secret::Pepper;
 use keywright_store::event::{Head, Sealed};
-use keywright_store::{ExportedEvent, Marks};
+use keywright_store::{ExportedEvent, Marks, Signers};
 
 /// The keys that were revoked behind a position: each by itself, or by the end of its owner.
 const REVOKED_BEHIND: &str = "
@@ -18,6 +17,9 @@ const REVOKED_BEHIND: &str = "
     SELECT k.id, e.position FROM events e JOIN keys k ON k.owner_id = e.target
     WHERE e.position > ?1 AND e.action = 'owner.deleted'
         AND (k.revoked_at_ms IS NULL OR k.revoked_at_ms >= e.at_ms)";
+
+/// What is wrong where the walk meets the beginning of another key, and not by the event that it begins behind.
+const OTHER_KEY: &str = "this is not the event behind which another pepper signs: it was changed, or comes from elsewhere";
 
 /// The first place at which events are not as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,19 +95,19 @@ impl Walked<'_> {
 impl Inspection {
     /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
     ///
-    /// `signer` is what signs events, `marks` what other walks have found or must find, and `visit` hears of
+    /// `signers` are what signs events, `marks` what other walks have found or must find, and `visit` hears of
     /// each event, and of the end that the database has written.
     ///
     /// # Errors
     /// When the file cannot be read, for another reason than damage, or when `visit` fails.
     pub fn audit<E: From<rusqlite::Error>>(
         &self,
-        signer: &Pepper,
+        signers: &Signers,
         marks: &mut Marks,
         mut visit: impl FnMut(&Walked<'_>, &Head) -> Result<(), E>,
     ) -> Result<Result<Proven, Broken>, E> {
         let snapshot = self.connection.unchecked_transaction()?;
-        let begin = match self.checkpoint(signer)? {
+        let begin = match self.checkpoint(signers)? {
             Ok(begin) => begin,
             Err(broken) => return Ok(Err(broken)),
         };
@@ -116,7 +118,7 @@ impl Inspection {
             return Ok(Err(Broken { position, what }));
         }
         let mut left = None;
-        let walked = walk(&snapshot, signer, &begin, &mut |walked| {
+        let walked = walk(&snapshot, signers, &begin, &mut |walked| {
             if let Err(what) = marks.meet(walked.head) {
                 left = Some(what);
                 return Err(Leave::Broken(walked.head.position));
@@ -132,6 +134,16 @@ impl Inspection {
             }
             Err(Stop::Failed(Leave::Failed(error))) => return Err(error),
         };
+        if head.position < signers.furthest() {
+            return Ok(Err(Broken {
+                position: head.position + 1,
+                what: format!(
+                    "the events end at {}, but another pepper signs those behind {}: the end was cut off",
+                    head.position,
+                    signers.furthest()
+                ),
+            }));
+        }
         Ok(
             check_end(&snapshot, known, marks, &begin, &head)?
                 .map(|()| Proven { begin, end: head }),
@@ -142,11 +154,11 @@ impl Inspection {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn checkpoint(&self, signer: &Pepper) -> rusqlite::Result<Result<Head, Broken>> {
+    pub fn checkpoint(&self, signers: &Signers) -> rusqlite::Result<Result<Head, Broken>> {
         if !has_checkpoint(&self.connection)? {
             return Ok(Ok(Head::default()));
         }
-        let read = checkpoint::read(&self.connection, signer)?;
+        let read = checkpoint::read(&self.connection, signers)?;
         Ok(read.map_err(|what| Broken { position: 1, what }))
     }
 
@@ -238,7 +250,7 @@ impl<E: From<rusqlite::Error>> From<rusqlite::Error> for Leave<E> {
 /// Walks the events behind `begin`, as far as they are whole and `visit` lets it, and answers where they end.
 pub(super) fn walk<E: From<rusqlite::Error>>(
     connection: &Connection,
-    signer: &Pepper,
+    signers: &Signers,
     begin: &Head,
     visit: &mut dyn FnMut(&Walked<'_>) -> Result<(), E>,
 ) -> Result<Head, Stop<E>> {
@@ -248,6 +260,12 @@ pub(super) fn walk<E: From<rusqlite::Error>>(
     let mut rows = statement.query([]).map_err(failed)?;
     let mut head = begin.clone();
     loop {
+        if !signers.meet(&head) {
+            return Err(Stop::Broken(Broken {
+                position: head.position,
+                what: OTHER_KEY.to_owned(),
+            }));
+        }
         let position = head.position + 1;
         let broken = |what: String| Stop::Broken(Broken { position, what });
         let row = match rows.next() {
@@ -265,7 +283,7 @@ pub(super) fn walk<E: From<rusqlite::Error>>(
             )));
         }
         let sealed = sealed(row).map_err(broken)?;
-        let next = sealed.behind(&head, signer);
+        let next = sealed.behind(&head, signers.at(position));
         if blob(row, 8, "mac").map_err(broken)? != next.mac {
             let what =
                 "the event does not bear out its MAC: it was changed, or comes from elsewhere";

@@ -53,6 +53,19 @@ pub(super) fn refuse_folder(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How many keys are digested under one version of the pepper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestCount {
+    /// The version.
+    pub version: u32,
+    /// Those that work.
+    pub live: i64,
+    /// Those that would if they were enabled.
+    pub disabled: i64,
+    /// Those that never will again.
+    pub ended: i64,
+}
+
 /// How far the schema of a file has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
@@ -182,6 +195,31 @@ impl Inspection {
     pub fn count_keys(&self) -> rusqlite::Result<i64> {
         let sql = "SELECT count(*) FROM keys";
         self.connection.query_row(sql, [], |row| row.get(0))
+    }
+
+    /// How many keys are digested under each version of the pepper, the oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn count_digests(&self, now_ms: i64) -> rusqlite::Result<Vec<DigestCount>> {
+        let mut statement = self.connection.prepare(
+            "WITH states AS (
+                 SELECT pepper_version AS version, enabled,
+                     revoked_at_ms IS NULL AND coalesce(expires_at_ms > ?1, true)
+                         AND (replaced_by IS NULL OR coalesce(grace_until_ms > ?1, false)) AS works
+                 FROM keys)
+             SELECT version, sum(works AND enabled), sum(works AND NOT enabled), sum(NOT works)
+             FROM states GROUP BY version ORDER BY version",
+        )?;
+        let counts = statement.query_map([now_ms], |row| {
+            Ok(DigestCount {
+                version: row.get(0)?,
+                live: row.get(1)?,
+                disabled: row.get(2)?,
+                ended: row.get(3)?,
+            })
+        })?;
+        counts.collect()
     }
 
     /// How far the schema has come.

@@ -18,6 +18,7 @@ mod replay;
 mod reserve;
 mod rows;
 mod settings;
+mod signing;
 mod single_flight;
 mod tokens;
 mod tombstones;
@@ -38,12 +39,13 @@ use tokio::task::JoinSet;
 use database_lock::Lock;
 pub use database_lock::{DatabaseLock, Settled};
 pub use event_chain::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
-pub use inspect::{Inspection, Schema};
+pub use inspect::{DigestCount, Inspection, Schema};
 use keywright_model::error::Error;
 use keywright_model::event::EventRecord;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
 use keywright_model::key::{HeldKey, Key, Kind};
 use keywright_model::owner::Owner;
+use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
@@ -208,6 +210,29 @@ impl Store for Sqlite {
         Ok(found
             .filter(|(_, stored)| stored.matches(&digest))
             .map(|(held, _)| held))
+    }
+
+    async fn find_key_by_digests(
+        &self,
+        digests: Digests,
+        source: Source,
+    ) -> Result<Option<(HeldKey, Digest)>, Error> {
+        if source == Source::Cache && self.cache.lacks_all(digests.iter()) {
+            return Ok(None);
+        }
+        let digests = Arc::new(digests);
+        let read = || {
+            let digests = Arc::clone(&digests);
+            self.reading(move |database| rows::find_key_by_digests(database, &digests))
+        };
+        let found = match self.fill(read, Cache::admit).await? {
+            Some(found) => found,
+            None => {
+                let wanted = Wanted::KeyByDigests(Arc::clone(&digests));
+                self.find_key_at_last(wanted).await?
+            }
+        };
+        Ok(found.filter(|(_, stored)| digests.match_one(stored)))
     }
 
     fn recall_key(&self, id: KeyId) -> Option<Arc<Key>> {

@@ -26,10 +26,8 @@ use super::write::{Files, Writer};
 use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, database_lock, replay, tokens};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
-use keywright_model::secret::Pepper;
 use keywright_store::cache::Cache;
-use keywright_store::event::EVENTS;
-use keywright_store::{Decide, OpenDatabase, Store};
+use keywright_store::{Decide, OpenDatabase, Signers, Store};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -131,7 +129,7 @@ impl OpenDatabase for OpenedFile {
 
     fn start(
         self: Box<Self>,
-        pepper: &Pepper,
+        signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
     ) -> Result<Arc<dyn Store>, Error> {
@@ -167,7 +165,7 @@ impl OpenDatabase for OpenedFile {
         cache.expect_revoked_until(tokens::last_end(&self.connection).map_err(fault)?);
         let writer = Writer::start(
             self.connection,
-            pepper.derive(EVENTS),
+            signers,
             clock,
             rules,
             Arc::clone(&cache),

@@ -6,9 +6,8 @@ use rusqlite::Connection;
 use crate::checkpoint;
 use crate::event_chain::{Broken, Stop, walk};
 use keywright_model::error::Error;
-use keywright_model::secret::Pepper;
 use keywright_store::event::{Event, Head};
-use keywright_store::{Trail, Written};
+use keywright_store::{Signers, Trail, Written};
 
 /// Events that are pruned in one transaction: those who wait for it wait some milliseconds.
 const BATCH_LEN: i64 = 1000;
@@ -34,7 +33,7 @@ type Pruned<'a> = Result<(Written, Option<Event<'a>>), Error>;
 /// What is not as it was written stays: it is evidence, and a seal over it would be a lie.
 pub(super) fn prune<'a>(
     connection: &Connection,
-    signer: &Pepper,
+    signers: &Signers,
     now_ms: i64,
     trail: &'a Trail,
     before_ms: i64,
@@ -42,12 +41,12 @@ pub(super) fn prune<'a>(
     let newest: i64 = connection
         .prepare_cached("SELECT position FROM head")?
         .query_row([], |row| row.get(0))?;
-    let begin = match checkpoint::read(connection, signer)? {
+    let begin = match checkpoint::read(connection, signers)? {
         Ok(begin) => begin,
         Err(what) => return Ok(Err(not_whole(1, &what))),
     };
     let mut last = Head::default();
-    let walked = walk(connection, signer, &begin, &mut |walked| {
+    let walked = walk(connection, signers, &begin, &mut |walked| {
         let position = walked.head.position;
         let is_due = walked.at_ms() < before_ms && position < newest;
         if !is_due || position - begin.position > BATCH_LEN {
@@ -68,7 +67,7 @@ pub(super) fn prune<'a>(
         let (count, has_more) = (0, false);
         return Ok(Ok((Written::Pruned { count, has_more }, None)));
     }
-    checkpoint::write(connection, &last, signer)?;
+    checkpoint::write(connection, &last, signers.newest())?;
     connection
         .prepare_cached("DELETE FROM events WHERE position <= ?1")?
         .execute([last.position])?;

@@ -25,10 +25,11 @@ use keywright_model::limit::Limit;
 use keywright_model::limit::RateLimit;
 use keywright_model::metadata::Metadata;
 use keywright_model::owner::{Owner, OwnerKind, Spending};
+use keywright_model::peppers::Digests;
 use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Minted, Read};
-use keywright_store::{EventFilter, KeyFilter, OwnerFilter, Part};
+use keywright_store::{DIGESTS_MAX, EventFilter, KeyFilter, OwnerFilter, Part};
 use reach::WITHIN;
 pub(super) use reach::{is_ancestor, list_reaching_all};
 
@@ -74,6 +75,21 @@ pub(super) fn find_key_by_digest(
     digest: Digest,
 ) -> rusqlite::Result<Read<(Minted, Arc<Owner>)>> {
     find(connection, "k.digest = ?1", &digest.0.as_slice())
+}
+
+/// The same by one of several digests; of one moment, so that a change of the digest is not missed.
+pub(super) fn find_key_by_digests(
+    connection: &Connection,
+    digests: &Digests,
+) -> rusqlite::Result<Read<(Minted, Arc<Owner>)>> {
+    let all: Vec<Digest> = digests.iter().copied().collect();
+    let at = |index: usize| all.get(index).unwrap_or(&digests.newest).0;
+    let values: [[u8; 32]; DIGESTS_MAX] = std::array::from_fn(at);
+    find_by(
+        connection,
+        "k.digest IN (?1, ?2, ?3, ?4)",
+        values.iter().map(|value| value.as_slice()),
+    )
 }
 
 /// A key with its owner and digest, by its id, and the position of the database.
@@ -375,13 +391,21 @@ fn find(
     condition: &str,
     value: &dyn ToSql,
 ) -> rusqlite::Result<Read<(Minted, Arc<Owner>)>> {
+    find_by(connection, condition, [value])
+}
+
+fn find_by(
+    connection: &Connection,
+    condition: &str,
+    values: impl IntoIterator<Item: ToSql>,
+) -> rusqlite::Result<Read<(Minted, Arc<Owner>)>> {
     connection
         .prepare_cached(&format!(
             "SELECT {KEY_COLUMNS}, {OWNER_COLUMNS}, h.position FROM head h \
              LEFT JOIN keys k ON {condition} \
              LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.lineage = k.lineage"
         ))?
-        .query_row(params_from_iter([value]), |row| {
+        .query_row(params_from_iter(values), |row| {
             let found = if is_there(row)? {
                 Some((minted(row)?, Arc::new(owner(row, KEY_COLUMNS_LEN)?)))
             } else {

@@ -6,17 +6,20 @@ use rusqlite::Connection;
 use super::load::Loader;
 use super::{apply, prune, tombstones};
 use keywright_model::error::Error;
-use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
 use keywright_store::event::Event;
 use keywright_store::snapshot::NotLoaded;
-use keywright_store::{Change, Decide, Decision, RowChange, Snapshot, Undecided, Write, Written};
+use keywright_store::{
+    Change, Decide, Decision, PepperStart, RowChange, Signers, Snapshot, Undecided, Write, Written,
+};
 
 /// What the changes of a batch have left behind so far.
 pub(super) struct ChangeTransaction<'c, 'a> {
     pub(super) connection: &'c Connection,
-    /// Signs the events, and with them where the kept ones begin.
-    pub(super) signer: &'c Pepper,
+    /// Sign the events, and with them where the kept ones begin.
+    pub(super) signers: &'c Signers,
+    /// The pepper that is used from behind this transaction on.
+    pub(super) begins: Option<&'a PepperStart>,
     pub(super) rules: &'c dyn Decide,
     /// The instant of this very transaction.
     pub(super) now_ms: i64,
@@ -79,6 +82,10 @@ impl<'a> ChangeTransaction<'_, 'a> {
                 let has_more = tombstones::follow(self.connection)?;
                 return Ok(Ok(Written::Followed { has_more }));
             }
+            Change::BeginPepper(start) => {
+                self.begins = Some(start);
+                return Ok(Ok(Written::Noted));
+            }
             Change::PruneEvents { before_ms } => return Ok(self.prune(write, *before_ms)?),
             _ => {}
         }
@@ -104,8 +111,8 @@ impl<'a> ChangeTransaction<'_, 'a> {
         write: &'a Write,
         before_ms: i64,
     ) -> rusqlite::Result<Result<Written, Error>> {
-        let (signer, now_ms) = (self.signer, self.now_ms);
-        let pruned = prune::prune(self.connection, signer, now_ms, &write.trail, before_ms)?;
+        let (signers, now_ms) = (self.signers, self.now_ms);
+        let pruned = prune::prune(self.connection, signers, now_ms, &write.trail, before_ms)?;
         Ok(pruned.map(|(written, event)| {
             self.events.extend(event);
             written

@@ -17,6 +17,7 @@ use super::open::keep_log_at_close;
 use super::replay;
 use super::reserve::Reserve;
 use super::rows::{self, fault};
+use super::signing;
 use super::tokens;
 use super::transaction::{ChangeTransaction, Made, Stop};
 use super::wait_queue::{Entered, WaitQueue};
@@ -25,12 +26,13 @@ use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::HeldKey;
 use keywright_model::owner::Owner;
+use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::cache::{Cache, Touched};
 use keywright_store::event::{Event, Head};
 use keywright_store::snapshot::NotLoaded;
-use keywright_store::{CommitStats, Decide, LogLeft, Write, Writes, Written};
+use keywright_store::{CommitStats, Decide, LogLeft, Signers, Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
 const BATCH_LEN_MAX: usize = 256;
@@ -71,9 +73,10 @@ type Probing = oneshot::Sender<Result<Writes, Error>>;
 type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
 
 /// What is looked up where nothing can be newer: on the connection that writes, between two batches.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Wanted {
     KeyByDigest(Digest),
+    KeyByDigests(Arc<Digests>),
     KeyById(KeyId),
     Owner(OwnerId),
     Token(TokenUse),
@@ -93,7 +96,7 @@ impl Writer {
     /// Starts the thread; it ends when it is told to close.
     pub(super) fn start(
         connection: Connection,
-        signer: Pepper,
+        signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
         cache: Arc<Cache>,
@@ -112,7 +115,8 @@ impl Writer {
         } = files;
         let bench = WriterThread {
             connection,
-            signer,
+            signers,
+            beginning: None,
             clock,
             rules,
             cache,
@@ -215,7 +219,9 @@ impl Writer {
 /// What the writer thread works with.
 struct WriterThread {
     connection: Connection,
-    signer: Pepper,
+    signers: Signers,
+    /// What is to sign the events from a transaction on of which it is not yet known whether it was made.
+    beginning: Option<Pepper>,
     clock: Arc<dyn Clock>,
     /// Decide every change.
     rules: Arc<dyn Decide>,
@@ -438,6 +444,13 @@ impl WriterThread {
             .map_err(|error| Failure::Transaction(fault(error)))?;
         // The instant at which the lock is held: no write that waited can take itself for an earlier one.
         let now_ms = self.clock.now_ms();
+        if let Some(signer) = &self.beginning {
+            let is_newer = signer.version != self.signers.newest().version;
+            if let Some(head) = signing::find(&transaction, signer)?.filter(|_| is_newer) {
+                self.signers.begin(signer.clone(), head);
+            }
+            self.beginning = None;
+        }
         let first = read_head(&transaction)?;
         // Their time is over whether they are there or not, and on a full disk every page counts.
         if !self.reserve.is_let_go() {
@@ -446,7 +459,8 @@ impl WriterThread {
         }
         let mut batch = ChangeTransaction {
             connection: &transaction,
-            signer: &self.signer,
+            signers: &self.signers,
+            begins: None,
             rules: self.rules.as_ref(),
             now_ms,
             rows: Vec::new(),
@@ -456,7 +470,11 @@ impl WriterThread {
         let Made { outcomes, touched } = made;
         let mut head = first.clone();
         for event in &batch.events {
-            head = append(&transaction, event, &head, &self.signer)?;
+            head = append(&transaction, event, &head, self.signers.newest())?;
+        }
+        if let Some(start) = batch.begins {
+            self.beginning = Some(start.signer.clone());
+            signing::begin(&transaction, start, &head)?;
         }
         let is_refused = |outcome: &Result<Written, Error>| match outcome {
             Err(_) | Ok(Written::Replay(_) | Written::Unlike(_) | Written::Reserved(None)) => true,
@@ -479,6 +497,7 @@ impl WriterThread {
                 .prepare_cached("UPDATE head SET position = ?1, mac = ?2")?
                 .execute((head.position, &head.mac))?;
         }
+        self.cache.expect(&touched);
         match transaction.commit() {
             Ok(()) => {
                 if let Err(error) = self.files.check() {
@@ -513,6 +532,12 @@ impl WriterThread {
         match wanted {
             Wanted::KeyByDigest(digest) => {
                 let mut read = rows::find_key_by_digest(&self.connection, digest).map_err(fault)?;
+                read.position = i64::MAX;
+                self.cache.admit(read).map_err(late).map(Found::Key)
+            }
+            Wanted::KeyByDigests(digests) => {
+                let mut read =
+                    rows::find_key_by_digests(&self.connection, &digests).map_err(fault)?;
                 read.position = i64::MAX;
                 self.cache.admit(read).map_err(late).map(Found::Key)
             }

@@ -2,6 +2,7 @@
 //! older than the newest change. Leaves reading to the engines.
 
 mod counts;
+mod rekeying;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use keywright_model::key::{HeldKey, Key};
 use keywright_model::owner::Owner;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
+use rekeying::Rekeying;
 
 /// Parts of each map at most, each with a lock of its own.
 const SHARDS_LEN: usize = 64;
@@ -52,8 +54,10 @@ pub struct Touched {
     pub owners: Vec<Arc<Owner>>,
     /// Access tokens that were revoked.
     pub tokens: Vec<TokenUse>,
-    /// Whether one of the keys is new.
+    /// Whether one of the keys, or its digest, is new.
     pub mints: bool,
+    /// Whether one of the digests is new, and another one gone.
+    pub rekeys: bool,
 }
 
 /// The memory in front of a database.
@@ -74,6 +78,7 @@ pub struct Cache {
     /// The position of the newest change to any id of a shard.
     noted: Box<[AtomicI64]>,
     newest_mint: AtomicI64,
+    rekeying: Rekeying,
     hits: AtomicU64,
     absent: AtomicU64,
     misses: AtomicU64,
@@ -94,6 +99,7 @@ impl Cache {
             hasher: DefaultHashBuilder::default(),
             noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
             newest_mint: AtomicI64::new(0),
+            rekeying: Rekeying::default(),
             hits: AtomicU64::new(0),
             absent: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -295,6 +301,9 @@ impl Cache {
     fn sift(&self, touched: &Touched) {
         for minted in touched.keys.iter().filter(|_| touched.mints) {
             self.bloom_filter.insert(&minted.digest);
+        }
+        if touched.rekeys {
+            self.rekeying.end();
         }
     }
 

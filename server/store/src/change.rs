@@ -2,6 +2,7 @@
 //! Leaves whether it may to the rules, and how it is kept to the engine.
 
 use super::amendment::{Amendment, KeyAmendment};
+use super::signers::PepperStart;
 use keywright_model::event::Actor;
 use keywright_model::id::{KeyId, OwnerId, RequestId};
 use keywright_model::key::{Key, RevocationReason, Usage};
@@ -155,6 +156,10 @@ pub enum Change {
     },
     /// What was counted in memory since the last time.
     Settle(Settlement),
+    /// Some keys are digested under a newer pepper from now on.
+    Rekey(Vec<Rekeyed>),
+    /// A newer pepper is in use from now on, and signs the events behind this very transaction.
+    BeginPepper(Box<PepperStart>),
     /// Nothing changes, but the events are to know.
     Note(Vec<Notice>),
     /// The end of the oldest events: a batch of those that are older than an instant, never the newest.
@@ -162,6 +167,19 @@ pub enum Change {
         /// The first instant of which events are kept, Unix milliseconds.
         before_ms: i64,
     },
+}
+
+/// A key whose secret was presented, digested anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rekeyed {
+    /// Which key.
+    pub id: KeyId,
+    /// The digest that it has.
+    pub from: Digest,
+    /// The digest that it is to have.
+    pub to: Digest,
+    /// The version of the pepper that made that.
+    pub pepper_version: u32,
 }
 
 /// What was counted in memory.
@@ -232,6 +250,8 @@ impl Change {
             | Self::Charge { .. }
             | Self::Reserve { .. }
             | Self::Settle(_)
+            | Self::Rekey(_)
+            | Self::BeginPepper(_)
             | Self::FollowTombstones
             | Self::PruneEvents { .. }
             | Self::Note(_) => false,
@@ -254,6 +274,8 @@ impl Change {
             | Self::FollowTombstones
             | Self::Reserve { .. }
             | Self::Settle(_)
+            | Self::Rekey(_)
+            | Self::BeginPepper(_)
             | Self::Note(_)
             | Self::PruneEvents { .. } => None,
         }

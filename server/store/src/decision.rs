@@ -103,6 +103,15 @@ pub enum RowChange {
         /// Which key.
         id: KeyId,
     },
+    /// A key is digested under a newer pepper.
+    RekeyKey {
+        /// Which key.
+        id: KeyId,
+        /// Its digest from now on.
+        digest: Digest,
+        /// The version of the pepper that made it.
+        pepper_version: u32,
+    },
     /// A key was used; whether it is there is no matter.
     UseKey {
         /// Which key.
@@ -183,6 +192,12 @@ impl Snapshot {
                 RowChange::InsertKey(new) => {
                     touched.mints = true;
                     keys.push(new.key.id);
+                }
+                RowChange::RekeyKey { id, .. } => {
+                    // Its digest is as new to the memory as that of a new key.
+                    touched.mints = true;
+                    touched.rekeys = true;
+                    keys.push(*id);
                 }
                 RowChange::AmendKey(key) => keys.push(key.id),
                 RowChange::SupersedeKey { id, .. }

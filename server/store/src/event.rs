@@ -173,6 +173,17 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// An event about keys that are digested under a newer pepper.
+    pub fn rekeyed(count: usize, pepper_version: u32, at_ms: i64, trail: &'a Trail) -> Self {
+        Self {
+            action: "key.changed",
+            detail: Some(format!(
+                "digests of {count} keys, under version {pepper_version} of the pepper"
+            )),
+            ..Self::pruned(0, 0, at_ms, trail)
+        }
+    }
+
     /// An event about something that was refused.
     pub fn denied(notice: &'a Notice, at_ms: i64) -> Self {
         Self {

@@ -13,6 +13,7 @@ mod filter;
 mod marks;
 mod needs;
 mod outcome;
+pub mod signers;
 pub mod snapshot;
 
 use std::sync::Arc;
@@ -26,13 +27,15 @@ use keywright_model::event::EventRecord;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{HeldKey, Key};
 use keywright_model::owner::Owner;
+use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
-use keywright_model::secret::{Digest, Pepper};
+use keywright_model::secret::Digest;
 
 pub use amendment::{Amendment, KeyAmendment, NewCredits};
 pub use cache::Counts;
 pub use change::{
-    Authority, Change, NewKey, NewReplay, Notice, Place, Reservation, Settlement, Trail, Write,
+    Authority, Change, NewKey, NewReplay, Notice, Place, Rekeyed, Reservation, Settlement, Trail,
+    Write,
 };
 pub use commits::CommitStats;
 pub use decision::{Decide, Decision, RowChange, Undecided};
@@ -42,7 +45,11 @@ pub use filter::{EventFilter, KeyFilter, OwnerFilter, Part};
 pub use marks::Marks;
 pub use needs::{LineagePart, Needs};
 pub use outcome::{Replayed, Written};
+pub use signers::{PepperStart, Signers};
 pub use snapshot::Snapshot;
+
+/// The most digests that one look-up tries: as many peppers can be in use at once.
+pub const DIGESTS_MAX: usize = 4;
 
 /// A database that has been opened and brought to the newest schema, not yet in use.
 pub trait OpenDatabase: Send {
@@ -76,14 +83,14 @@ pub trait OpenDatabase: Send {
     /// When the database cannot be read.
     fn is_empty(&self) -> Result<bool, Error>;
 
-    /// Starts to take reads and writes; `pepper` signs the events, `clock` tells the instant of each transaction,
+    /// Starts to take reads and writes; `signers` sign the events, `clock` tells the instant of each transaction,
     /// and `rules` decide every change.
     ///
     /// # Errors
     /// When the threads or connections cannot be had.
     fn start(
         self: Box<Self>,
-        pepper: &Pepper,
+        signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
     ) -> Result<Arc<dyn Store>, Error>;
@@ -101,6 +108,14 @@ pub trait Store: Send + Sync {
         digest: Digest,
         source: Source,
     ) -> Result<Option<HeldKey>, Error>;
+
+    /// The key whose secret has one of these digests, its owner, and the digest that it has: for a key that may
+    /// be digested under an older pepper. At most [`DIGESTS_MAX`] of them.
+    async fn find_key_by_digests(
+        &self,
+        digests: Digests,
+        source: Source,
+    ) -> Result<Option<(HeldKey, Digest)>, Error>;
 
     /// The key with this id as the last change left it, if it is in memory; its usage may be older.
     fn recall_key(&self, id: KeyId) -> Option<Arc<Key>>;

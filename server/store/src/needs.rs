@@ -120,7 +120,11 @@ impl Needs {
                 let unspent = settlement.unspent.iter().map(|left| left.lineage);
                 self.credits.extend(unspent);
             }
-            Change::FollowTombstones | Change::Note(_) | Change::PruneEvents { .. } => {}
+            Change::Rekey(rekeyed) => self.keys.extend(rekeyed.iter().map(|one| one.id)),
+            Change::FollowTombstones
+            | Change::Note(_)
+            | Change::PruneEvents { .. }
+            | Change::BeginPepper(_) => {}
         }
     }
 

@@ -15,7 +15,7 @@ use keywright_model::id::{KeyId, OwnerId, RequestId};
 use keywright_model::key::{Key, Kind};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::secret::{Digest, Pepper, Secret};
-use keywright_store::{Authority, Change, NewKey, Store, Trail, Write};
+use keywright_store::{Authority, Change, EVENTS, NewKey, Store, Trail, Write};
 use keywright_store_sqlite::Options;
 use uuid::Uuid;
 
@@ -39,8 +39,13 @@ pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
         test_hook: None,
     };
     let opened = keywright::database::open(&config.database.url, options)?;
-    let pepper = Home::of(&config)?.open(opened.as_ref())?;
-    let store = opened.start(&pepper, Arc::new(SystemClock), Arc::new(Rules))?;
+    let peppers = Home::of(&config)?.open(opened.as_ref())?.peppers;
+    let pepper = peppers.newest().clone();
+    let store = opened.start(
+        pepper.derive(EVENTS).into(),
+        Arc::new(SystemClock),
+        Arc::new(Rules),
+    )?;
     Ok((store, pepper))
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use keywright::pepper::{CHECK, Home};
+use keywright::pepper::{CHECK, Home, Known};
 use keywright_model::secret::Secret;
 use keywright_store::OpenDatabase;
 use keywright_store_sqlite::Options;
@@ -33,7 +33,7 @@ fn check(database: &dyn OpenDatabase, bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).map(str::trim).ok();
     let fits = text.is_some_and(|text| text.len() >= 32);
     let pepper = match home.open(database) {
-        Ok(pepper) => pepper,
+        Ok(opened) => opened.peppers,
         Err(error) => {
             assert!(!fits, "{error}");
             assert!(error.to_string().contains("fuzzed.pepper"), "{error}");
@@ -42,7 +42,7 @@ fn check(database: &dyn OpenDatabase, bytes: &[u8]) {
     };
     assert!(fits, "it was taken");
     let known = database.setting(CHECK).expect("it can be read");
-    let known = known.expect("the first pepper is remembered");
+    let known = Known::from(known.expect("the first pepper is remembered"));
     let secret = Secret::new("any".to_owned());
 
     // White space around it, as an editor leaves it, changes nothing.
@@ -50,7 +50,7 @@ fn check(database: &dyn OpenDatabase, bytes: &[u8]) {
     write(format!(" \n{text}\n\n").as_bytes());
     home.recall(&known).expect("it is the same text");
     let again = home.open(database).expect("it is the same text");
-    assert!(again.digest(&secret).matches(&pepper.digest(&secret)));
+    assert_eq!(again.peppers.digests(&secret), pepper.digests(&secret));
 
     write(format!("{text}x").as_bytes());
     let refusal = home.recall(&known).expect_err("it is another text");

@@ -75,7 +75,7 @@ impl World {
             organization_claim: "org".to_owned(),
             scope_claim: "scope".to_owned(),
         };
-        let pepper = Pepper::new(1, &[7; 32]);
+        let pepper = Pepper::new(1, &[7; 32]).into();
         let own = "http://127.0.0.1:8080".to_owned();
         let settings = config::Tokens {
             lifetime_s: 600,

@@ -6,12 +6,38 @@ use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Key, RevocationReason, State};
 use keywright_model::secret::repeated;
+use keywright_store::event::Event;
 use keywright_store::snapshot::KeyPlace;
-use keywright_store::{KeyAmendment, RowChange, Written};
+use keywright_store::{KeyAmendment, Rekeyed, RowChange, Written};
 
 use super::{ChangeTransaction, Ruling, retired, unreadable};
 
 impl ChangeTransaction<'_, '_> {
+    /// Lets keys be digested under a newer pepper. One that has another digest by now, or was revoked, stays.
+    pub(super) fn rekey(&mut self, rekeyed: &[Rekeyed]) -> Ruling<Written> {
+        let mut count = 0;
+        for one in rekeyed {
+            let row = self.snapshot.key(one.id)?;
+            let is_meant = row.is_some_and(|row| {
+                row.minted.digest == one.from && row.minted.key.revoked_at_ms.is_none()
+            });
+            if is_meant {
+                count += 1;
+                self.make(RowChange::RekeyKey {
+                    id: one.id,
+                    digest: one.to,
+                    pepper_version: one.pepper_version,
+                });
+            }
+        }
+        if let Some(one) = rekeyed.first().filter(|_| count > 0) {
+            let (now_ms, trail) = (self.now_ms, &self.write.trail);
+            let event = Event::rekeyed(count, one.pepper_version, now_ms, trail);
+            self.events.push(event);
+        }
+        Ok(Written::Noted)
+    }
+
     /// Ends a key, and those before it in its lineage that still have their grace: who has a successor ended
     /// means that nobody goes on in its place.
     pub(super) fn revoke(&mut self, id: KeyId, reason: RevocationReason) -> Ruling<Written> {

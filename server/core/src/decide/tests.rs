@@ -14,8 +14,8 @@ use keywright_model::principal::TokenUse;
 use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 use keywright_store::{
-    Amendment, Authority, Change, KeyAmendment, NewCredits, NewKey, NewReplay, Place, Settlement,
-    Trail, Write, Written,
+    Amendment, Authority, Change, KeyAmendment, NewCredits, NewKey, NewReplay, Place, Rekeyed,
+    Settlement, Trail, Write, Written,
 };
 use uuid::Uuid;
 
@@ -295,6 +295,31 @@ fn the_rows_of_credits_follow_each_other_within_one_batch() {
         .unwrap();
     let left = tables.key(first.key.id).unwrap().minted.key.credits;
     assert_eq!(left.unwrap().remaining, 300);
+}
+
+#[test]
+fn a_key_gets_a_new_digest_unless_it_has_another_or_was_revoked() {
+    let (mut tables, _, key) = stage();
+    let rekeyed = |from, to| {
+        by_root(Change::Rekey(vec![Rekeyed {
+            id: key.key.id,
+            from,
+            to: Digest([to; 32]),
+            pepper_version: 2,
+        }]))
+    };
+    let digest = |tables: &Tables| tables.key(key.key.id).unwrap().minted.digest;
+    tables.make(&rekeyed(Digest([7; 32]), 8), NOW_MS).unwrap();
+    assert_eq!(digest(&tables), key.digest);
+    tables.make(&rekeyed(key.digest, 8), NOW_MS).unwrap();
+    assert_eq!(digest(&tables), Digest([8; 32]));
+    let revocation = Change::Revoke {
+        id: key.key.id,
+        reason: RevocationReason::Unspecified,
+    };
+    tables.make(&by_root(revocation), NOW_MS).unwrap();
+    tables.make(&rekeyed(Digest([8; 32]), 9), NOW_MS).unwrap();
+    assert_eq!(digest(&tables), Digest([8; 32]));
 }
 
 #[test]

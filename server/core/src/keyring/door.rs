@@ -111,8 +111,8 @@ impl Keyring {
         if !secret.is_plausible() {
             return Ok(None);
         }
-        let digest = self.pepper.digest(secret);
-        let found = self.find_presented(digest, origin.address).await;
+        let digested = self.digest(secret);
+        let found = self.find_presented(secret, digested, origin.address).await;
         found.map_err(|error| self.explain(error, origin, facts))
     }
 

@@ -305,10 +305,11 @@ impl Keyring {
 
     /// The form of a draft that is stored.
     pub(super) fn digested(&self, draft: &Issued) -> NewKey {
+        let peppers = self.peppers();
         NewKey {
             key: draft.key.clone(),
-            digest: self.pepper.digest(&draft.secret),
-            pepper_version: self.pepper.version,
+            digest: peppers.newest().digest(&draft.secret),
+            pepper_version: peppers.newest().version,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::net::IpAddr;
 
+use super::lookup::Digested;
 use super::windows::{Asked, Subject};
 use super::{Accepts, Keyring, Limited, Operation, Origin};
 use crate::token::Bearer;
@@ -17,7 +18,7 @@ use keywright_model::owner::Owner;
 use keywright_model::principal::Principal;
 use keywright_model::retry::RetryKey;
 use keywright_model::scope::Scope;
-use keywright_model::secret::{Digest, NAMED_PREFIX, Secret};
+use keywright_model::secret::{NAMED_PREFIX, Secret};
 use keywright_store::{Authority, Source, Trail};
 
 /// A caller that may do the operation `O`; every guarded operation takes one.
@@ -149,14 +150,15 @@ impl Keyring {
     /// while its address has not caused too many look-ups of what does not exist.
     pub(super) async fn find_presented(
         &self,
-        digest: Digest,
+        secret: &Secret,
+        digested: Digested,
         address: Option<IpAddr>,
     ) -> Result<Option<HeldKey>, Error> {
-        if let Some(held) = self.store.recall(digest) {
+        if let Some(held) = self.recall(&digested) {
             return Ok(Some(held));
         }
         self.admit_stranger(address)?;
-        let found = self.store.find_key_by_digest(digest, Source::Cache).await?;
+        let found = self.find(secret, digested, Source::Cache).await?;
         if found.is_none() {
             self.count_stranger(address)?;
         }
@@ -196,7 +198,7 @@ impl Keyring {
         rotation: Option<(&str, &RetryKey)>,
     ) -> Result<Principal, Error> {
         let secret = credential.secret;
-        let digest = || self.pepper.digest(secret);
+        let digest = || self.digest(secret);
         match accepts {
             Accepts::Key(kind) => {
                 self.key_principal(credential, digest(), kind, rotation)
@@ -220,15 +222,15 @@ impl Keyring {
                 Ok(principal)
             }
             Accepts::Control => match digest() {
-                digest if self.is_root(&digest) => Ok(Principal {
+                digested if self.is_root(digested.digests()) => Ok(Principal {
                     actor: Actor::Root,
                     key: None,
                     token: None,
                     owner: None,
                     scopes: None,
                 }),
-                digest => {
-                    self.key_principal(credential, digest, Kind::Control, None)
+                digested => {
+                    self.key_principal(credential, digested, Kind::Control, None)
                         .await
                 }
             },
@@ -238,14 +240,15 @@ impl Keyring {
     async fn key_principal(
         &self,
         credential: Presented<'_>,
-        digest: Digest,
+        digested: Digested,
         kind: Kind,
         rotation: Option<(&str, &RetryKey)>,
     ) -> Result<Principal, Error> {
         if !credential.secret.is_plausible() {
             return Err(Error::CredentialUnknown);
         }
-        let held = self.find_presented(digest, credential.address).await?;
+        let found = self.find_presented(credential.secret, digested, credential.address);
+        let held = found.await?;
         let held = held
             .filter(|held| held.key.kind == kind)
             .ok_or(Error::CredentialUnknown)?;

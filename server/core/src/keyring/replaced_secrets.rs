@@ -6,6 +6,14 @@ use crate::token::signing_keys::SIGNING_KEYS;
 use keywright_model::error::Error;
 
 impl Keyring {
+    /// A setting that the server keeps beside the keys, as the database has it now.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read_setting(&self, name: &'static str) -> Result<Option<Vec<u8>>, Error> {
+        self.store.read_setting(name).await
+    }
+
     /// Takes up the token signing keys that the database holds now; `false` if they are those that sign already.
     ///
     /// # Errors
@@ -14,7 +22,7 @@ impl Keyring {
         let Some(setting) = self.store.read_setting(SIGNING_KEYS).await? else {
             return Ok(false);
         };
-        let taken = self.tokens.take_up(&setting, &self.pepper);
+        let taken = self.tokens.take_up(&setting, &self.peppers());
         taken.map_err(Error::internal)
     }
 }

@@ -36,8 +36,8 @@ impl Keyring {
         facts: &mut CallerFacts,
     ) -> Result<Ended, Error> {
         facts.operation = Some("SelfRevoke");
-        let digest = self.pepper.digest(secret);
-        if self.is_root(&digest) {
+        let digested = self.digest(secret);
+        if self.is_root(digested.digests()) {
             let detail = "key must not be the root key, which nothing but a start with another ends: set \
                           root_key or root_key_file anew";
             return Err(Error::invalid("/key", detail));
@@ -45,7 +45,7 @@ impl Keyring {
         if !secret.is_plausible() {
             return Err(Error::SecretUnknown);
         }
-        let held = self.find_presented(digest, origin.address).await;
+        let held = self.find_presented(secret, digested, origin.address).await;
         let held = held.map_err(|error| self.explain(error, origin, facts))?;
         let held = held.ok_or(Error::SecretUnknown)?;
         let id = held.key.id;

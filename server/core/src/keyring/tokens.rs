@@ -151,9 +151,14 @@ impl Keyring {
             outcome.map_err(|error| self.explain(error, origin, facts))?;
             return Err(Error::CredentialUnknown);
         };
-        let is_good = digest.matches(&self.pepper.digest(&credentials.client_secret))
-            && held.key.state(self.now_ms()) == State::Live
-            && !held.owner.suspended;
+        let peppers = self.peppers();
+        let digests = peppers.digests(&credentials.client_secret);
+        let is_its_own = digests.match_one(&digest);
+        if is_its_own {
+            self.rekey_later(&held.key, digest, digests.newest, peppers.newest());
+        }
+        let is_good =
+            is_its_own && held.key.state(self.now_ms()) == State::Live && !held.owner.suspended;
         if !is_good {
             return Err(Error::CredentialUnknown);
         }

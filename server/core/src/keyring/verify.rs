@@ -99,14 +99,14 @@ impl Keyring {
         if !secret.is_plausible() {
             return Ok(UNKNOWN);
         }
-        let digest = self.pepper.digest(secret);
+        let digested = self.digest(secret);
         let recalled = match source {
-            Source::Cache => self.store.recall(digest),
+            Source::Cache => self.recall(&digested),
             Source::Database => None,
         };
         let found = match recalled {
             Some(held) => Some(held),
-            None => self.store.find_key_by_digest(digest, source).await?,
+            None => self.find(secret, digested, source).await?,
         };
         let Some(held) = found else {
             return Ok(UNKNOWN);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Claims, PublicKey};
+use keywright_model::peppers::Peppers;
 use keywright_model::secret::{Pepper, fingerprint};
 
 /// The setting that holds all signing keys, since there can be several.
@@ -69,8 +70,8 @@ pub(super) struct SigningKeys {
 
 impl SigningKeys {
     /// Reads a setting: that of all keys or, if `is_first`, that of the only one.
-    pub(super) fn read(setting: &[u8], is_first: bool, pepper: &Pepper) -> anyhow::Result<Self> {
-        let kept = unseal(setting, is_first, pepper)?;
+    pub(super) fn read(setting: &[u8], is_first: bool, peppers: &Peppers) -> anyhow::Result<Self> {
+        let kept = unseal(setting, is_first, peppers)?;
         let keys = kept.iter().map(SigningKey::read);
         Ok(Self {
             setting: setting.to_owned(),
@@ -178,16 +179,16 @@ pub struct Settings<'a> {
 /// When the keys that are there cannot be unsealed, or the last rotation is not yet over.
 pub fn rotate(
     settings: Settings<'_>,
-    pepper: &Pepper,
+    peppers: &Peppers,
     lifetime_s: u32,
     at_once: bool,
     now_ms: i64,
 ) -> anyhow::Result<Rotation> {
     let kept = match settings {
-        Settings { all: Some(all), .. } => unseal(all, false, pepper)?,
+        Settings { all: Some(all), .. } => unseal(all, false, peppers)?,
         Settings {
             first: Some(first), ..
-        } => unseal(first, true, pepper)?,
+        } => unseal(first, true, peppers)?,
         Settings { .. } => Vec::new(),
     };
     let is_good = |key: &Kept| key.ends_at_ms.is_none_or(|end_ms| now_ms < end_ms);
@@ -223,7 +224,7 @@ pub fn rotate(
     let kid = kid_of(&public_of(&new)?);
     keys.push(new);
     Ok(Rotation {
-        setting: seal(&keys, pepper)?,
+        setting: seal(&keys, peppers.newest())?,
         kid,
         signs_from_ms,
         kept,
@@ -238,8 +239,8 @@ pub fn lifetime_max_s(setting: Option<&[u8]>, configured_s: u32) -> u32 {
     known.map_or(0, u32::from_be_bytes).max(configured_s)
 }
 
-fn unseal(setting: &[u8], is_first: bool, pepper: &Pepper) -> anyhow::Result<Vec<Kept>> {
-    let text = pepper
+fn unseal(setting: &[u8], is_first: bool, peppers: &Peppers) -> anyhow::Result<Vec<Kept>> {
+    let text = peppers
         .unseal(PURPOSE, setting)
         .context("the token signing keys in the database were sealed with another pepper")?;
     if is_first {
@@ -277,8 +278,8 @@ mod tests {
     const LIFETIME_S: u32 = 600;
     const SIGNS_AFTER_MS: i64 = 310_000;
 
-    fn pepper() -> Pepper {
-        Pepper::new(1, &[7; 32])
+    fn pepper() -> Peppers {
+        Peppers::from(Pepper::new(1, &[7; 32]))
     }
 
     fn kids(keys: &SigningKeys, now_ms: i64) -> Vec<String> {
@@ -287,7 +288,7 @@ mod tests {
     }
 
     fn begun(at_once: bool) -> (SigningKeys, Rotation, SigningKeys) {
-        let first = first(&pepper()).unwrap();
+        let first = first(pepper().newest()).unwrap();
         let before = SigningKeys::read(&first, true, &pepper()).unwrap();
         let settings = Settings {
             first: Some(&first),
@@ -360,7 +361,7 @@ mod tests {
     #[test]
     fn another_pepper_unseals_nothing() {
         let (_, rotation, _) = begun(false);
-        let other = Pepper::new(1, &[8; 32]);
+        let other = Peppers::from(Pepper::new(1, &[8; 32]));
         assert!(SigningKeys::read(&rotation.setting, false, &other).is_err());
     }
 

@@ -21,7 +21,7 @@ use crate::cli::operator::output::{Card, Output, note};
 use crate::cli::progress::{Amount, Progress};
 use crate::config::FileFlags;
 use crate::pepper::{self, Home};
-use keywright_model::secret::Pepper;
+use keywright_model::peppers::Peppers;
 use keywright_store::Head;
 use keywright_store_sqlite::{DatabaseLock, Inspection, Lost, LostEvents, Settled};
 
@@ -180,12 +180,12 @@ impl RestoreFlags {
         let place = self.place(&config.database.url)?;
         let draft = self.copy(&place, &progress)?;
         let shown = self.from.display().to_string();
-        let (pepper, text) = self.pepper(draft.path(), &home)?;
+        let (peppers, text) = self.pepper(draft.path(), &home)?;
         let contents = examine(
             draft.path(),
             &shown,
             &Expected {
-                pepper: &pepper,
+                peppers: &peppers,
                 head: head.as_ref(),
                 accepts_broken_events: self.despite_broken_events,
             },
@@ -313,7 +313,7 @@ impl RestoreFlags {
         &self,
         copy: &Path,
         home: &Home,
-    ) -> Result<(Pepper, Option<Zeroizing<String>>), Failure> {
+    ) -> Result<(Peppers, Option<Zeroizing<String>>), Failure> {
         let shown = self.from.display().to_string();
         let opened = Inspection::open_file(copy)?;
         let copy =
@@ -325,8 +325,8 @@ impl RestoreFlags {
         if path.exists() || !beside.exists() {
             return Ok((offline::pepper_of(&copy, &shown, home)?.0, None));
         }
-        let (pepper, text) = offline::pepper_of(&copy, &shown, &Home::File(beside))?;
-        Ok((pepper, Some(text)))
+        let (peppers, text) = offline::pepper_of(&copy, &shown, &Home::File(beside))?;
+        Ok((peppers, Some(text)))
     }
 
     fn check_digest(&self, contents: &Contents) -> Result<(), Failure> {

@@ -9,14 +9,14 @@ use serde::Serialize;
 use super::not_whole;
 use super::sink::Sink;
 use crate::cli::offline::{
-    busy_timeout, home, load, no_database, pepper_of, progress, stopped, unreadable,
+    busy_timeout, home, load, no_database, pepper_of, progress, signers_of, stopped, unreadable,
 };
 use crate::cli::operator::Exportation;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::Card;
 use crate::cli::progress::{Amount, Progress};
-use keywright_model::secret::Pepper;
-use keywright_store::{EVENTS, ExportHeader, Head, Marks};
+use keywright_model::peppers::Peppers;
+use keywright_store::{ExportHeader, Head, Marks};
 use keywright_store_sqlite::{Broken, Inspection, Walked};
 
 /// Exports, prints where the events begin and end if they went to a file, and says in the exit code how that went.
@@ -69,9 +69,9 @@ fn attempt(
     let progress = progress()?;
     let url = &config.database.url;
     let written = Inspection::look(url, busy_timeout(&config), |file| {
-        let (pepper, _) = pepper_of(file, url, &home)?;
+        let (peppers, _) = pepper_of(file, url, &home)?;
         sink.begin()?;
-        write(file, &pepper, exportation.after, &mut sink, &progress)
+        write(file, &peppers, exportation.after, &mut sink, &progress)
     })?;
     let header = written
         .ok_or_else(|| no_database(url))?
@@ -96,11 +96,16 @@ fn attempt(
 /// Writes the events behind a position; all that are kept, without one.
 fn write(
     file: &mut Inspection,
-    pepper: &Pepper,
+    peppers: &Peppers,
     after: Option<i64>,
     sink: &mut Sink,
     progress: &Progress,
 ) -> Result<Result<ExportHeader, Broken>, Failure> {
+    let signers = match signers_of(file, peppers) {
+        Ok(Ok(signers)) => signers,
+        Ok(Err(broken)) => return Ok(Err(broken)),
+        Err(error) => return Err(unreadable(&error, progress)),
+    };
     let (handle, stop) = (progress.handle(), progress.handle());
     let readable = file.interrupt_if(move || stop.is_cancelled());
     readable.map_err(|error| unreadable(&error, progress))?;
@@ -114,7 +119,7 @@ fn write(
     // What kept the walk from its end, if that was not the database.
     let mut failure = None;
     let mut marks = Marks::default();
-    let audited = file.audit(&pepper.derive(EVENTS), &mut marks, |walked, end| {
+    let audited = file.audit(&signers, &mut marks, |walked, end| {
         let position = walked.head.position;
         if position % 1024 == 0 {
             handle.advance(position.cast_unsigned());

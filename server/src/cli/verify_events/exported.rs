@@ -6,11 +6,11 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 
 use super::not_whole;
-use crate::cli::offline::{stopped, unreadable};
+use crate::cli::offline::{signers_of, stopped, unreadable};
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::progress::{Amount, Progress};
-use keywright_model::secret::Pepper;
-use keywright_store::{EVENTS, ExportHeader, ExportedEvent, Marks};
+use keywright_model::peppers::Peppers;
+use keywright_store::{ExportHeader, ExportedEvent, Marks, Signers};
 use keywright_store_sqlite::Inspection;
 
 /// Longer than any line that an export writes.
@@ -30,15 +30,16 @@ struct Export {
 pub(super) fn prove_exports(
     paths: &[PathBuf],
     file: &Inspection,
-    pepper: &Pepper,
+    peppers: &Peppers,
     marks: &mut Marks,
     progress: &Progress,
 ) -> Result<(), Failure> {
     if paths.is_empty() {
         return Ok(());
     }
-    let signer = pepper.derive(EVENTS);
-    let checkpoint = file.checkpoint(&signer);
+    let signers = signers_of(file, peppers).map_err(|error| unreadable(&error, progress))?;
+    let signers = signers.map_err(|broken| not_whole(&broken))?;
+    let checkpoint = file.checkpoint(&signers);
     let checkpoint = checkpoint.map_err(|error| unreadable(&error, progress))?;
     let checkpoint = checkpoint.map_err(|broken| not_whole(&broken))?.position;
     let exports = paths.iter().map(Export::open);
@@ -59,7 +60,7 @@ pub(super) fn prove_exports(
         if let Some(reached) = reached.filter(|reached| *reached < begins_behind.position) {
             return Err(left_out(reached, begins_behind.position));
         }
-        export.prove(&signer, marks, progress)?;
+        export.prove(&signers, marks, progress)?;
         reached = reached.max(Some(ends_at.position));
     }
     match reached {
@@ -104,7 +105,7 @@ impl Export {
     /// Walks all its lines.
     fn prove(
         &mut self,
-        signer: &Pepper,
+        signers: &Signers,
         marks: &mut Marks,
         progress: &Progress,
     ) -> Result<(), Failure> {
@@ -120,8 +121,12 @@ impl Export {
             let line = next_line(&mut self.lines);
             let line = line.map_err(|error| self.broken(position, &error.to_string()))?;
             let Some(line) = line else { break };
-            let proved = ExportedEvent::prove(&line, &head, signer);
+            let proved = ExportedEvent::prove(&line, &head, signers.at(position));
             head = proved.map_err(|what| self.broken(position, &what))?;
+            if !signers.meet(&head) {
+                let what = "another pepper signs behind another event than this: it was changed";
+                return Err(self.broken(position, what));
+            }
             let met = marks.meet(&head);
             met.map_err(|what| self.broken(position, &what))?;
             if position % 1024 == 0 {

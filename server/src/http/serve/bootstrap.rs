@@ -8,13 +8,14 @@ use anyhow::Context as _;
 
 use crate::config::Config;
 use crate::first_start::FirstStart;
-use crate::pepper::Home;
+use crate::http::serve::replaced_secrets;
+use crate::pepper::{Home, Opened};
 use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
 use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
-use keywright_store::OpenDatabase;
+use keywright_store::{OpenDatabase, Signers};
 use keywright_store_sqlite::Options;
 
 use crate::database;
@@ -44,10 +45,10 @@ pub(super) async fn open(
         test_hook: None,
     };
     let database = database::open(&config.database.url, options)?;
-    let pepper = Home::of(config)?.open(database.as_ref())?;
+    let Opened { peppers, next } = Home::of(config)?.open(database.as_ref())?;
     let tokens = Tokens::open(
         database.as_ref(),
-        &pepper,
+        &peppers,
         config
             .tokens
             .issuer
@@ -58,16 +59,21 @@ pub(super) async fn open(
         &config.tokens.token_settings()?,
     )?;
     let is_empty = database.is_empty()?;
-    let (root, root_key) = root_digest(config, database.as_ref(), &pepper, is_empty)?;
-    let store = database.start(&pepper, Arc::clone(&clock), Arc::new(Rules))?;
+    let (root, root_key) = root_digest(config, database.as_ref(), peppers.newest(), is_empty)?;
+    let signers = Signers::of(&peppers, |name| database.setting(name))?;
+    let signers = signers.map_err(anyhow::Error::msg)?;
+    let store = database.start(signers, Arc::clone(&clock), Arc::new(Rules))?;
     let keyring = Keyring::new(
         store,
         clock,
-        pepper,
+        peppers,
         tokens,
         root,
         config.keyring_settings(),
     );
+    if let Some(next) = next {
+        replaced_secrets::begin(&keyring, next).await?;
+    }
     let demo = if is_empty && config.demo {
         Some(keyring.create_demo().await?)
     } else {

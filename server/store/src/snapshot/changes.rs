@@ -79,6 +79,9 @@ impl Snapshot {
             RowChange::SwitchOffKey { id } => self.change_key(*id, now_ms, |row| {
                 Arc::make_mut(&mut row.minted.key).enabled = false;
             }),
+            RowChange::RekeyKey { id, digest, .. } => self.change_key(*id, now_ms, |row| {
+                row.minted.digest = *digest;
+            }),
             RowChange::UseKey { id, usage } => self.change_key(*id, now_ms, |row| {
                 let key = Arc::make_mut(&mut row.minted.key);
                 key.usage = key.usage.and(*usage);

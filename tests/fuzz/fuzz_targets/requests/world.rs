@@ -16,6 +16,7 @@ use keywright_core::keyring::Keyring;
 use keywright_core::token::Tokens;
 use keywright_model::clock::{Clock, SystemClock};
 use keywright_model::secret::{Pepper, Secret};
+use keywright_store::EVENTS;
 use keywright_store_sqlite::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -153,16 +154,16 @@ impl Inside {
         let own = "http://127.0.0.1:8080".to_owned();
         let no_issuers = config::Tokens::default().token_settings();
         let no_issuers = no_issuers.expect("there is no key set to read");
-        let tokens = Tokens::open(database.as_ref(), &pepper, own, &no_issuers);
+        let tokens = Tokens::open(database.as_ref(), &pepper.clone().into(), own, &no_issuers);
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
-        let store = database.start(&pepper, Arc::clone(&clock), Arc::new(Rules));
+        let store = database.start(pepper.derive(EVENTS).into(), Arc::clone(&clock), Arc::new(Rules));
         let store = store.expect("the database is new");
         let settings = config.keyring_settings();
         let keyring = Arc::new(Keyring::new(
             store,
             clock,
-            pepper,
+            pepper.into(),
             tokens,
             Some(root),
             settings,

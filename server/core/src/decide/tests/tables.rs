@@ -295,6 +295,9 @@ impl Tables {
                 self.stored(*id).rate_limits.clone_from(rate_limits);
             }
             RowChange::SwitchOffKey { id } => self.stored(*id).enabled = false,
+            RowChange::RekeyKey { id, digest, .. } => {
+                self.keys.get_mut(id).unwrap().minted.digest = *digest;
+            }
             RowChange::UseKey { id, usage } => {
                 let key = self.stored(*id);
                 key.usage = key.usage.and(*usage);

@@ -1,0 +1,252 @@
+//! `keywright pepper add` and `pepper status`: a newer pepper for a database that a server may be using.
+//! Leaves how a server begins to use it to `http`, and where peppers lie to `pepper`.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::offline;
+use crate::cli::operator::failure::{Exit, Failure};
+use crate::cli::operator::output::{Card, Output, note};
+use crate::config::{Config, FileFlags};
+use crate::pepper::{self, Home, Known, Texts};
+use keywright_model::clock::{Clock as _, SystemClock};
+use keywright_model::instant;
+use keywright_store::DIGESTS_MAX;
+use keywright_store_sqlite::{DatabaseLock, DigestCount, Inspection};
+
+/// How long a running server may take to begin to use a newer pepper.
+const TAKEN_UP_WITHIN: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+const ADD_HELP: &str = "\
+What happens:
+  A new version is written into the pepper's file, beside those before it. A running server begins to use it within
+  a second, a stopped one with its next start: new keys are digested under it, events are signed and signing
+  keys are sealed with what is derived from it. A key from before gets its new digest after it was presented
+  the next time. All versions stay in the file: old digests, old events and old backups need them. Keep a copy of the file.
+
+Examples:
+  keywright pepper add --database sqlite:/var/lib/keywright/keys.db
+  keywright pepper status --database sqlite:/var/lib/keywright/keys.db
+
+Exit codes:
+  0   done
+  1   the file cannot be written, or the running server does not begin to use it
+  2   the command line or the configuration is wrong
+  3   there is no such database
+  5   the pepper is not in a file, is missing or another one, or has too many versions";
+
+/// What can be done with the pepper.
+#[derive(Debug, Subcommand)]
+pub enum PepperCommand {
+    /// Begin to use a newer pepper beside those before it; nothing fails for it.
+    #[command(after_long_help = ADD_HELP)]
+    Add(PepperFlags),
+    /// Show the versions, since when each is used, and how many keys are digested under it.
+    Status(PepperFlags),
+}
+
+/// Which database's pepper.
+#[derive(Debug, Args)]
+pub struct PepperFlags {
+    #[command(flatten)]
+    file: FileFlags,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// A newer pepper that was added.
+#[derive(Debug, Serialize)]
+struct Added {
+    version: u32,
+    file: String,
+    /// Whether a running server uses it; if not, the next start does.
+    in_use: bool,
+}
+
+impl Card for Added {
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let used = ["from the next start of the server on", "now"][usize::from(self.in_use)];
+        vec![
+            ("version", self.version.to_string()),
+            ("file", self.file.clone()),
+            ("in use", used.to_owned()),
+        ]
+    }
+}
+
+/// What there is to know of all versions.
+#[derive(Debug, Serialize)]
+struct Status {
+    versions: Vec<Version>,
+}
+
+#[derive(Debug, Serialize)]
+struct Version {
+    version: u32,
+    /// `None` from the beginning.
+    since: Option<String>,
+    /// Whether new keys are digested under it.
+    newest: bool,
+    live: i64,
+    disabled: i64,
+    ended: i64,
+}
+
+impl Card for Status {
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = Vec::new();
+        for version in &self.versions {
+            let since = version.since.as_deref().unwrap_or("the beginning");
+            let newest = ["", ", the newest"][usize::from(version.newest)];
+            facts.push((
+                "version",
+                format!("{} since {since}{newest}", version.version),
+            ));
+            facts.push(("live keys", version.live.to_string()));
+            facts.push(("disabled keys", version.disabled.to_string()));
+            facts.push(("ended keys", version.ended.to_string()));
+        }
+        facts
+    }
+}
+
+impl PepperCommand {
+    /// Does what is asked, prints what it came to, and says in the exit code how that went.
+    ///
+    /// `environment` as [`Config::load`] takes it.
+    #[must_use]
+    pub fn run(&self, environment: impl Iterator<Item = (String, String)>) -> ExitCode {
+        let attempt = || match self {
+            Self::Add(flags) => {
+                let added = flags.add(&offline::load(&flags.file, environment)?)?;
+                note(&format!(
+                    "keep a copy of {}: backups from now on need version {}, and those of before the older ones",
+                    added.file, added.version
+                ));
+                flags.output.show(&added)
+            }
+            Self::Status(flags) => {
+                let status = flags.status(&offline::load(&flags.file, environment)?)?;
+                flags.output.show(&status)
+            }
+        };
+        match attempt() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        }
+    }
+}
+
+impl PepperFlags {
+    fn add(&self, config: &Config) -> Result<Added, Failure> {
+        let home = offline::home(config)?;
+        let Home::File(path) = &home else {
+            return Err(Failure::new(
+                Exit::Invalid,
+                "the pepper is not in a file, but given by the configuration (pepper.value or KEYWRIGHT_PEPPER)",
+                "write it into a file, name that with pepper.file, restart the server, and run this again",
+            ));
+        };
+        let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+        let found = Inspection::look(url, timeout, |file| {
+            let (_, text) = offline::pepper_of(file, url, &home)?;
+            Ok::<_, Failure>((offline::known_of(file, url)?, text))
+        })?;
+        let (known, text) = found.ok_or_else(|| offline::no_database(url))?;
+        let texts = Texts::read(&text)?;
+        let mut newer = texts
+            .iter()
+            .filter(|(version, _)| *version > known.newest());
+        // One that was written and never used, because something ended in between, is used now.
+        let version = match newer.next() {
+            Some((version, _)) => version,
+            None => write(path, &texts)?,
+        };
+        Ok(Added {
+            version,
+            file: path.display().to_string(),
+            in_use: self.is_taken_up(config, version)?,
+        })
+    }
+
+    /// Waits until a running server uses a version; `false` if none runs.
+    fn is_taken_up(&self, config: &Config, version: u32) -> Result<bool, Failure> {
+        let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+        let until = Instant::now() + TAKEN_UP_WITHIN;
+        loop {
+            let known = Inspection::look(url, timeout, |file| offline::known_of(file, url))?;
+            let known: Known = known.ok_or_else(|| offline::no_database(url))?;
+            if known.newest() >= version {
+                return Ok(true);
+            }
+            if DatabaseLock::take(url)?.is_some() {
+                return Ok(false);
+            }
+            if Instant::now() > until {
+                return Err(Failure::unexpected(
+                    format!(
+                        "version {version} is written, but the running server does not begin to use it"
+                    ),
+                    "its log says why; it must be able to read the file. It tries again every second, and at its start",
+                ));
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    fn status(&self, config: &Config) -> Result<Status, Failure> {
+        let home = offline::home(config)?;
+        let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+        let now_ms = SystemClock.now_ms();
+        let found = Inspection::look(url, timeout, |file| {
+            offline::pepper_of(file, url, &home)?;
+            let counts = file.count_digests(now_ms).map_err(anyhow::Error::from)?;
+            Ok::<_, Failure>((offline::known_of(file, url)?, counts))
+        })?;
+        let (known, counts) = found.ok_or_else(|| offline::no_database(url))?;
+        let versions = known.all().iter().map(|known_one| {
+            let version = known_one.version;
+            let count = counts.iter().find(|count| count.version == version);
+            let count = count.copied().unwrap_or(DigestCount {
+                version,
+                live: 0,
+                disabled: 0,
+                ended: 0,
+            });
+            Version {
+                version,
+                since: known_one.since_ms.map(instant::format),
+                newest: version == known.newest(),
+                live: count.live,
+                disabled: count.disabled,
+                ended: count.ended,
+            }
+        });
+        Ok(Status {
+            versions: versions.collect(),
+        })
+    }
+}
+
+/// Writes a newer version into the file, and answers which.
+fn write(path: &std::path::Path, texts: &Texts<'_>) -> Result<u32, Failure> {
+    if texts.count() >= DIGESTS_MAX {
+        return Err(Failure::new(
+            Exit::Invalid,
+            format!("the pepper has {DIGESTS_MAX} versions: no more can be in use at once"),
+            "a new database, and new keys, are what is left",
+        ));
+    }
+    let written = texts.with(&pepper::random_text());
+    let (text, version) = written.map_err(|error| {
+        let help =
+            "the file must hold one line; write the pepper anew only if that leaves it the same";
+        Failure::new(Exit::Invalid, format!("{error:#}"), help)
+    })?;
+    pepper::keep(path, &text)?;
+    Ok(version)
+}
