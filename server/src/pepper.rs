@@ -6,10 +6,10 @@ mod versions;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use std::os::unix::fs::{MetadataExt as _, chown};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
@@ -18,9 +18,9 @@ use keywright_model::secret::{Pepper, fingerprint, random};
 use keywright_store::OpenDatabase;
 use keywright_store_sqlite::private;
 
-const TEXT_LEN_MIN: usize = 32;
-
 pub use versions::{CHECK, Known, Texts, VERSIONS};
+
+const TEXT_LEN_MIN: usize = 32;
 
 /// Where the pepper comes from.
 #[derive(Debug)]
@@ -275,7 +275,7 @@ pub fn keep(path: &Path, text: &str) -> anyhow::Result<()> {
         if let Ok(before) = path.metadata()
             && before.uid() != file.metadata()?.uid()
         {
-            chown(&draft, Some(before.uid()), Some(before.gid()))?;
+            fchown(&file, Some(before.uid()), Some(before.gid()))?;
         }
         file.sync_all()?;
         std::fs::rename(&draft, path)?;

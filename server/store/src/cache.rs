@@ -302,9 +302,7 @@ impl Cache {
         for minted in touched.keys.iter().filter(|_| touched.mints) {
             self.bloom_filter.insert(&minted.digest);
         }
-        if touched.rekeys {
-            self.rekeying.end();
-        }
+        self.rekeying.end();
     }
 
     fn held(&self, minted: Minted) -> Option<(HeldKey, Digest)> {

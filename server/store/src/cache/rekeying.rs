@@ -46,8 +46,8 @@ impl Cache {
         lacks
     }
 
-    /// Takes in that a batch which is about to be committed may give keys other digests. It ends with `apply` or
-    /// `forget`; where neither comes, the next one ends it.
+    /// Takes in that a batch which is about to be committed may give keys other digests. That ends with `apply` or
+    /// `forget`: with those of the next batch where this one was not committed.
     pub fn expect(&self, touched: &Touched) {
         if touched.rekeys {
             self.rekeying.begin();
