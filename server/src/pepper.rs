@@ -20,6 +20,12 @@ use keywright_store_sqlite::private;
 
 pub use versions::{CHECK, Known, Texts, VERSIONS};
 
+/// The setting that holds the digest of the root key that a first start has made.
+pub const ROOT_DIGEST: &str = "root_key_digest";
+/// The setting that holds the key of answers kept for retries, once the pepper that it came from is retired.
+pub const REPLAY_KEY: &str = "replay_key";
+/// What that key is derived for.
+const REPLAYS: &str = "replays";
 const TEXT_LEN_MIN: usize = 32;
 
 /// Where the pepper comes from.
@@ -110,7 +116,7 @@ impl Home {
         };
         Ok(Opened {
             peppers: self.known(&texts, &known)?,
-            next: self.behind(&texts, known.newest())?,
+            next: behind(&texts, known.newest()),
         })
     }
 
@@ -130,7 +136,7 @@ impl Home {
     /// When the home cannot be read.
     pub fn next(&self, version: u32) -> anyhow::Result<Option<Pepper>> {
         let text = self.text()?;
-        self.behind(&self.texts(&text)?, version)
+        Ok(behind(&self.texts(&text)?, version))
     }
 
     fn text(&self) -> anyhow::Result<Zeroizing<String>> {
@@ -161,11 +167,6 @@ impl Home {
             .newest()
             .with_context(|| format!("{} is empty", self.name()))?;
         Ok(pepper(version, text))
-    }
-
-    fn behind(&self, texts: &Texts<'_>, version: u32) -> anyhow::Result<Option<Pepper>> {
-        let mut newer = texts.iter().filter(|(other, _)| *other > version);
-        Ok(newer.next().map(|(version, text)| pepper(version, text)))
     }
 
     fn known(&self, texts: &Texts<'_>, known: &Known) -> anyhow::Result<Peppers> {
@@ -223,6 +224,29 @@ impl Home {
             Self::File(path) => path.display().to_string(),
         }
     }
+}
+
+/// The key of answers that are kept for retries: that of the oldest pepper in use, or of one that was retired.
+///
+/// # Errors
+/// When the setting that holds it cannot be read or unsealed.
+pub fn replay_key(
+    peppers: &Peppers,
+    setting: impl Fn(&str) -> anyhow::Result<Option<Vec<u8>>>,
+) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let Some(sealed) = setting(REPLAY_KEY)? else {
+        let oldest = peppers.iter().next_back().unwrap_or(peppers.newest());
+        return Ok(oldest.derive_bytes(REPLAYS));
+    };
+    let key = peppers.unseal(REPLAY_KEY, &sealed);
+    let key = key.context("the key of kept answers was sealed with another pepper")?;
+    Ok(Zeroizing::new(key.as_slice().try_into()?))
+}
+
+/// The pepper that follows a version.
+fn behind(texts: &Texts<'_>, version: u32) -> Option<Pepper> {
+    let mut newer = texts.iter().filter(|(other, _)| *other > version);
+    newer.next().map(|(version, text)| pepper(version, text))
 }
 
 fn pepper(version: u32, text: &str) -> Pepper {

@@ -8,7 +8,7 @@ use keywright::pepper::Texts;
 use serde_json::{Value, json};
 
 use super::{published, run};
-use crate::support::{Folder, Server, database, until};
+use crate::support::{Folder, Server, Site, database, until};
 
 /// What `pepper status` says of a version.
 fn version(folder: &Folder, version: u32) -> Value {
@@ -305,4 +305,97 @@ async fn under_load_no_verdict_is_wrong_while_keys_get_new_digests() {
     let counts = tasks.join_all().await;
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
     run(&server.finish(), "events verify").expect(0);
+}
+
+#[tokio::test]
+async fn a_version_is_retired_once_no_key_needs_it_and_everything_else_goes_on() {
+    let server = Server::start();
+    let root = server.root();
+    let organization = root.organization().await;
+    let client = root.client_of(&organization).await;
+    let token = client.token().await;
+    let (_, secret) = root.standard_of(&organization.id).await;
+    let body = json!({ "kind": "standard", "owner_id": organization.id });
+    let request = |site: &Site| {
+        let request = site.root().request("POST", "/v1/keys").json(&body);
+        request.header("Idempotency-Key", "0190a6f2-1b08-4c3a-8f51-6d2e4b9a7c10")
+    };
+    let kept = request(&server).send().await.expect(201);
+    run(server.folder(), "backup early.db").expect(0);
+    run(server.folder(), "pepper add").expect(0);
+    let said = run(server.folder(), "pepper retire").expect(5);
+    assert!(said.stderr.contains("a server uses"), "{}", said.stderr);
+    let folder = server.finish();
+    let said = run(&folder, "pepper retire").expect(5);
+    assert!(
+        said.stderr.contains("4 live and 0 disabled keys"),
+        "{}",
+        said.stderr
+    );
+    let server = Server::on(&folder, &[]);
+    let root = server.root();
+    assert_eq!(root.verdict(&secret).await, "VALID");
+    assert_eq!(root.verdict(&kept.string("/secret")).await, "VALID");
+    // What nobody presents is revoked.
+    root.revoke(&organization.key_id).await;
+    client.at(&server).token().await;
+    // A stop writes what waits.
+    let folder = server.finish();
+    let said = run(&folder, "pepper retire").expect(0).json();
+    assert_eq!(said["version"], 1);
+    let file = std::fs::read_to_string(folder.pepper()).unwrap();
+    assert!(file.starts_with("keywright peppers\n2 "), "{}", file.len());
+    let server = Server::on(&folder, &[]);
+    assert_eq!(server.root().verdict(&secret).await, "VALID");
+    let client = client.at(&server);
+    assert_eq!(client.introspect(&token.token).await["active"], true);
+    client.token().await;
+    // The answer that was kept under it is still the answer to the same request.
+    let again = request(&server).send().await.expect(201);
+    assert_eq!(again.string("/secret"), kept.string("/secret"));
+    run(&folder, "events verify").expect(0);
+    let said = run(&folder, "pepper status").expect(0).json();
+    assert_eq!(said["versions"].as_array().unwrap().len(), 1);
+    // And once more: a retired key is kept under whatever is the newest.
+    run(&folder, "pepper add").expect(0);
+    for secret in [&secret, &kept.string("/secret")] {
+        assert_eq!(server.root().verdict(secret).await, "VALID");
+    }
+    client.token().await;
+    let folder = server.finish();
+    run(&folder, "pepper retire").expect(0);
+    run(&folder, "events verify").expect(0);
+    run(&folder, "backup late.db").expect(0);
+    // A backup of before needs what was retired.
+    let said = run(&folder, "restore early.db --force").expect(5);
+    assert!(
+        said.stderr.contains("version 1 of the pepper is missing"),
+        "{}",
+        said.stderr
+    );
+    let server = Server::on(&folder, &[]);
+    assert_eq!(server.root().verdict(&secret).await, "VALID");
+    server.finish();
+}
+
+#[tokio::test]
+async fn a_retirement_that_was_killed_before_the_file_was_written_is_finished() {
+    let server = Server::start();
+    run(server.folder(), "pepper add").expect(0);
+    let folder = server.finish();
+    let whole = std::fs::read_to_string(folder.pepper()).unwrap();
+    run(&folder, "pepper retire").expect(0);
+    let after = std::fs::read_to_string(folder.pepper()).unwrap();
+    // As it was between the database and the file.
+    std::fs::write(folder.pepper(), whole).unwrap();
+    Server::on(&folder, &[]).finish();
+    run(&folder, "pepper retire").expect(0);
+    assert_eq!(std::fs::read_to_string(folder.pepper()).unwrap(), after);
+    let said = run(&folder, "pepper retire").expect(5);
+    assert!(
+        said.stderr.contains("it cannot be retired"),
+        "{}",
+        said.stderr
+    );
+    Server::on(&folder, &[]).finish();
 }

@@ -157,6 +157,13 @@ impl Keyring {
         }
     }
 
+    /// The same with another key for answers that are kept for retries: that of a pepper which is no longer in use.
+    #[must_use]
+    pub fn keeping_answers_with(mut self, replay_pepper: Pepper) -> Self {
+        self.replay_pepper = replay_pepper;
+        self
+    }
+
     fn is_root(&self, digests: &Digests) -> bool {
         let root = self.root.as_ref();
         root.is_some_and(|root| digests.match_one(root))

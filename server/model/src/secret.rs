@@ -179,8 +179,13 @@ impl Pepper {
     /// A key for another purpose, which tells nothing of the pepper or of other purposes.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Self {
-        let key = Zeroizing::new(self.mac(&[b"derive", purpose.as_bytes()]).0);
-        Self::new(self.version, &key)
+        Self::new(self.version, &self.derive_bytes(purpose))
+    }
+
+    /// The bytes of such a key, for whoever keeps it sealed under another pepper.
+    #[must_use]
+    pub fn derive_bytes(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.mac(&[b"derive", purpose.as_bytes()]).0)
     }
 
     /// A MAC over parts, each with its length, so that no two lists of parts are alike.

@@ -103,7 +103,7 @@ Examples:
     /// names such keys if it can still read the old database.
     #[command(after_long_help = backup::RESTORE_HELP)]
     Restore(RestoreFlags),
-    /// Begin to use a newer pepper, also while a server runs, and say how far it is used.
+    /// Begin to use a newer pepper, also while a server runs, say how far it is used, and retire the oldest.
     #[command(subcommand)]
     Pepper(PepperCommand),
     /// Replace the keys that access tokens are signed with, also while a server uses them.

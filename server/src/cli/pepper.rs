@@ -1,5 +1,7 @@
-//! `keywright pepper add` and `pepper status`: a newer pepper for a database that a server may be using.
+//! `keywright pepper add`, `status` and `retire`: a newer pepper for a database that a server may be using.
 //! Leaves how a server begins to use it to `http`, and where peppers lie to `pepper`.
+
+mod retire;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
 use keywright_store::DIGESTS_MAX;
 use keywright_store_sqlite::{DatabaseLock, DigestCount, Inspection};
+use retire::retire;
 
 /// How long a running server may take to begin to use a newer pepper.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(15);
@@ -26,7 +29,7 @@ What happens:
   A new version is written into the pepper's file, beside those before it. A running server begins to use it within
   a second, a stopped one with its next start: new keys are digested under it, events are signed and signing
   keys are sealed with what is derived from it. A key from before gets its new digest after it was presented
-  the next time. All versions stay in the file: old digests, old events and old backups need them. Keep a copy of the file.
+  the next time. All versions stay in the file until they are retired. Keep a copy of it for your backups.
 
 Examples:
   keywright pepper add --database sqlite:/var/lib/keywright/keys.db
@@ -39,12 +42,32 @@ Exit codes:
   3   there is no such database
   5   the pepper is not in a file, is missing or another one, or has too many versions";
 
+const RETIRE_HELP: &str = "\
+What happens:
+  Refused while keys that work, or would if they were enabled, are digested under it: `pepper status` counts
+  them. Otherwise what was sealed under it is sealed under the newest: the keys that have signed old events, the
+  signing keys of access tokens, and the key of answers kept for retries. Then it leaves the pepper's file. The file as
+  it was is kept as FILE.retired-VERSION: backups of before need it. Keys that have ended under it are unknown from then on.
+
+Examples:
+  keywright pepper retire --database sqlite:/var/lib/keywright/keys.db
+
+Exit codes:
+  0   done
+  1   a file cannot be written
+  2   the command line or the configuration is wrong
+  3   there is no such database
+  5   a server uses the database, or something still needs the version";
+
 /// What can be done with the pepper.
 #[derive(Debug, Subcommand)]
 pub enum PepperCommand {
     /// Begin to use a newer pepper beside those before it; nothing fails for it.
     #[command(after_long_help = ADD_HELP)]
     Add(PepperFlags),
+    /// Stop using the oldest version, once no key needs it; the server must be stopped.
+    #[command(after_long_help = RETIRE_HELP)]
+    Retire(PepperFlags),
     /// Show the versions, since when each is used, and how many keys are digested under it.
     Status(PepperFlags),
 }
@@ -122,15 +145,23 @@ impl PepperCommand {
     pub fn run(&self, environment: impl Iterator<Item = (String, String)>) -> ExitCode {
         let attempt = || match self {
             Self::Add(flags) => {
-                let added = flags.add(&offline::load(&flags.file, environment)?)?;
+                let added = add(&offline::load(&flags.file, environment)?)?;
                 note(&format!(
                     "keep a copy of {}: backups from now on need version {}, and those of before the older ones",
                     added.file, added.version
                 ));
                 flags.output.show(&added)
             }
+            Self::Retire(flags) => {
+                let retired = retire(&offline::load(&flags.file, environment)?)?;
+                note(&format!(
+                    "backups that were made before now need version {}: keep {} with them",
+                    retired.version, retired.former_file
+                ));
+                flags.output.show(&retired)
+            }
             Self::Status(flags) => {
-                let status = flags.status(&offline::load(&flags.file, environment)?)?;
+                let status = status(&offline::load(&flags.file, environment)?)?;
                 flags.output.show(&status)
             }
         };
@@ -141,95 +172,93 @@ impl PepperCommand {
     }
 }
 
-impl PepperFlags {
-    fn add(&self, config: &Config) -> Result<Added, Failure> {
-        let home = offline::home(config)?;
-        let Home::File(path) = &home else {
-            return Err(Failure::new(
-                Exit::Invalid,
-                "the pepper is not in a file, but given by the configuration (pepper.value or KEYWRIGHT_PEPPER)",
-                "write it into a file, name that with pepper.file, restart the server, and run this again",
-            ));
-        };
-        let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-        let found = Inspection::look(url, timeout, |file| {
-            let (_, text) = offline::pepper_of(file, url, &home)?;
-            Ok::<_, Failure>((offline::known_of(file, url)?, text))
-        })?;
-        let (known, text) = found.ok_or_else(|| offline::no_database(url))?;
-        let texts = Texts::read(&text)?;
-        let mut newer = texts
-            .iter()
-            .filter(|(version, _)| *version > known.newest());
-        // One that was written and never used, because something ended in between, is used now.
-        let version = match newer.next() {
-            Some((version, _)) => version,
-            None => write(path, &texts)?,
-        };
-        Ok(Added {
-            version,
-            file: path.display().to_string(),
-            in_use: self.is_taken_up(config, version)?,
-        })
-    }
+fn add(config: &Config) -> Result<Added, Failure> {
+    let home = offline::home(config)?;
+    let Home::File(path) = &home else {
+        return Err(Failure::new(
+            Exit::Invalid,
+            "the pepper is not in a file, but given by the configuration (pepper.value or KEYWRIGHT_PEPPER)",
+            "write it into a file, name that with pepper.file, restart the server, and run this again",
+        ));
+    };
+    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+    let found = Inspection::look(url, timeout, |file| {
+        let (_, text) = offline::pepper_of(file, url, &home)?;
+        Ok::<_, Failure>((offline::known_of(file, url)?, text))
+    })?;
+    let (known, text) = found.ok_or_else(|| offline::no_database(url))?;
+    let texts = Texts::read(&text)?;
+    let mut newer = texts
+        .iter()
+        .filter(|(version, _)| *version > known.newest());
+    // One that was written and never used, because something ended in between, is used now.
+    let version = match newer.next() {
+        Some((version, _)) => version,
+        None => write(path, &texts)?,
+    };
+    Ok(Added {
+        version,
+        file: path.display().to_string(),
+        in_use: is_taken_up(config, version)?,
+    })
+}
 
-    /// Waits until a running server uses a version; `false` if none runs.
-    fn is_taken_up(&self, config: &Config, version: u32) -> Result<bool, Failure> {
-        let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-        let until = Instant::now() + TAKEN_UP_WITHIN;
-        loop {
-            let known = Inspection::look(url, timeout, |file| offline::known_of(file, url))?;
-            let known: Known = known.ok_or_else(|| offline::no_database(url))?;
-            if known.newest() >= version {
-                return Ok(true);
-            }
-            if DatabaseLock::take(url)?.is_some() {
-                return Ok(false);
-            }
-            if Instant::now() > until {
-                return Err(Failure::unexpected(
-                    format!(
-                        "version {version} is written, but the running server does not begin to use it"
-                    ),
-                    "its log says why; it must be able to read the file. It tries again every second, and at its start",
-                ));
-            }
-            std::thread::sleep(LOOK_EVERY);
+/// Waits until a running server uses a version; `false` if none runs.
+fn is_taken_up(config: &Config, version: u32) -> Result<bool, Failure> {
+    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+    let until = Instant::now() + TAKEN_UP_WITHIN;
+    loop {
+        let known = Inspection::look(url, timeout, |file| offline::known_of(file, url))?;
+        let known: Known = known.ok_or_else(|| offline::no_database(url))?;
+        if known.newest() >= version {
+            return Ok(true);
         }
+        if DatabaseLock::take(url)?.is_some() {
+            return Ok(false);
+        }
+        if Instant::now() > until {
+            return Err(Failure::unexpected(
+                format!(
+                    "version {version} is written, but the running server does not begin to use it"
+                ),
+                "its log says why; it must be able to read the file. It tries again every second, and at its start",
+            ));
+        }
+        std::thread::sleep(LOOK_EVERY);
     }
+}
 
-    fn status(&self, config: &Config) -> Result<Status, Failure> {
-        let home = offline::home(config)?;
-        let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-        let now_ms = SystemClock.now_ms();
-        let found = Inspection::look(url, timeout, |file| {
-            offline::pepper_of(file, url, &home)?;
-            let counts = file.count_digests(now_ms).map_err(anyhow::Error::from)?;
-            Ok::<_, Failure>((offline::known_of(file, url)?, counts))
-        })?;
-        let (known, counts) = found.ok_or_else(|| offline::no_database(url))?;
-        let versions = known.all().iter().map(|known_one| {
-            let version = known_one.version;
-            let count = counts.iter().find(|count| count.version == version);
-            let count = count.copied().unwrap_or(DigestCount {
-                version,
-                live: 0,
-                disabled: 0,
-                ended: 0,
-            });
-            Version {
-                version,
-                since: known_one.since_ms.map(instant::format),
-                newest: version == known.newest(),
-                live: count.live,
-                disabled: count.disabled,
-                ended: count.ended,
-            }
+fn status(config: &Config) -> Result<Status, Failure> {
+    let home = offline::home(config)?;
+    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+    let now_ms = SystemClock.now_ms();
+    let found = Inspection::look(url, timeout, |file| {
+        offline::pepper_of(file, url, &home)?;
+        let counts = file.count_digests(now_ms).map_err(anyhow::Error::from)?;
+        Ok::<_, Failure>((offline::known_of(file, url)?, counts))
+    })?;
+    let (known, counts) = found.ok_or_else(|| offline::no_database(url))?;
+    let versions = known.all().iter().map(|known_one| {
+        let version = known_one.version;
+        let count = counts.iter().find(|count| count.version == version);
+        let count = count.copied().unwrap_or(DigestCount {
+            version,
+            live: 0,
+            disabled: 0,
+            ended: 0,
         });
-        Ok(Status {
-            versions: versions.collect(),
-        })
-    }
+        Version {
+            version,
+            since: known_one.since_ms.map(instant::format),
+            newest: version == known.newest(),
+            live: count.live,
+            disabled: count.disabled,
+            ended: count.ended,
+        }
+    });
+    Ok(Status {
+        versions: versions.collect(),
+    })
 }
 
 /// Writes a newer version into the file, and answers which.

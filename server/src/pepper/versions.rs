@@ -73,6 +73,19 @@ impl<'t> Texts<'t> {
         Ok((file, version))
     }
 
+    /// What a file with only the versions from this one on holds.
+    #[must_use]
+    pub fn since(&self, version: u32) -> Zeroizing<String> {
+        let mut file = Zeroizing::new(HEADING.to_owned());
+        for (version, text) in self.iter().filter(|(other, _)| *other >= version) {
+            file.push('\n');
+            file.push_str(&version.to_string());
+            file.push(' ');
+            file.push_str(text);
+        }
+        file
+    }
+
     /// All of them, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &'t str)> {
         self.0.iter().copied()
@@ -154,6 +167,13 @@ impl Known {
             check: check(pepper),
             since_ms: Some(since_ms),
         });
+        self
+    }
+
+    /// These, without the oldest.
+    #[must_use]
+    pub fn without_oldest(mut self) -> Self {
+        self.0.remove(0);
         self
     }
 

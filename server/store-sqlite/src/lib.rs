@@ -225,12 +225,11 @@ impl Store for Sqlite {
             let digests = Arc::clone(&digests);
             self.reading(move |database| rows::find_key_by_digests(database, &digests))
         };
-        let found = match self.fill(read, Cache::admit).await? {
-            Some(found) => found,
-            None => {
-                let wanted = Wanted::KeyByDigests(Arc::clone(&digests));
-                self.find_key_at_last(wanted).await?
-            }
+        let found = if let Some(found) = self.fill(read, Cache::admit).await? {
+            found
+        } else {
+            let wanted = Wanted::KeyByDigests(Arc::clone(&digests));
+            self.find_key_at_last(wanted).await?
         };
         Ok(found.filter(|(_, stored)| digests.match_one(stored)))
     }

@@ -88,7 +88,7 @@ pub(super) fn find_key_by_digests(
     find_by(
         connection,
         "k.digest IN (?1, ?2, ?3, ?4)",
-        values.iter().map(|value| value.as_slice()),
+        values.iter().map(<[u8; 32]>::as_slice),
     )
 }
 

@@ -1,12 +1,24 @@
 //! What signs the events: a key for each pepper, each from its own event on.
 //! Leaves what a MAC covers to `event`, and the settings that say where a key begins to the engines.
 
+use serde::{Deserialize, Serialize};
+
 use keywright_model::peppers::Peppers;
 use keywright_model::secret::{Digest, Pepper};
 
 use crate::event::{EVENTS, Head};
 
+/// The setting that holds the keys of peppers that were retired, sealed under the newest.
+pub const RETIRED: &str = "retired_signers";
+
 const MAC_LEN: usize = 32;
+
+/// The key of a pepper that is no longer in use.
+#[derive(Serialize, Deserialize)]
+struct Retired {
+    version: u32,
+    key: [u8; 32],
+}
 
 /// The keys that sign events, at least one.
 #[derive(Clone, Debug)]
@@ -53,9 +65,14 @@ impl Signers {
         peppers: &Peppers,
         setting: impl Fn(&str) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Result<Self, String>, E> {
+        let Some(retired) = unseal(setting(RETIRED)?.as_deref(), peppers) else {
+            let what = "the keys of retired peppers cannot be unsealed: they were changed";
+            return Ok(Err(what.to_owned()));
+        };
+        let retired = retired.iter().map(|one| Pepper::new(one.version, &one.key));
+        let in_use = peppers.iter().rev().map(|pepper| pepper.derive(EVENTS));
         let mut signers: Option<Self> = None;
-        for pepper in peppers.iter().rev() {
-            let key = pepper.derive(EVENTS);
+        for key in retired.chain(in_use) {
             let Some(signers) = &mut signers else {
                 signers = Some(Self::from(key));
                 continue;
@@ -118,6 +135,27 @@ impl Signers {
     }
 }
 
+/// What the setting of retired keys is to hold once a pepper is retired, too: sealed under the newest. `None` if what it
+/// holds cannot be unsealed.
+#[must_use]
+pub fn retire(setting: Option<&[u8]>, peppers: &Peppers, pepper: &Pepper) -> Option<Vec<u8>> {
+    let mut retired = unseal(setting, peppers)?;
+    retired.push(Retired {
+        version: pepper.version,
+        key: *pepper.derive_bytes(EVENTS),
+    });
+    let text = zeroize::Zeroizing::new(serde_json::to_vec(&retired).ok()?);
+    Some(peppers.newest().seal(RETIRED, &text))
+}
+
+fn unseal(setting: Option<&[u8]>, peppers: &Peppers) -> Option<Vec<Retired>> {
+    let Some(setting) = setting else {
+        return Some(Vec::new());
+    };
+    let text = peppers.unseal(RETIRED, setting)?;
+    serde_json::from_slice(&text).ok()
+}
+
 /// The setting that says behind which event the key of a pepper begins.
 #[must_use]
 pub fn name_of(version: u32) -> String {
@@ -161,10 +199,10 @@ mod tests {
         }
     }
 
-    fn signers(setting: Option<Vec<u8>>) -> Result<Signers, String> {
+    fn signers(setting: Option<&[u8]>) -> Result<Signers, String> {
         let read = |name: &str| {
-            assert_eq!(name, "events_begin_2");
-            Ok::<_, String>(setting.clone())
+            let is_asked = name == "events_begin_2";
+            Ok::<_, String>(setting.filter(|_| is_asked).map(<[u8]>::to_vec))
         };
         Signers::of(&peppers(), read).unwrap()
     }
@@ -172,7 +210,7 @@ mod tests {
     #[test]
     fn each_key_signs_from_its_own_event_on() {
         let key = Pepper::new(2, &[8; 32]).derive(EVENTS);
-        let signers = signers(Some(write(&head(9), &key))).unwrap();
+        let signers = signers(Some(&write(&head(9), &key))).unwrap();
         assert_eq!(signers.at(9).version, 1);
         assert_eq!(signers.at(10).version, 2);
         assert_eq!(signers.newest().version, 2);
@@ -190,10 +228,34 @@ mod tests {
     }
 
     #[test]
+    fn a_retired_key_goes_on_proving_what_it_has_signed() {
+        let both = peppers();
+        let first = both.of(1).unwrap();
+        let key = Pepper::new(2, &[8; 32]).derive(EVENTS);
+        let retired = retire(None, &both, first).unwrap();
+        let begin = write(&head(9), &key);
+        let setting = |name: &str| {
+            let value = match name {
+                RETIRED => &retired,
+                "events_begin_2" => &begin,
+                _ => return Ok::<_, String>(None),
+            };
+            Ok(Some(value.clone()))
+        };
+        let newest = Peppers::from(Pepper::new(2, &[8; 32]));
+        let signers = Signers::of(&newest, setting).unwrap().unwrap();
+        let mac = |key: &Pepper| key.mac(&[b"any"]);
+        assert_eq!(mac(signers.at(9)), mac(&first.derive(EVENTS)));
+        assert_eq!(mac(signers.at(10)), mac(&key));
+        let other = Peppers::from(Pepper::new(2, &[9; 32]));
+        assert!(Signers::of(&other, setting).unwrap().is_err());
+    }
+
+    #[test]
     fn who_has_the_older_key_only_cannot_say_where_the_newer_begins() {
         let older = Pepper::new(1, &[7; 32]).derive(EVENTS);
         for forged in [None, Some(write(&head(3), &older)), Some(vec![0; 40])] {
-            let refusal = signers(forged).unwrap_err();
+            let refusal = signers(forged.as_deref()).unwrap_err();
             assert!(refusal.contains("pepper version 2"), "{refusal}");
         }
     }

@@ -232,6 +232,27 @@ pub fn rotate(
     })
 }
 
+/// The settings of signing keys, sealed under the newest pepper: each that is there, by its name.
+///
+/// # Errors
+/// When one cannot be unsealed.
+pub fn reseal(
+    settings: Settings<'_>,
+    peppers: &Peppers,
+) -> anyhow::Result<Vec<(&'static str, Vec<u8>)>> {
+    let settings = [
+        (SIGNING_KEYS, settings.all),
+        (FIRST_SIGNING_KEY, settings.first),
+    ];
+    let resealed = settings.into_iter().filter_map(|(name, setting)| {
+        let text = peppers
+            .unseal(PURPOSE, setting?)
+            .context("the token signing keys in the database were sealed with another pepper");
+        Some(text.map(|text| (name, peppers.newest().seal(PURPOSE, &text))))
+    });
+    resealed.collect()
+}
+
 /// The longest lifetime of a token, of what a setting says and what the configuration says.
 #[must_use]
 pub fn lifetime_max_s(setting: Option<&[u8]>, configured_s: u32) -> u32 {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::http::serve::replaced_secrets;
-use crate::pepper::{Home, Opened};
+use crate::pepper::{self, Home, Opened};
 use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
@@ -19,9 +19,8 @@ use keywright_store::{OpenDatabase, Signers};
 use keywright_store_sqlite::Options;
 
 use crate::database;
+use crate::pepper::ROOT_DIGEST;
 use keywright_core::token::Tokens;
-
-const ROOT_DIGEST: &str = "root_key_digest";
 
 /// Opens everything that is kept.
 ///
@@ -62,6 +61,9 @@ pub(super) async fn open(
     let (root, root_key) = root_digest(config, database.as_ref(), peppers.newest(), is_empty)?;
     let signers = Signers::of(&peppers, |name| database.setting(name))?;
     let signers = signers.map_err(anyhow::Error::msg)?;
+    let replays = pepper::replay_key(&peppers, |name| {
+        database.setting(name).map_err(anyhow::Error::from)
+    })?;
     let store = database.start(signers, Arc::clone(&clock), Arc::new(Rules))?;
     let keyring = Keyring::new(
         store,
@@ -71,6 +73,7 @@ pub(super) async fn open(
         root,
         config.keyring_settings(),
     );
+    let keyring = keyring.keeping_answers_with(Pepper::new(1, &replays));
     if let Some(next) = next {
         replaced_secrets::begin(&keyring, next).await?;
     }

@@ -1,0 +1,165 @@
+//! `keywright pepper retire`: the end of the oldest version, once nothing needs it.
+//! Leaves what is sealed anew to those who keep it.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cli::offline;
+use crate::cli::operator::failure::{Exit, Failure};
+use crate::cli::operator::output::Card;
+use crate::config::Config;
+use crate::pepper::{self, Home, Known, REPLAY_KEY, ROOT_DIGEST, Texts, VERSIONS, replay_key};
+use keywright_core::token::signing_keys::{FIRST_SIGNING_KEY, SIGNING_KEYS, Settings, reseal};
+use keywright_model::clock::{Clock as _, SystemClock};
+use keywright_model::peppers::Peppers;
+use keywright_store::signers;
+use keywright_store_sqlite::{DatabaseLock, Inspection, SettingsChange};
+
+/// A version that is no longer used.
+#[derive(Debug, Serialize)]
+pub(super) struct RetiredVersion {
+    pub(super) version: u32,
+    file: String,
+    pub(super) former_file: String,
+}
+
+impl Card for RetiredVersion {
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("retired", self.version.to_string()),
+            ("file", self.file.clone()),
+            ("former file", self.former_file.clone()),
+        ]
+    }
+}
+
+/// Retires the oldest version, or finishes a retirement that was killed.
+pub(super) fn retire(config: &Config) -> Result<RetiredVersion, Failure> {
+    let home = offline::home(config)?;
+    let Home::File(path) = &home else {
+        let help = "a pepper that the configuration gives has one version only";
+        return Err(Failure::new(
+            Exit::Invalid,
+            "there is no older version",
+            help,
+        ));
+    };
+    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+    if Inspection::open(url)?.is_none() {
+        return Err(offline::no_database(url));
+    }
+    let lock = DatabaseLock::take(url)?.ok_or_else(|| {
+        let help = "stop the server first: it is a matter of seconds";
+        Failure::new(Exit::Invalid, format!("a server uses {url}"), help)
+    })?;
+    let now_ms = SystemClock.now_ms();
+    let found = Inspection::look(url, timeout, |file| {
+        let known = offline::known_of(file, url)?;
+        let (peppers, text) = offline::pepper_of(file, url, &home)?;
+        let counts = file.count_digests(now_ms).map_err(anyhow::Error::from)?;
+        Ok::<_, Failure>((known, peppers, text, counts))
+    })?;
+    let (known, peppers, text, counts) = found.ok_or_else(|| offline::no_database(url))?;
+    let texts = Texts::read(&text)?;
+    let oldest = known.versions().next().unwrap_or(1);
+    // What a command that was killed has left: the database no longer uses it, and the file still has it.
+    let left = texts
+        .iter()
+        .map(|(version, _)| version)
+        .find(|version| *version < oldest);
+    let version = left.unwrap_or(oldest);
+    if left.is_none() {
+        if known.all().len() < 2 {
+            let help = "`keywright pepper add` begins to use a newer one";
+            let what = "one version of the pepper is in use, and it cannot be retired";
+            return Err(Failure::new(Exit::Invalid, what, help));
+        }
+        let count = counts.iter().find(|count| count.version == version);
+        check_unused(
+            version,
+            count.map_or((0, 0), |count| (count.live, count.disabled)),
+        )?;
+        SettingsChange::make(url, timeout, |settings| {
+            let has_root_key = config.root_key()?.is_some();
+            retire_in(settings, known, &peppers, has_root_key)
+        })?;
+    }
+    let former = path.with_added_extension(format!("retired-{version}"));
+    rewrite(path, &former, &texts, version)?;
+    drop(lock);
+    Ok(RetiredVersion {
+        version,
+        file: path.display().to_string(),
+        former_file: former.display().to_string(),
+    })
+}
+
+fn check_unused(version: u32, (live, disabled): (i64, i64)) -> Result<(), Failure> {
+    if live + disabled == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Invalid,
+        format!(
+            "version {version} is still needed: {live} live and {disabled} disabled keys are digested under it"
+        ),
+        "each gets a new digest after it was presented; rotate or revoke those that nobody presents",
+    ))
+}
+
+/// Seals anew what was sealed under the oldest version, and forgets that.
+fn retire_in(
+    settings: &SettingsChange<'_>,
+    known: Known,
+    peppers: &Peppers,
+    has_root_key: bool,
+) -> Result<(), Failure> {
+    let read = |name: &str| settings.read(name).map_err(anyhow::Error::from);
+    let put = |name: &str, value: &[u8]| settings.put(name, value).map_err(anyhow::Error::from);
+    if read(ROOT_DIGEST)?.is_some() && !has_root_key {
+        return Err(Failure::new(
+            Exit::Invalid,
+            "the root key that the first start has printed is digested under an older version",
+            "set another, as root_key_file or KEYWRIGHT_ROOT_KEY, and run this again",
+        ));
+    }
+    let oldest = known
+        .versions()
+        .next()
+        .and_then(|version| peppers.of(version));
+    let oldest = oldest.ok_or_else(|| anyhow::anyhow!("the oldest pepper has gone"))?;
+    let retired = signers::retire(read(signers::RETIRED)?.as_deref(), peppers, oldest);
+    let retired = retired.ok_or_else(|| {
+        anyhow::anyhow!("the keys of retired peppers cannot be unsealed: they were changed")
+    })?;
+    put(signers::RETIRED, &retired)?;
+    let replays = replay_key(peppers, read)?;
+    put(
+        REPLAY_KEY,
+        &peppers.newest().seal(REPLAY_KEY, replays.as_slice()),
+    )?;
+    let (all, first) = (read(SIGNING_KEYS)?, read(FIRST_SIGNING_KEY)?);
+    let before = Settings {
+        all: all.as_deref(),
+        first: first.as_deref(),
+    };
+    for (name, setting) in reseal(before, peppers)? {
+        put(name, &setting)?;
+    }
+    settings.drop(ROOT_DIGEST).map_err(anyhow::Error::from)?;
+    settings.drop(VERSIONS).map_err(anyhow::Error::from)?;
+    for (name, value) in known.without_oldest().settings() {
+        put(name, &value)?;
+    }
+    Ok(())
+}
+
+/// Takes a version out of the file; what that was is kept beside it first.
+fn rewrite(path: &Path, former: &Path, texts: &Texts<'_>, version: u32) -> Result<(), Failure> {
+    if !former.exists() {
+        pepper::keep(former, &texts.since(0))?;
+    }
+    pepper::keep(path, &texts.since(version + 1))?;
+    Ok(())
+}
