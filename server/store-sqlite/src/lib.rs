@@ -8,6 +8,8 @@ mod database_lock;
 mod digests;
 mod event_chain;
 mod file_identity;
+mod flush;
+mod head;
 mod inspect;
 mod load;
 mod open;

@@ -40,10 +40,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/6_owners.sql"),
     include_str!("../migrations/7_tokens.sql"),
     include_str!("../migrations/8_lineage.sql"),
+    include_str!("../migrations/9_events.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
-const LOG_LEN_KEPT: u32 = 6 << 20;
+const LOG_LEN_KEPT: u32 = 12 << 20;
 /// Connections that read lists.
 const LIST_READERS: usize = 2;
 
@@ -177,7 +178,8 @@ impl OpenDatabase for OpenedFile {
             rules,
             Arc::clone(&cache),
             Files {
-                files: FileIdentities::of(&self.path),
+                identities: FileIdentities::of(&self.path),
+                path: self.path.clone(),
                 acknowledged: AcknowledgedPosition::in_lock_file(lock),
                 reserve: self.reserve,
             },
