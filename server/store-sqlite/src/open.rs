@@ -124,6 +124,10 @@ impl OpenDatabase for OpenedFile {
             .map_err(fault)
     }
 
+    fn part_left_behind(&self) -> &'static str {
+        "its `-wal` file"
+    }
+
     fn is_empty(&self) -> Result<bool, Error> {
         self.connection
             .query_row(

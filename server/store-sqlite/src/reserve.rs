@@ -15,10 +15,10 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::write::Writer;
-use crate::private;
 use keywright_model::secret::random;
 use keywright_model::sparingly::Sparingly;
 use keywright_store::Writes;
+use keywright_store::private;
 
 /// Bytes that must be free beyond the reserve before the disk counts as no longer full: with less, it would be
 /// full again at once, and so on.

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::acknowledged_position::AcknowledgedPosition;
 use super::checkpoint;
 use super::file_identity::FileIdentities;
+use super::log_left;
 use super::open::keep_log_at_close;
 use super::replay;
 use super::reserve::Reserve;
@@ -30,7 +31,7 @@ use keywright_model::secret::{Digest, Pepper};
 use keywright_store::cache::{Cache, Touched};
 use keywright_store::event::{Event, Head};
 use keywright_store::snapshot::NotLoaded;
-use keywright_store::{CommitStats, Decide, LogLeft, Write, Writes, Written};
+use keywright_store::{CommitStats, Decide, LeftUndone, Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
 const BATCH_LEN_MAX: usize = 256;
@@ -45,7 +46,7 @@ const READERS_PATIENCE: Duration = Duration::from_millis(100);
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     waiting: Arc<WaitQueue>,
-    done: watch::Receiver<Option<Result<(), LogLeft>>>,
+    done: watch::Receiver<Option<Result<(), LeftUndone>>>,
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
 }
@@ -190,16 +191,14 @@ impl Writer {
     ///
     /// # Errors
     /// When something is left in the log.
-    pub(super) async fn close(&self) -> Result<(), LogLeft> {
+    pub(super) async fn close(&self) -> Result<(), LeftUndone> {
         if self.queue.send(Job::Close).await.is_err() {
             tracing::debug!("the writer had ended already");
         }
         let mut done = self.done.clone();
         match done.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
-            Err(_) => Err(LogLeft {
-                cause: "the writer ended without a word".to_owned(),
-            }),
+            Err(_) => Err(log_left("the writer ended without a word")),
         }
     }
 
@@ -240,7 +239,7 @@ struct WriterThread {
 }
 
 impl WriterThread {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), LogLeft> {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), LeftUndone> {
         if self.reserve.is_let_go() {
             self.merge_by_hand();
         }
@@ -285,7 +284,7 @@ impl WriterThread {
     }
 
     /// Merges the log into the database; closing alone would be silent where that cannot be done.
-    fn end(self) -> Result<(), LogLeft> {
+    fn end(self) -> Result<(), LeftUndone> {
         let merged = if self.reserve.is_let_go() && !self.can_merge() {
             keep_log_at_close(&self.connection, true)
                 .map_err(|error| error.to_string())
@@ -300,7 +299,7 @@ impl WriterThread {
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "cannot close the database");
         }
-        merged.map_err(|cause| LogLeft { cause })
+        merged.map_err(|cause| log_left(&cause))
     }
 
     /// Begins the log anew where readers that overlap without end have kept SQLite from it.
