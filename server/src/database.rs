@@ -20,12 +20,16 @@ impl<'a> Engine<'a> {
     /// The engine of a URL's scheme.
     ///
     /// # Errors
-    /// When the scheme is unknown: the message names those that are known.
+    /// When the scheme is unknown. The message names those that are known, and not the rest of the URL, which may
+    /// hold a password.
     fn of(url: &'a str) -> anyhow::Result<Self> {
         match url.split_once(':') {
             Some(("sqlite", path)) => Ok(Self::Sqlite(path.as_ref())),
-            _ => anyhow::bail!(
-                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{url}`"
+            Some((scheme, _)) => anyhow::bail!(
+                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{scheme}:`"
+            ),
+            None => anyhow::bail!(
+                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got no scheme"
             ),
         }
     }
@@ -130,10 +134,14 @@ mod tests {
 
     #[test]
     fn a_url_of_an_unknown_scheme_is_refused_with_those_that_are_known() {
-        for url in ["mysql://localhost/keys", "keywright.db", ""] {
+        for (url, got) in [
+            ("mysql://admin:pass@localhost/keys", "`mysql:`"),
+            ("keywright.db", "no scheme"),
+            ("", "no scheme"),
+        ] {
             let error = inspect(url).err().map(|error| error.to_string());
             let expected = format!(
-                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{url}`"
+                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got {got}"
             );
             assert_eq!(error, Some(expected));
         }

@@ -305,9 +305,7 @@ fn examine_clock(report: &mut Report, clock: &dyn Clock, database: Option<&dyn M
     const SUBJECT: &str = "clock";
     const REMEDY: &str = "set the machine's clock, and keep it right with NTP";
     // The event first: one that happens in between must not look like the future.
-    let newest = database
-        .map(|database| database.newest_event_at_ms())
-        .transpose();
+    let newest = database.map(Maintenance::newest_event_at_ms).transpose();
     let newest_ms = match newest {
         Ok(newest_ms) => newest_ms.flatten().unwrap_or(i64::MIN),
         Err(error) => {
