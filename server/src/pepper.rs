@@ -134,7 +134,7 @@ impl Home {
         Ok(())
     }
 
-    /// Makes sure that the file survives a power cut. Whoever wrote it may have been killed before.
+    /// Makes sure that the file survives a power cut. The process that wrote it may have been killed before.
     fn flush(&self) -> anyhow::Result<()> {
         let Self::File(path) = self else {
             return Ok(());

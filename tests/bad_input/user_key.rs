@@ -1,4 +1,4 @@
-//! `PUT /user/api-key`: the version header, `Accept`, and bodies that nobody asked for.
+//! `PUT /user/api-key`: the version header, `Accept`, and bodies that it does not take.
 //! Leaves credentials to `credentials`.
 
 use super::{Case, bodies, refuse};

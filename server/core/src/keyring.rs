@@ -63,7 +63,7 @@ pub use tokens::{ClientCredentials, TokenWish};
 pub use validate::NAMED_PATTERN;
 pub use verify::Question;
 
-/// The core: everything the server can do, whoever asks in whichever contract.
+/// The core: everything the server can do, for every caller and every contract.
 pub struct Keyring {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,

@@ -318,7 +318,7 @@ struct Expected<'a> {
     accepts_broken_events: bool,
 }
 
-/// Looks through a copy that nobody else uses: every page, every event, every byte.
+/// Looks through a copy that no other process uses: every page, every event, every byte.
 fn examine(
     path: &Path,
     shown: &str,

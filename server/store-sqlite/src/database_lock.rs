@@ -54,7 +54,7 @@ pub enum Settled {
     Nothing,
 }
 
-/// The lock on a database, if nobody else has it.
+/// The lock on a database, if no other process holds it.
 pub(super) fn lock(path: &Path) -> anyhow::Result<Option<Lock>> {
     let name = beside(path, ".lock");
     let file = private::open(&name)?;
@@ -231,7 +231,7 @@ impl DatabaseLock {
             return Ok(());
         }
         match chown(path, Some(like.uid()), Some(like.gid())) {
-            // Nobody but root gives files away; a file of ours serves as well.
+            // Only root gives files away; a file of ours serves as well.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
             outcome => outcome,
         }

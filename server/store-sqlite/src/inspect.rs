@@ -23,14 +23,14 @@ use keywright_store::{
 
 /// SQLite's steps between two looks at whether to go on.
 const STEPS: i32 = 10_000;
-/// A file that is in nobody's use is looked at again so often if a server starts or stops meanwhile.
+/// How often a file that is not in use is looked at, if servers start or stop meanwhile.
 const LOOKS_MAX: usize = 5;
 
 /// A database file, open to be looked at. It takes no lock and changes nothing.
 pub struct Inspection {
     connection: Connection,
     path: PathBuf,
-    /// What the file was like when it was found in nobody's use.
+    /// What the file was like when it was found not in use.
     unused: Option<Stamp>,
 }
 
@@ -73,7 +73,7 @@ impl Inspection {
             return Ok(None);
         }
         let attempt = || -> anyhow::Result<Self> {
-            // A file without a log beside it is in nobody's use: it is read as it lies there, for
+            // A file without a log beside it is not in use: it is read as it lies there, for
             // SQLite would leave an empty log behind.
             let stamp = Stamp::of(&path.metadata()?);
             let unused = (!log(path).exists()).then_some(stamp);
@@ -118,7 +118,7 @@ impl Inspection {
         )))
     }
 
-    /// Whether a file that was in nobody's use has remained so: what was read of it is true.
+    /// Whether a file that was not in use has remained so: what was read of it is true.
     fn is_still(&self) -> bool {
         self.unused.is_none_or(|stamp| {
             let now = self.path.metadata().map(|file| Stamp::of(&file));

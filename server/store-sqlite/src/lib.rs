@@ -99,7 +99,7 @@ struct Sqlite {
     writer: Arc<Writer>,
     room: Arc<Room>,
     readers: Readers,
-    /// What takes as long as a list may take waits here: nobody who presents a key waits behind it.
+    /// What takes as long as a list may take waits here: no look-up of a key waits behind it.
     list_readers: Arc<Readers>,
     /// What goes on beside requests; it ends with the store.
     chores: Mutex<JoinSet<()>>,

@@ -73,7 +73,7 @@ pub trait OpenDatabase: Send {
     /// What is easily left behind when a database is moved by hand, in words for an operator.
     fn part_left_behind(&self) -> &'static str;
 
-    /// Whether nothing was ever done with it: nobody owns a key, and there is no event.
+    /// Whether nothing was ever done with it: there is no owner, and no event.
     ///
     /// # Errors
     /// When the database cannot be read.
