@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::acknowledged_position::AcknowledgedPosition;
 use super::file_identity::FileIdentities;
 use super::flush::{Flusher, Flushing, Unflushed, reply};
+use super::log_left;
 use super::reserve::Reserve;
 use super::rows::fault;
 use super::transaction::{ChangeTransaction, Made};
@@ -30,7 +31,7 @@ use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
-use keywright_store::{CommitStats, Decide, LogLeft, Write, Writes, Written};
+use keywright_store::{CommitStats, Decide, LeftUndone, Write, Writes, Written};
 use log::LOG_LEN_MAX;
 
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
@@ -39,7 +40,7 @@ const LOOKS_LEN_MAX: usize = 10_000;
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     waiting: Arc<WaitQueue>,
-    done: watch::Receiver<Option<Result<(), LogLeft>>>,
+    done: watch::Receiver<Option<Result<(), LeftUndone>>>,
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
 }
@@ -166,16 +167,14 @@ impl Writer {
     ///
     /// # Errors
     /// When something is left in the log.
-    pub(super) async fn close(&self) -> Result<(), LogLeft> {
+    pub(super) async fn close(&self) -> Result<(), LeftUndone> {
         if self.queue.send(Job::Close).await.is_err() {
             tracing::debug!("the writer had ended already");
         }
         let mut done = self.done.clone();
         match done.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
-            Err(_) => Err(LogLeft {
-                cause: "the writer ended without a word".to_owned(),
-            }),
+            Err(_) => Err(log_left("the writer ended without a word")),
         }
     }
 
@@ -212,7 +211,7 @@ struct WriterThread {
 }
 
 impl WriterThread {
-    fn run(mut self, mut jobs: Jobs) -> Result<(), LogLeft> {
+    fn run(mut self, mut jobs: Jobs) -> Result<(), LeftUndone> {
         if self.reserve.is_let_go() {
             self.merge_by_hand();
         }

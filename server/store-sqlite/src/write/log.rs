@@ -8,10 +8,10 @@ use rusqlite::Connection;
 
 use super::WriterThread;
 use super::full::AUTOMATIC;
-use crate::checkpoint;
 use crate::open::keep_log_at_close;
+use crate::{checkpoint, log_left};
 use keywright_model::error::Error;
-use keywright_store::LogLeft;
+use keywright_store::LeftUndone;
 
 /// Bytes of the log from which on it is begun anew by force: SQLite itself begins at 8 MiB, and seldom fails.
 pub(super) const LOG_LEN_MAX: u64 = 16 << 20;
@@ -34,7 +34,7 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 impl WriterThread {
     /// Merges the log into the database; closing alone would be silent where that cannot be done.
-    pub(super) fn end(self) -> Result<(), LogLeft> {
+    pub(super) fn end(self) -> Result<(), LeftUndone> {
         let merged = if self.reserve.is_let_go() && !self.can_merge() {
             keep_log_at_close(&self.connection, true)
                 .map_err(|error| error.to_string())
@@ -49,12 +49,12 @@ impl WriterThread {
         if let Err((_, error)) = self.connection.close() {
             tracing::error!(%error, "cannot close the database");
         }
-        merged.map_err(|cause| LogLeft { cause })
+        merged.map_err(|cause| log_left(&cause))
     }
 
     /// Begins the log anew where readers that overlap without end have kept SQLite from it.
     ///
-    /// Whoever reads an older state is waited for, but not long: a backup may read for hours.
+    /// Readers of an older state are waited for, but not long: a backup may read for hours.
     pub(super) fn bound_log(&mut self) {
         let len = self.files.log_len();
         if len < self.log_len_max || self.reserve.is_let_go() {
