@@ -366,7 +366,7 @@ fn a_database_of_a_newer_keywright_fails() {
     let (report, code) = examined(&folder, &[]);
     assert_eq!(
         line(&report, "database"),
-        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 8; update keywright"
+        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 9; update keywright"
     );
     assert_eq!(code, 1);
 }
