@@ -1,4 +1,4 @@
-//! What holds for every request: its id, unknown paths, wrong methods, and paths nobody meant.
+//! What holds for every request: its id, unknown paths, wrong methods, and paths that were not meant.
 //! Leaves the documented operations to the file of their contract.
 
 mod logged;

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use keywright_model::address::Network;
-use keywright_store_sqlite::private;
+use keywright_store::private;
 
 pub use authorize::Authorize;
 pub use contracts::{Plan, RateSettings, UserKey};

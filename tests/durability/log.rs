@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::support::{Server, database, until};
 
 /// From here on it is begun anew by force: SQLite alone would let it grow.
-const LONG: u64 = 8 << 20;
+const LONG: u64 = 16 << 20;
 /// What it is cut to when it begins anew, and a little more.
 const SHORT: u64 = 7 << 20;
 /// Nearly all that a key may have.

@@ -52,7 +52,7 @@ pub use events::EventQuery;
 pub use introspection::TokenState;
 pub use issue::{Consistency, Issued};
 pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
-pub use keywright_store::{Amendment, CommitStats, Counts, LogLeft, NewCredits, Source, Writes};
+pub use keywright_store::{Amendment, CommitStats, Counts, LeftUndone, NewCredits, Source, Writes};
 pub use operation::*;
 pub use owners::{NewOrganization, NewUser, OwnerQuery};
 pub use parts::{End, Listed};
@@ -63,7 +63,7 @@ pub use tokens::{ClientCredentials, TokenWish};
 pub use validate::NAMED_PATTERN;
 pub use verify::Question;
 
-/// The core: everything the server can do, whoever asks in whichever contract.
+/// The core: everything the server can do, for every caller and every contract.
 pub struct Keyring {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -216,7 +216,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When a part of it is left outside its file.
-    pub async fn close(&self) -> Result<(), LogLeft> {
+    pub async fn close(&self) -> Result<(), LeftUndone> {
         if let Err(error) = self.settle(true).await {
             tracing::warn!(%error, "what was counted in memory could not be written");
         }

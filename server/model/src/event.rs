@@ -19,7 +19,7 @@ pub enum Actor {
     Issuer(String),
     /// The server itself, at its first start.
     Server,
-    /// Somebody who proved nothing.
+    /// A caller that proved nothing.
     Anonymous,
 }
 

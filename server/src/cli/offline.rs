@@ -1,5 +1,5 @@
-//! What the commands on a database's file share: the configuration, the file's pepper, and the ways in which both fail.
-//! Leaves what is done with the file to each command.
+//! What the offline commands on a database share: the configuration, its pepper, and the ways in which both fail.
+//! Leaves what is done with the database to each command.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::config::FileFlags;
 use crate::pepper::{self, Home};
 use keywright_model::secret::Pepper;
-use keywright_store_sqlite::{Inspection, Schema};
+use keywright_store::{Maintenance, Schema};
 
 /// The configuration that the flags name.
 pub(crate) fn load(
@@ -41,13 +41,13 @@ pub(crate) fn progress() -> Result<Progress, Failure> {
     })
 }
 
-/// The pepper and its text, if the file is a database of a keywright that we know and rests on that pepper.
+/// The pepper and its text, if this is the database of a keywright that we know and rests on that pepper.
 pub(crate) fn pepper_of(
-    file: &Inspection,
+    database: &dyn Maintenance,
     shown: &str,
     home: &Home,
 ) -> Result<(Pepper, zeroize::Zeroizing<String>), Failure> {
-    let known = known_of(file, shown)?;
+    let known = known_of(database, shown)?;
     home.recall(&known).map_err(|error| {
         let help = "say where the pepper is with --config, pepper.file or KEYWRIGHT_PEPPER, \
                     as for the server; `keywright doctor` looks for it";
@@ -55,8 +55,8 @@ pub(crate) fn pepper_of(
     })
 }
 
-/// That by which a file knows its pepper, if it is a database of a keywright that we know.
-pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failure> {
+/// That by which a database knows its pepper, if it is of a keywright that we know.
+pub(crate) fn known_of(database: &dyn Maintenance, shown: &str) -> Result<Vec<u8>, Failure> {
     let no_keywright = |why: String| {
         Failure::new(
             Exit::Invalid,
@@ -64,7 +64,7 @@ pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failur
             "name another file; `keywright doctor` looks into the database of a server",
         )
     };
-    let Schema { taken, known } = file
+    let Schema { taken, known } = database
         .schema()
         .map_err(|error| no_keywright(error.to_string()))?;
     if taken > known {
@@ -77,13 +77,13 @@ pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Vec<u8>, Failur
     if taken < 1 {
         return Err(no_keywright("it is empty, or another program's".to_owned()));
     }
-    let check = file.setting(pepper::CHECK);
+    let check = database.setting(pepper::CHECK);
     check
         .map_err(|error| no_keywright(error.to_string()))?
         .ok_or_else(|| no_keywright("no server has ever used it".to_owned()))
 }
 
-/// There is no file where there should be a database.
+/// There is no database where one should be.
 pub(crate) fn no_database(url: &str) -> Failure {
     Failure::new(
         Exit::NotFound,
@@ -92,7 +92,7 @@ pub(crate) fn no_database(url: &str) -> Failure {
     )
 }
 
-/// A file that cannot be read, or work that was to stop.
+/// A database that cannot be read, or work that was cancelled.
 pub(crate) fn unreadable(error: &dyn std::fmt::Display, progress: &Progress) -> Failure {
     if progress.is_cancelled() {
         return stopped();
@@ -103,7 +103,7 @@ pub(crate) fn unreadable(error: &dyn std::fmt::Display, progress: &Progress) -> 
     )
 }
 
-/// Somebody wanted the work to stop.
+/// The work was cancelled.
 pub(crate) fn stopped() -> Failure {
     Failure::unexpected("interrupted: nothing was changed", "run it again")
 }

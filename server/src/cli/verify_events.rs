@@ -1,4 +1,4 @@
-//! `keywright events verify`: whether the events in a database's file, and those that were exported from it before
+//! `keywright events verify`: whether the events in a database, and those that were exported from it before
 //! they were pruned, are as servers wrote them.
 //! Leaves the walk over them to `store`, writing an export to `export`, and reading one to `exported`.
 
@@ -15,11 +15,11 @@ use crate::cli::operator::Verification;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, note};
 use crate::cli::progress::{Amount, Progress};
+use crate::database;
 pub use export::export;
 use exported::prove_exports;
 use keywright_model::secret::Pepper;
-use keywright_store::{EVENTS, Head, Marks};
-use keywright_store_sqlite::{Broken, Inspection, Proven};
+use keywright_store::{Broken, EVENTS, Head, Maintenance, Marks, Proven};
 
 /// Verifies, prints what was found, and says it in the exit code.
 ///
@@ -51,11 +51,17 @@ fn attempt(
     let home = home(&config)?;
     let progress = progress()?;
     let url = &config.database.url;
-    let found = Inspection::look(url, busy_timeout(&config), |file| {
-        let (pepper, _) = pepper_of(file, url, &home)?;
+    let found = database::look(url, busy_timeout(&config), |database| {
+        let (pepper, _) = pepper_of(database, url, &home)?;
         let mut marks = Marks::new(kept.as_ref());
-        prove_exports(verification.exports, file, &pepper, &mut marks, &progress)?;
-        walk(file, &pepper, &mut marks, &progress)
+        prove_exports(
+            verification.exports,
+            database,
+            &pepper,
+            &mut marks,
+            &progress,
+        )?;
+        walk(database, &pepper, &mut marks, &progress)
     })?;
     drop(progress);
     let proven = found
@@ -68,30 +74,30 @@ fn attempt(
     Ok(())
 }
 
-/// Walks the events of a file, and shows how far it has come.
+/// Walks the events of a database, and shows how far it has come.
 ///
 /// # Errors
 /// Also when a head that was kept lies before the kept events, and nothing else was walked that leads up to them.
 pub(crate) fn walk(
-    file: &mut Inspection,
+    database: &mut dyn Maintenance,
     pepper: &Pepper,
     marks: &mut Marks,
     progress: &Progress,
 ) -> Result<Result<Proven, Broken>, Failure> {
     let handle = progress.handle();
     let stop = progress.handle();
-    let readable = file.interrupt_if(move || stop.is_cancelled());
-    let outcome = readable.map_err(anyhow::Error::from).and_then(|()| {
+    let readable = database.interrupt_if(Box::new(move || stop.is_cancelled()));
+    let outcome = readable.and_then(|()| {
         // Where even this cannot be read, the walk will say why.
-        let newest = file.newest_position().unwrap_or_default();
+        let newest = database.newest_position().unwrap_or_default();
         progress.begin("verifying events", Amount::Events(newest.cast_unsigned()));
-        file.audit(&pepper.derive(EVENTS), marks, |walked, _| {
+        database.walk_events(&pepper.derive(EVENTS), marks, &mut |walked, _| {
             // Often enough for an eye, and not so often that it costs anything.
             let position = walked.head.position;
             if position % 1024 == 0 {
                 handle.advance(position.cast_unsigned());
             }
-            anyhow::Ok(())
+            Ok(())
         })
     });
     let proven = outcome.map_err(|error| unreadable(&error, progress))?;

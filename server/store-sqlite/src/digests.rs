@@ -13,7 +13,7 @@ use keywright_store::cache::Cache;
 /// Digests that are read at a time.
 const DIGESTS_LEN: u32 = 4096;
 /// How long a failed reading of all digests rests.
-const SIEVE_RETRY: Duration = Duration::from_mins(1);
+const FILL_RETRY: Duration = Duration::from_mins(1);
 
 /// Reads all digests into the Bloom filter, at once and whenever it has become too small.
 pub(super) async fn keep_bloom_filter(readers: Arc<Readers>, cache: Arc<Cache>) {
@@ -21,7 +21,7 @@ pub(super) async fn keep_bloom_filter(readers: Arc<Readers>, cache: Arc<Cache>) 
         cache.bloom_filter().wants_growth().await;
         if let Err(error) = fill_bloom_filter(&readers, cache.bloom_filter()).await {
             tracing::warn!(%error, "unknown keys are looked up in the database for now");
-            tokio::time::sleep(SIEVE_RETRY).await;
+            tokio::time::sleep(FILL_RETRY).await;
         }
     }
 }

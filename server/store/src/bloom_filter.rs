@@ -10,7 +10,7 @@ use keywright_model::secret::Digest;
 
 /// Words in a block; a digest sets one bit in each.
 const BLOCK_LEN: usize = 8;
-/// With so many bits for each digest about one in 140 of what is not there is looked for in vain.
+/// With this many bits for each digest about one in 140 of what is not there is looked for in vain.
 const BITS_PER_DIGEST: u64 = 10;
 /// Digests that the smallest Bloom filter has room for.
 const CAPACITY_MIN: u64 = 1 << 12;
@@ -18,7 +18,7 @@ const CAPACITY_MIN: u64 = 1 << 12;
 /// A split block Bloom filter (Putze, Sanders, Singler 2007) that grows.
 ///
 /// A digest is a MAC under the server's own key: its bytes are as good as hashes, and nobody can choose
-/// them. Every digest is in it before whoever made it is answered, so "not here" is true at any time.
+/// them. Every digest is in it before its caller is answered, so "not here" is true at any time.
 #[derive(Default)]
 pub struct BloomFilter {
     state: RwLock<State>,
@@ -39,7 +39,7 @@ struct Bits {
     capacity: u64,
 }
 
-/// A Bloom filter in the making: whoever has it reads all digests, and puts them in.
+/// A Bloom filter in the making: its owner reads all digests, and puts them in.
 pub struct Growing(Arc<Bits>);
 
 impl BloomFilter {
@@ -104,7 +104,7 @@ impl BloomFilter {
         state.growing.take_if(|bits| Arc::ptr_eq(bits, &growing.0));
     }
 
-    /// Forgets everything: there may be digests that nobody told of.
+    /// Forgets everything: there may be digests that were not told of.
     pub fn clear(&self) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::default();
         self.wanted.notify_one();

@@ -31,7 +31,7 @@ pub struct OwnerFilter {
     pub within: Option<OwnerId>,
     /// Behind this owner only.
     pub after: Option<OwnerId>,
-    /// At most so many.
+    /// The most items of a page.
     pub len_max: u32,
 }
 
@@ -56,7 +56,7 @@ pub struct EventFilter {
     pub before: Option<i64>,
     /// Newest first.
     pub is_descending: bool,
-    /// At most so many.
+    /// The most items of a page.
     pub len_max: u32,
 }
 
@@ -75,10 +75,10 @@ pub struct KeyFilter {
     pub within: Option<OwnerId>,
     /// Behind this key only.
     pub after: Option<KeyId>,
-    /// Behind so many others only.
+    /// How many of them are left out first.
     pub offset: u32,
     /// The instant for which states are worked out, Unix milliseconds.
     pub now_ms: i64,
-    /// At most so many.
+    /// The most items of a page.
     pub len_max: u32,
 }

@@ -1,5 +1,5 @@
 //! What a change came to.
-//! Leaves how that is answered to whoever asked for it.
+//! Leaves how that is answered to the caller.
 
 use std::sync::Arc;
 

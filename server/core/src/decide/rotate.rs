@@ -10,7 +10,7 @@ use keywright_store::{NewKey, Place, RowChange, Written};
 
 use super::{ChangeTransaction, Ruling, no_key, retired, unreadable};
 
-/// So many keys of a lineage may be in their grace at a time: all of them are changed and ended together.
+/// At most this many keys of a lineage are in their grace at a time: all of them are changed and ended together.
 const IN_GRACE_MAX: usize = 16;
 
 /// What a rotation comes to, and the key that it replaced, if it did.

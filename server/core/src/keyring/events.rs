@@ -32,7 +32,7 @@ pub struct EventQuery {
     pub is_descending: bool,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// At most so many.
+    /// The most items of a page.
     pub limit: u32,
 }
 

@@ -64,7 +64,7 @@ pub struct KeyQuery {
     pub name: Option<String>,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// At most so many.
+    /// The most items of a page.
     pub limit: u32,
 }
 

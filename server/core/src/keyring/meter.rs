@@ -13,7 +13,7 @@ use keywright_model::id::KeyId;
 use keywright_model::key::{Key, Usage};
 use keywright_store::{Change, Reservation, Settlement, Write, Written};
 
-/// Uses are counted behind so many locks.
+/// Locks behind which uses are counted.
 const SHARDS: usize = 64;
 const MINUTE_MS: i64 = 60_000;
 /// Keys whose uses are written down in one change.
@@ -33,7 +33,7 @@ struct ReservedCredits {
     held: Option<Reservation>,
     /// Whether anything was wanted since the last settlement; idle credits are given back.
     is_busy: bool,
-    /// Held by whoever reserves more or gives the rest back. One at a time: so no more than one block is
+    /// Held while more is reserved or the rest is given back. One at a time: so no more than one block is
     /// ever reserved, and what lies behind it is known.
     lock: ReserveLock,
 }
@@ -188,7 +188,7 @@ impl Keyring {
                 Taken::TooFew(left) => return Ok(Spent::TooFew(left)),
                 Taken::Lacks(_, reserve_lock) => reserve_lock.lock_owned().await,
             };
-            // Whoever held the lock before may have reserved enough.
+            // The holder of the lock before may have reserved enough.
             let needed = match take() {
                 Taken::Left(left) => return Ok(Spent::Left(left)),
                 Taken::TooFew(left) => return Ok(Spent::TooFew(left)),
@@ -273,7 +273,7 @@ impl Keyring {
         given_back.and(counted)
     }
 
-    /// Writes it down in parts: a change of somebody else waits for one of them at most.
+    /// Writes it down in parts: another change waits for one of them at most.
     async fn write_down(&self, mut settlement: Settlement) -> Result<(), Error> {
         while !(settlement.usage.is_empty() && settlement.unspent.is_empty()) {
             let rest = settlement.usage.len().saturating_sub(PART_LEN);

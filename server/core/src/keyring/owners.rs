@@ -62,7 +62,7 @@ pub struct OwnerQuery {
     pub parent_id: Option<OwnerId>,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// At most so many.
+    /// The most items of a page.
     pub limit: u32,
 }
 

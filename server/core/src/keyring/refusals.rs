@@ -20,7 +20,7 @@ const TOLD_MAX: usize = 98;
 const TOLD_OF_OWNER_MAX: usize = 8;
 /// In the place of an operation: the rest of an owner's.
 const REST: &str = "Others";
-/// Whoever reads events waits no longer for those that are due to be written.
+/// A reader of events waits no longer for those that are due to be written.
 const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Refusals that the events do not know of yet.
@@ -278,7 +278,7 @@ impl Keyring {
         }
     }
 
-    /// Counts that somebody known was denied what it wanted.
+    /// Counts a denial to a known caller.
     pub fn note_denial(&self, facts: &CallerFacts, reason: &'static str, origin: Origin) {
         let Some(actor) = facts.actor.clone() else {
             return;
@@ -292,7 +292,7 @@ impl Keyring {
         self.refusals.deny(caller, reason, origin, self.now_ms());
     }
 
-    /// Counts an answer to somebody unknown.
+    /// Counts an answer to an unknown caller.
     pub fn note_unknown(&self, origin: Origin) {
         self.refusals.meet_unknown(origin, self.now_ms());
     }
@@ -303,7 +303,7 @@ impl Keyring {
         self.refusals.settle(store, everything, now_ms).await
     }
 
-    /// Lets whoever reads events find those that are due. They are read all the same where none can be written.
+    /// Lets a reader of events find those that are due. They are read all the same where none can be written.
     ///
     /// In a task of its own: what was counted must not be lost with a caller that leaves.
     pub(super) async fn settle_due_refusals(&self) {

@@ -1,4 +1,4 @@
-//! The end of a key by whoever presents it, who need prove nothing else: a key that was found can be ended.
+//! The end of a key by its bearer, who need prove nothing else: a key that was found can be ended.
 //! Leaves its end by an operator to `keys`.
 
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Keyring {
             return ended(&held.key);
         }
         let write = Write {
-            // Whoever has the secret needs no more than that.
+            // The bearer of the secret needs no more than that.
             authority: Authority::default(),
             change: Change::Revoke {
                 id,

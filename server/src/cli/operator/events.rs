@@ -306,7 +306,7 @@ impl Filter {
     }
 }
 
-/// Prints what happens from a position on, and ends when nobody reads it any more.
+/// Prints what happens from a position on, and ends when its reader has closed the pipe.
 async fn tail(operator: &Operator, filter: &Filter, from: Option<i64>) -> Result<(), Failure> {
     let mut after = match from {
         Some(from) => from.saturating_sub(1).max(0),

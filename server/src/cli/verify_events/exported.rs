@@ -10,8 +10,7 @@ use crate::cli::offline::{stopped, unreadable};
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::progress::{Amount, Progress};
 use keywright_model::secret::Pepper;
-use keywright_store::{EVENTS, ExportHeader, ExportedEvent, Marks};
-use keywright_store_sqlite::Inspection;
+use keywright_store::{EVENTS, ExportHeader, ExportedEvent, Maintenance, Marks};
 
 /// Longer than any line that an export writes.
 const LINE_LEN_MAX: u64 = 1 << 20;
@@ -29,7 +28,7 @@ struct Export {
 /// When they are not, or leave events out.
 pub(super) fn prove_exports(
     paths: &[PathBuf],
-    file: &Inspection,
+    database: &dyn Maintenance,
     pepper: &Pepper,
     marks: &mut Marks,
     progress: &Progress,
@@ -38,7 +37,7 @@ pub(super) fn prove_exports(
         return Ok(());
     }
     let signer = pepper.derive(EVENTS);
-    let checkpoint = file.checkpoint(&signer);
+    let checkpoint = database.checkpoint(&signer);
     let checkpoint = checkpoint.map_err(|error| unreadable(&error, progress))?;
     let checkpoint = checkpoint.map_err(|broken| not_whole(&broken))?.position;
     let exports = paths.iter().map(Export::open);

@@ -166,7 +166,7 @@ fn subject(sent: &HeaderMap, is_api_key: bool) -> Result<Option<Secret>, Error> 
     }
     match (headers::bearer(sent), headers::api_key(sent)) {
         (Ok(None), key) => key,
-        // Another scheme may be meant for whoever stands behind the proxy.
+        // Another scheme may be meant for the application behind the proxy.
         (Err(_), key @ Ok(Some(_))) if !headers::has_bearer(sent) => key,
         (bearer, _) => bearer,
     }
@@ -227,7 +227,7 @@ impl Demand {
     }
 }
 
-/// Reads a cost. The query may be the caller's own, and whoever wrote it must not go free.
+/// Reads a cost. The query may be the caller's own, which must not get a request for nothing by a mistake in it.
 fn read_cost(text: &str) -> Result<i64, Error> {
     let cost = text.parse().ok().filter(|cost| *cost >= 1);
     cost.ok_or_else(|| Error::malformed("cost", "cost must be a whole number of 1 or more"))

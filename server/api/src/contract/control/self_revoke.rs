@@ -1,4 +1,4 @@
-//! The end of a key by whoever presents its secret.
+//! The end of a key by its bearer: the caller that presents its secret.
 
 use std::sync::Arc;
 
