@@ -2,6 +2,7 @@
 //! Leaves the words for a bad setting to `config::problem` and the command line to `command`.
 
 mod authorize;
+mod bounds;
 mod contracts;
 mod core;
 mod database;
