@@ -138,6 +138,25 @@ impl Inspection {
     }
 }
 
+impl Inspection {
+    /// Rows that refer to one that is not there, ten at most: the writer does not look for them.
+    fn orphans(&self) -> rusqlite::Result<Vec<String>> {
+        let mut check = self.connection.prepare("PRAGMA foreign_key_check")?;
+        let orphans = check.query_map([], |row| {
+            let (table, row_number, parent) = (
+                row.get::<_, String>(0)?,
+                row.get::<_, Option<i64>>(1)?,
+                row.get::<_, String>(2)?,
+            );
+            let row_number = row_number.unwrap_or_default();
+            Ok(format!(
+                "row {row_number} of {table} refers to a row of {parent} that is not there"
+            ))
+        })?;
+        orphans.take(10).collect()
+    }
+}
+
 impl Maintenance for Inspection {
     fn interrupt_if(
         &mut self,
@@ -170,8 +189,12 @@ impl Maintenance for Inspection {
             let lines = check.query_map([], |row| row.get(0))?;
             lines.collect::<rusqlite::Result<Vec<String>>>()
         };
-        let lines = lines().map_err(failed)?;
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        let mut lines = lines().map_err(failed)?;
+        lines.retain(|line| line != "ok");
+        if depth == Depth::Full {
+            lines.extend(self.orphans().map_err(failed)?);
+        }
+        Ok(lines)
     }
 
     fn unreadable(&self) -> Result<Vec<UnreadableRow>, MaintenanceError> {
