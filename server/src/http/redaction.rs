@@ -270,7 +270,7 @@ impl Contract {
         while let Some(value) = waiting.pop() {
             match value {
                 Value::Object(members) if members.contains_key("$ref") => {
-                    if followed.insert(&members["$ref"]) {
+                    if followed.insert(members["$ref"].as_str()) {
                         waiting.push(self.resolve(value));
                     }
                 }

@@ -226,12 +226,12 @@ impl Declared {
 
     /// Adds it to a router and to a document.
     pub(super) fn mount(&self, router: Operations) -> Operations {
-        let routes = (self.routes)();
+        let annotated = (self.routes)();
         let Some(everywhere) = self.everywhere else {
-            return router.routes(routes);
+            return router.routes(annotated);
         };
-        let path = routes.1.paths.keys().next().cloned();
-        let router = router.routes(routes);
+        let path = annotated.1.paths.keys().next().cloned();
+        let router = router.routes(annotated);
         let paths = self.paths(&path.expect("an annotation has a path"));
         paths
             .iter()
