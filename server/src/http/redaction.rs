@@ -491,7 +491,7 @@ mod tests {
             json!("x");
         let refusal = Redaction::derive([(&CONTRACTS[0], document)]).unwrap_err();
         let refusal = refusal.to_string();
-        assert!(refusal.contains("_key as a secret"), "{refusal}");
+        assert!(refusal.contains("as a secret, which it is declared"), "{refusal}");
     }
 
     #[test]
