@@ -6,17 +6,10 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row};
 use uuid::Uuid;
 
 use super::checkpoint;
+use keywright_model::event::EventAction;
 use keywright_model::secret::Pepper;
 use keywright_store::event::{Head, Sealed};
 use keywright_store::{Broken, Lost, LostEvents, Marks, Proven, Visit, Walked};
-
-/// The keys that were revoked behind a position: each by itself, or by the end of its owner.
-const REVOKED_BEHIND: &str = "
-    SELECT target AS id, position FROM events WHERE position > ?1 AND action = 'key.revoked'
-    UNION ALL
-    SELECT k.id, e.position FROM events e JOIN keys k ON k.owner_id = e.target
-    WHERE e.position > ?1 AND e.action = 'owner.deleted'
-        AND (k.revoked_at_ms IS NULL OR k.revoked_at_ms >= e.at_ms)";
 
 /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
 ///
@@ -94,11 +87,17 @@ pub(super) fn lost_behind(
     }
     let mut lost = snapshot.query_row(
         "SELECT count(*),
-             count(*) FILTER (WHERE action IN ('key.issued', 'key.rotated', 'owner.created')),
-             count(*) FILTER (WHERE action = 'key.rotated'),
-             count(*) FILTER (WHERE action = 'token.revoked')
+             count(*) FILTER (WHERE action IN (?2, ?3, ?4)),
+             count(*) FILTER (WHERE action = ?3),
+             count(*) FILTER (WHERE action = ?5)
          FROM events WHERE position > ?1",
-        [earlier.position],
+        (
+            earlier.position,
+            EventAction::KeyIssued.word(),
+            EventAction::KeyRotated.word(),
+            EventAction::OwnerCreated.word(),
+            EventAction::TokenRevoked.word(),
+        ),
         |row| {
             Ok(LostEvents {
                 count: row.get(0)?,
@@ -111,13 +110,13 @@ pub(super) fn lost_behind(
         },
     )?;
     lost.revoked = snapshot.query_row(
-        &format!("SELECT count(DISTINCT id) FROM ({REVOKED_BEHIND})"),
+        &format!("SELECT count(DISTINCT id) FROM ({})", revoked_behind()),
         [earlier.position],
         |row| row.get(0),
     )?;
     let mut revoked = snapshot.prepare(&format!(
-        "SELECT id FROM ({REVOKED_BEHIND})
-         GROUP BY id ORDER BY max(position) DESC LIMIT ?2"
+        "SELECT id FROM ({}) GROUP BY id ORDER BY max(position) DESC LIMIT ?2",
+        revoked_behind()
     ))?;
     let keys = revoked.query_map((earlier.position, keys_max), |row| row.get(0))?;
     lost.revoked_keys = keys.collect::<rusqlite::Result<_>>()?;
@@ -192,6 +191,19 @@ pub(super) fn walk<E: From<rusqlite::Error>>(
         head = next;
         visit(&Walked::new(&sealed, &head, begin)).map_err(Stop::Failed)?;
     }
+}
+
+/// The keys that were revoked behind a position: each by itself, or by the end of its owner.
+fn revoked_behind() -> String {
+    format!(
+        "SELECT target AS id, position FROM events WHERE position > ?1 AND action = '{revoked}'
+         UNION ALL
+         SELECT k.id, e.position FROM events e JOIN keys k ON k.owner_id = e.target
+         WHERE e.position > ?1 AND e.action = '{deleted}'
+             AND (k.revoked_at_ms IS NULL OR k.revoked_at_ms >= e.at_ms)",
+        revoked = EventAction::KeyRevoked.word(),
+        deleted = EventAction::OwnerDeleted.word(),
+    )
 }
 
 /// In the order of the index, which is what lists go by, but each event as it stands in the table itself:

@@ -2,7 +2,7 @@
 //! Leaves whether it may to the rules, and how it is kept to the engine.
 
 use super::amendment::{Amendment, KeyAmendment};
-use keywright_model::event::Actor;
+use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId, RequestId};
 use keywright_model::key::{Key, RevocationReason, Usage};
 use keywright_model::owner::Owner;
@@ -192,7 +192,7 @@ pub struct Reservation {
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// What.
-    pub action: &'static str,
+    pub action: EventAction,
     /// The key that was used, if one was.
     pub target: Option<KeyId>,
     /// Its owner.

@@ -1,6 +1,7 @@
 //! What a list is asked for, and the part of it that is answered.
 //! Leaves the meaning of each filter to the engine's queries.
 
+use keywright_model::event::{EventAction, EventOutcome};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Kind, State};
 use keywright_model::owner::OwnerKind;
@@ -41,9 +42,9 @@ pub struct EventFilter {
     /// By this actor only, as the events write it.
     pub actor: Option<String>,
     /// Of this action only.
-    pub action: Option<String>,
+    pub action: Option<EventAction>,
     /// With this outcome only.
-    pub outcome: Option<String>,
+    pub outcome: Option<EventOutcome>,
     /// About this key or owner only.
     pub target_id: Option<uuid::Uuid>,
     /// That concern this owner only.

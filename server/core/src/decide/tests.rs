@@ -6,7 +6,7 @@ mod tables;
 
 use keywright_model::credits::{Period, Refill};
 use keywright_model::error::Error;
-use keywright_model::event::Actor;
+use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId, RequestId, TokenId};
 use keywright_model::key::{Key, Kind, Reach, RevocationReason, State};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
@@ -163,8 +163,8 @@ fn who_ends_a_key_ends_those_before_it_in_their_grace_and_says_so() {
     assert_eq!(
         told,
         [
-            ("key.revoked", target(&second), None),
-            ("key.revoked", target(&first), target(&second)),
+            (EventAction::KeyRevoked, target(&second), None),
+            (EventAction::KeyRevoked, target(&first), target(&second)),
         ]
     );
     assert_eq!(state(&tables, &first, NOW_MS + 1), State::Revoked);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{CallerFacts, Keyring, Origin};
 use keywright_model::error::Error;
-use keywright_model::event::Actor;
+use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::verdict::VerdictCode;
 use keywright_store::{Change, Notice, Store, Write};
@@ -193,7 +193,7 @@ impl Tally {
         let mut notices: Vec<Notice> = self.denials.iter().map(Denials::notice).collect();
         if self.beyond > 0 {
             notices.push(Notice {
-                action: "access.denied",
+                action: EventAction::AccessDenied,
                 target: None,
                 owner: None,
                 detail: format!(
@@ -204,7 +204,7 @@ impl Tally {
             });
         }
         notices.extend(self.unknown.as_ref().map(|(count, origin)| Notice {
-            action: "access.unknown",
+            action: EventAction::AccessUnknown,
             target: None,
             owner: None,
             detail: format!("{count} since the last such event"),
@@ -250,7 +250,7 @@ impl Denials {
         });
         let reasons: Vec<String> = reasons.collect();
         Notice {
-            action: "access.denied",
+            action: EventAction::AccessDenied,
             target: self.caller.key_id,
             owner: self.caller.owner_id,
             detail: format!("{}: {}", self.caller.operation, reasons.join(", ")),

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use super::Control;
 use super::keys::wire::ScopeName;
 use crate::contract::body::read_query;
+use crate::contract::operation::{Identifies, Subject};
 use crate::contract::{Context, Failure, context, headers, instant};
 use keywright_core::keyring::{Admission, Ask, CallerFacts, Keyring};
 use keywright_model::error::Error;
@@ -27,6 +28,7 @@ use keywright_model::secret::{Secret, repeated};
 use keywright_model::verdict::Verdict;
 use refusal::Refusal;
 
+/// Where it is, and below.
 const PATH: &str = "/v1/authorize";
 /// Below this, a yes is a 200.
 const ENVOY_PATH: &str = "/v1/authorize/envoy";
@@ -96,7 +98,7 @@ pub(super) struct Held {
 /// query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
 #[utoipa::path(
     get,
-    path = "/v1/authorize",
+    path = PATH,
     tag = "verify",
     params(Demand),
     responses((status = 204, description = "The request may pass. There is no body.")),
@@ -135,6 +137,10 @@ pub(super) async fn authorize(
     };
     refusal.note(&keyring, &context);
     Ok(refusal.answer(&context, demand.nginx))
+}
+
+impl Identifies for Held {
+    type By = Subject;
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Held {
