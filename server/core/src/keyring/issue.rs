@@ -66,11 +66,10 @@ impl Keyring {
     ) -> Result<Issued, Error> {
         let work = self.rotate_organization_key_whenever(permit, organization_id);
         let timeout = Duration::from_secs(u64::from(consistency.timeout_s));
-        tokio::time::timeout(timeout, work)
-            .await
-            .unwrap_or(Err(Error::ConsistencyTimeout {
-                timeout_s: consistency.timeout_s,
-            }))
+        let outcome = self.runtime.timeout(timeout, work).await;
+        outcome.unwrap_or(Err(Error::ConsistencyTimeout {
+            timeout_s: consistency.timeout_s,
+        }))
     }
 
     async fn rotate_organization_key_whenever(

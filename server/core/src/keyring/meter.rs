@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::OwnedMutexGuard;
+use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::Keyring;
 use keywright_model::credits::Credits;
@@ -24,7 +24,7 @@ pub(super) struct Meter {
     usage: Box<[Mutex<HashMap<KeyId, Usage>>]>,
     credits: Mutex<HashMap<KeyId, ReservedCredits>>,
     /// Held while it is written down: the last time of all must not overtake the one before.
-    settling: tokio::sync::Mutex<()>,
+    settling: AsyncMutex<()>,
 }
 
 /// Credits that were reserved for one lineage of keys.
@@ -38,7 +38,7 @@ struct ReservedCredits {
     lock: ReserveLock,
 }
 
-type ReserveLock = Arc<tokio::sync::Mutex<()>>;
+type ReserveLock = Arc<AsyncMutex<()>>;
 
 /// What reserved credits give.
 enum Taken {
@@ -65,7 +65,7 @@ impl Meter {
         Self {
             usage: (0..SHARDS).map(|_| Mutex::default()).collect(),
             credits: Mutex::default(),
-            settling: tokio::sync::Mutex::default(),
+            settling: AsyncMutex::default(),
         }
     }
 
@@ -218,7 +218,7 @@ impl Keyring {
         reserve_lock: OwnedMutexGuard<()>,
     ) -> Result<bool, Error> {
         let (store, meter) = (Arc::clone(&self.store), Arc::clone(&self.meter));
-        let task = tokio::spawn(async move {
+        let task = self.runtime.run(async move {
             let written = store.write(Write::of_server(Change::Reserve { lineage, needed }));
             let Written::Reserved(reserved) = written.await? else {
                 return Err(Error::internal("a reservation became something else"));
@@ -229,7 +229,7 @@ impl Keyring {
             drop(reserve_lock);
             Ok(reserved.is_some())
         });
-        task.await.map_err(Error::internal)?
+        task.await?
     }
 
     /// Adds to a key, as the database has it, what is counted in memory.

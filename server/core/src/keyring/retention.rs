@@ -34,7 +34,7 @@ impl Keyring {
             if !has_more {
                 return Ok(());
             }
-            tokio::time::sleep(PAUSE).await;
+            self.runtime.sleep(PAUSE).await;
         }
     }
 }
