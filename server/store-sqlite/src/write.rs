@@ -458,14 +458,8 @@ impl WriterThread {
         for event in &batch.events {
             head = append(&transaction, event, &head, &self.signer)?;
         }
-        let is_refused = |outcome: &Result<Written, Error>| match outcome {
-            Err(_) | Ok(Written::Replay(_) | Written::Unlike(_) | Written::Reserved(None)) => true,
-            Ok(Written::Reserved(Some(reserved))) => reserved.amount == 0,
-            Ok(Written::Followed { has_more }) => !has_more,
-            Ok(Written::Pruned { count, .. }) => *count == 0,
-            Ok(_) => false,
-        };
-        if outcomes.iter().all(is_refused) {
+        let mut made = outcomes.iter().flatten();
+        if made.all(Written::changes_nothing) {
             transaction.rollback()?;
             return Ok(Committed {
                 outcomes,

@@ -11,7 +11,7 @@ use keywright_model::credits::Credits;
 use keywright_model::error::Error;
 use keywright_model::id::KeyId;
 use keywright_model::key::{Key, Usage};
-use keywright_store::{Change, Reservation, Settlement, Write, Written};
+use keywright_store::{Reservation, Settlement, Write, command};
 
 /// Uses are counted behind so many locks.
 const SHARDS: usize = 64;
@@ -219,15 +219,13 @@ impl Keyring {
     ) -> Result<bool, Error> {
         let (store, meter) = (Arc::clone(&self.store), Arc::clone(&self.meter));
         let task = self.runtime.run(async move {
-            let written = store.write(Write::of_server(Change::Reserve { lineage, needed }));
-            let Written::Reserved(reserved) = written.await? else {
-                return Err(Error::internal("a reservation became something else"));
-            };
+            let command = command::Reserve { lineage, needed };
+            let reserved = store.run(Write::of_server(command)).await?;
             if let Some(reserved) = reserved {
                 meter.put(reserved);
             }
             drop(reserve_lock);
-            Ok(reserved.is_some())
+            Ok::<_, Error>(reserved.is_some())
         });
         task.await?
     }
@@ -281,8 +279,10 @@ impl Keyring {
                 usage: settlement.usage.split_off(rest),
                 unspent: std::mem::take(&mut settlement.unspent),
             };
-            let write = Write::of_server(Change::Settle(part.clone()));
-            if let Err(error) = self.store.write(write).await {
+            let command = command::Settle {
+                settlement: part.clone(),
+            };
+            if let Err(error) = self.store.run(Write::of_server(command)).await {
                 self.meter.restore(settlement);
                 if matches!(error, Error::Unavailable { .. }) {
                     self.meter.restore(part);

@@ -11,7 +11,7 @@ use keywright_model::error::Error;
 use keywright_model::event::Actor;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::verdict::VerdictCode;
-use keywright_store::{Change, Notice, Store, Write};
+use keywright_store::{Notice, Store, Write, command};
 
 /// Refusals are counted for so long before the events tell of them.
 const MINUTE_MS: i64 = 60_000;
@@ -117,13 +117,12 @@ impl Refusals {
         if tally.is_empty() {
             return Ok(());
         }
-        let written = store
-            .write(Write::of_server(Change::Note(tally.notices())))
-            .await;
-        if matches!(written, Err(Error::Unavailable { .. })) {
+        let notices = tally.notices();
+        let noted = store.run(Write::of_server(command::Note { notices })).await;
+        if matches!(noted, Err(Error::Unavailable { .. })) {
             self.restore(tally);
         }
-        written.map(drop)
+        noted
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
