@@ -21,3 +21,4 @@ pub mod first_start;
 pub mod http;
 pub mod log;
 pub mod pepper;
+pub mod runtime;

@@ -44,7 +44,16 @@ impl Decide for Rules {
             events: Vec::new(),
         };
         let outcome = transaction.decide()?;
-        let ChangeTransaction { rows, events, .. } = transaction;
+        let ChangeTransaction {
+            snapshot,
+            rows,
+            events,
+            ..
+        } = transaction;
+        // Each event has a position of its own: what is decided next comes after it.
+        snapshot.position = snapshot
+            .position
+            .saturating_add_unsigned(events.len() as u64);
         Ok(Decision {
             outcome,
             rows,

@@ -30,6 +30,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::runtime::Runtime;
 use crate::token::{PublicKey, Tokens};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -67,6 +68,7 @@ pub use verify::Question;
 pub struct Keyring {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    runtime: Arc<dyn Runtime>,
     pepper: Pepper,
     replay_pepper: Pepper,
     tokens: Tokens,
@@ -129,6 +131,7 @@ impl Keyring {
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
+        runtime: Arc<dyn Runtime>,
         pepper: Pepper,
         tokens: Tokens,
         root: Option<Digest>,
@@ -139,6 +142,7 @@ impl Keyring {
             unknown_keys: UnknownKeyLimiter::new(settings.unknown_per_minute),
             store,
             clock,
+            runtime,
             pepper,
             tokens,
             root,

@@ -270,9 +270,8 @@ impl Contract {
         while let Some(value) = waiting.pop() {
             match value {
                 Value::Object(members) if members.contains_key("$ref") => {
-                    if followed.insert(members["$ref"].as_str()) {
-                        waiting.push(self.resolve(value));
-                    }
+                    let is_new = followed.insert(members["$ref"].as_str());
+                    waiting.extend(is_new.then(|| self.resolve(value)));
                 }
                 Value::Object(_) if value["format"] == MARK => return true,
                 Value::Object(members) => waiting.extend(members.values()),
@@ -491,7 +490,10 @@ mod tests {
             json!("x");
         let refusal = Redaction::derive([(&CONTRACTS[0], document)]).unwrap_err();
         let refusal = refusal.to_string();
-        assert!(refusal.contains("as a secret, which it is declared"), "{refusal}");
+        assert!(
+            refusal.contains("as a secret, which it is declared"),
+            "{refusal}"
+        );
     }
 
     #[test]

@@ -390,7 +390,8 @@ impl WriterThread {
         if self.flusher.has_failed() {
             return Err(Failure::Unflushed);
         }
-        if outcomes.iter().all(is_refused) {
+        let mut made = outcomes.iter().flatten();
+        if made.all(Written::changes_nothing) {
             transaction.rollback()?;
             return Ok(Committed {
                 outcomes,
@@ -453,17 +454,6 @@ impl WriterThread {
 /// The writes of a part of a batch.
 fn writes(batch: &[Waiting]) -> impl Iterator<Item = &Write> + Clone {
     batch.iter().map(|(write, _)| write.as_ref())
-}
-
-/// Whether a write has changed nothing.
-fn is_refused(outcome: &Result<Written, Error>) -> bool {
-    match outcome {
-        Err(_) | Ok(Written::Replay(_) | Written::Unlike(_) | Written::Reserved(None)) => true,
-        Ok(Written::Reserved(Some(reserved))) => reserved.amount == 0,
-        Ok(Written::Followed { has_more }) => !has_more,
-        Ok(Written::Pruned { count, .. }) => *count == 0,
-        Ok(_) => false,
-    }
 }
 
 /// Refuses what the full disk has no room for, and leaves what ends access.

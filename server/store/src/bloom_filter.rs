@@ -3,8 +3,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
 
-use tokio::sync::Notify;
+use futures_util::future::poll_fn;
+use futures_util::task::AtomicWaker;
 
 use keywright_model::secret::Digest;
 
@@ -22,7 +24,8 @@ const CAPACITY_MIN: u64 = 1 << 12;
 #[derive(Default)]
 pub struct BloomFilter {
     state: RwLock<State>,
-    wanted: Notify,
+    /// Who waits until a larger one is wanted.
+    wanted: AtomicWaker,
 }
 
 #[derive(Default)]
@@ -56,19 +59,22 @@ impl BloomFilter {
             bits.insert(digest);
         }
         if state.wants_growth() {
-            self.wanted.notify_one();
+            self.wanted.wake();
         }
     }
 
-    /// Returns when a new one must be made: there is none, or it has become too small.
+    /// Returns when a new one must be made: there is none, or it has become too small. One caller waits at a time.
     pub async fn wants_growth(&self) {
-        loop {
-            let wanted = self.wanted.notified();
+        poll_fn(|context| {
+            // Before it is asked: what is wanted after that wakes.
+            self.wanted.register(context.waker());
             if self.is_wanting() {
-                return;
+                Poll::Ready(())
+            } else {
+                Poll::Pending
             }
-            wanted.await;
-        }
+        })
+        .await;
     }
 
     fn is_wanting(&self) -> bool {
@@ -107,7 +113,7 @@ impl BloomFilter {
     /// Forgets everything: there may be digests that were not told of.
     pub fn clear(&self) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::default();
-        self.wanted.notify_one();
+        self.wanted.wake();
     }
 
     /// Bytes that it takes.

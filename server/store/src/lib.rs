@@ -5,6 +5,7 @@ mod amendment;
 pub mod bloom_filter;
 pub mod cache;
 mod change;
+pub mod command;
 mod commits;
 mod decision;
 pub mod event;
@@ -36,6 +37,7 @@ pub use cache::Counts;
 pub use change::{
     Authority, Change, NewKey, NewReplay, Notice, Place, Reservation, Settlement, Trail, Write,
 };
+pub use command::Command;
 pub use commits::CommitStats;
 pub use decision::{Decide, Decision, RowChange, Undecided};
 pub use event::{EVENTS, Head, HeadError};
@@ -155,7 +157,7 @@ pub trait Store: Send + Sync {
     /// How many keys a filter lets through, whatever its page.
     async fn count_keys(&self, filter: KeyFilter) -> Result<i64, Error>;
 
-    /// Makes one change, durably, or none.
+    /// Makes one change, durably, or none. What each kind comes to says its [`command`].
     ///
     /// Dropping the future does not take the change back.
     async fn write(&self, write: Write) -> Result<Written, Error>;

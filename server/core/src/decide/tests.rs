@@ -298,6 +298,38 @@ fn the_rows_of_credits_follow_each_other_within_one_batch() {
 }
 
 #[test]
+fn credits_that_were_taken_away_do_not_come_back_to_others_of_the_same_batch() {
+    let (mut tables, _, first) = stage();
+    let lineage = first.key.id;
+    let give = |remaining: Option<i64>| KeyAmendment {
+        credits: Some(remaining.map(|remaining| NewCredits {
+            remaining,
+            refill: None,
+        })),
+        ..KeyAmendment::default()
+    };
+    let batch = [
+        by_root(amend(&first, give(Some(1000)))),
+        by_root(Change::Reserve { lineage, needed: 7 }),
+        by_root(amend(&first, give(None))),
+        by_root(amend(&first, give(Some(5)))),
+    ];
+    let outcomes = tables.make_all(&batch, NOW_MS);
+    let Ok(Written::Reserved(Some(early))) = outcomes[1] else {
+        panic!("{outcomes:?}");
+    };
+    let settlement = Settlement {
+        unspent: vec![early],
+        ..Settlement::default()
+    };
+    tables
+        .make(&by_root(Change::Settle(settlement)), NOW_MS)
+        .unwrap();
+    let left = tables.key(lineage).unwrap().minted.key.credits;
+    assert_eq!(left.unwrap().remaining, 5);
+}
+
+#[test]
 fn a_kept_answer_is_told_again_and_to_nobody_who_may_not_have_it() {
     let (mut tables, _, old) = stage();
     let successor = key(4, Kind::Standard, old.key.owner_id, None);

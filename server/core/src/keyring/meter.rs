@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::OwnedMutexGuard;
+use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::Keyring;
 use keywright_model::credits::Credits;
 use keywright_model::error::Error;
 use keywright_model::id::KeyId;
 use keywright_model::key::{Key, Usage};
-use keywright_store::{Change, Reservation, Settlement, Write, Written};
+use keywright_store::{Reservation, Settlement, Write, command};
 
 /// Locks behind which uses are counted.
 const SHARDS: usize = 64;
@@ -24,7 +24,7 @@ pub(super) struct Meter {
     usage: Box<[Mutex<HashMap<KeyId, Usage>>]>,
     credits: Mutex<HashMap<KeyId, ReservedCredits>>,
     /// Held while it is written down: the last time of all must not overtake the one before.
-    settling: tokio::sync::Mutex<()>,
+    settling: AsyncMutex<()>,
 }
 
 /// Credits that were reserved for one lineage of keys.
@@ -38,7 +38,7 @@ struct ReservedCredits {
     lock: ReserveLock,
 }
 
-type ReserveLock = Arc<tokio::sync::Mutex<()>>;
+type ReserveLock = Arc<AsyncMutex<()>>;
 
 /// What reserved credits give.
 enum Taken {
@@ -65,7 +65,7 @@ impl Meter {
         Self {
             usage: (0..SHARDS).map(|_| Mutex::default()).collect(),
             credits: Mutex::default(),
-            settling: tokio::sync::Mutex::default(),
+            settling: AsyncMutex::default(),
         }
     }
 
@@ -218,18 +218,16 @@ impl Keyring {
         reserve_lock: OwnedMutexGuard<()>,
     ) -> Result<bool, Error> {
         let (store, meter) = (Arc::clone(&self.store), Arc::clone(&self.meter));
-        let task = tokio::spawn(async move {
-            let written = store.write(Write::of_server(Change::Reserve { lineage, needed }));
-            let Written::Reserved(reserved) = written.await? else {
-                return Err(Error::internal("a reservation became something else"));
-            };
+        let task = self.runtime.run(async move {
+            let command = command::Reserve { lineage, needed };
+            let reserved = store.run(Write::of_server(command)).await?;
             if let Some(reserved) = reserved {
                 meter.put(reserved);
             }
             drop(reserve_lock);
-            Ok(reserved.is_some())
+            Ok::<_, Error>(reserved.is_some())
         });
-        task.await.map_err(Error::internal)?
+        task.await?
     }
 
     /// Adds to a key, as the database has it, what is counted in memory.
@@ -281,8 +279,10 @@ impl Keyring {
                 usage: settlement.usage.split_off(rest),
                 unspent: std::mem::take(&mut settlement.unspent),
             };
-            let write = Write::of_server(Change::Settle(part.clone()));
-            if let Err(error) = self.store.write(write).await {
+            let command = command::Settle {
+                settlement: part.clone(),
+            };
+            if let Err(error) = self.store.run(Write::of_server(command)).await {
                 self.meter.restore(settlement);
                 if matches!(error, Error::Unavailable { .. }) {
                     self.meter.restore(part);

@@ -4,12 +4,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::lock::Mutex as AsyncMutex;
+
 use super::{CallerFacts, Keyring, Origin};
 use keywright_model::error::Error;
 use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::verdict::VerdictCode;
-use keywright_store::{Change, Notice, Store, Write};
+use keywright_store::{Notice, Store, Write, command};
 
 /// Refusals are counted for so long before the events tell of them.
 const MINUTE_MS: i64 = 60_000;
@@ -28,7 +30,7 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Refusals {
     counted: Mutex<Counted>,
     /// Held while they are written down: what is put back must not be told twice.
-    settling: tokio::sync::Mutex<()>,
+    settling: AsyncMutex<()>,
 }
 
 #[derive(Default)]
@@ -115,13 +117,12 @@ impl Refusals {
         if tally.is_empty() {
             return Ok(());
         }
-        let written = store
-            .write(Write::of_server(Change::Note(tally.notices())))
-            .await;
-        if matches!(written, Err(Error::Unavailable { .. })) {
+        let notices = tally.notices();
+        let noted = store.run(Write::of_server(command::Note { notices })).await;
+        if matches!(noted, Err(Error::Unavailable { .. })) {
             self.restore(tally);
         }
-        written.map(drop)
+        noted
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
@@ -312,9 +313,9 @@ impl Keyring {
             return;
         }
         let (refusals, store) = (Arc::clone(&self.refusals), Arc::clone(&self.store));
-        let task =
-            tokio::spawn(async move { refusals.settle(store.as_ref(), false, now_ms).await });
-        if let Ok(Ok(Err(error))) = tokio::time::timeout(SETTLED_WITHIN, task).await {
+        let work = async move { refusals.settle(store.as_ref(), false, now_ms).await };
+        let task = self.runtime.run(work);
+        if let Some(Ok(Err(error))) = self.runtime.timeout(SETTLED_WITHIN, task).await {
             tracing::debug!(%error, "refusals could not be written before the events were read");
         }
     }

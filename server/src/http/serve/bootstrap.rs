@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::pepper::Home;
+use crate::runtime::TokioRuntime;
 use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
@@ -50,6 +51,7 @@ pub(super) async fn open(
     let keyring = Keyring::new(
         store,
         clock,
+        Arc::new(TokioRuntime),
         pepper,
         tokens,
         root,

@@ -11,6 +11,7 @@ use http_body_util::BodyExt as _;
 use keywright::config::{self, Config, Listener};
 use keywright::http::app::{self, App};
 use keywright::http::request_class::RequestClass;
+use keywright::runtime::TokioRuntime;
 use keywright_core::decide::Rules;
 use keywright_core::keyring::Keyring;
 use keywright_core::token::Tokens;
@@ -162,6 +163,7 @@ impl Inside {
         let keyring = Arc::new(Keyring::new(
             store,
             clock,
+            Arc::new(TokioRuntime),
             pepper,
             tokens,
             Some(root),

@@ -331,6 +331,7 @@ impl Tables {
             RowChange::DeleteOwner { id, at_ms } => {
                 let owner = self.owners.get_mut(id).unwrap();
                 owner.suspended = true;
+                owner.updated_at_ms = *at_ms;
                 assert_eq!(owner.deleted_at_ms.replace(*at_ms), None);
             }
             RowChange::ChargeOwner { id, spending } => {
