@@ -274,7 +274,7 @@ async fn a_refusal_is_judged_in_the_documented_order() {
 }
 
 #[tokio::test]
-async fn a_configured_limit_is_told_with_the_refusal() {
+async fn a_configured_limit_of_client_keys_is_told_with_the_refusal() {
     let server = Clocked::with(json!({
         "client_keys": { "rate_limit_per_minute": 1, "rate_limit_burst": 2 },
     }))

@@ -41,7 +41,7 @@ async fn without_a_key_the_scheme_is_named_and_no_error() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_refused() {
+async fn an_unknown_control_key_is_refused() {
     let server = Server::start();
     assert_answer!(server.get("/v1/keys").bearer("unknown").send().await, @r#"
     {
@@ -197,7 +197,7 @@ async fn a_control_key_opens_exactly_what_its_scope_says() {
 }
 
 #[tokio::test]
-async fn a_configured_limit_is_told_with_the_refusal() {
+async fn a_configured_limit_of_control_is_told_with_the_refusal() {
     let server = Clocked::with(json!({
         "control": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
     }))

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a lost answer is fetched again, and by nobody else.
+//! `Idempotency-Key`: a lost answer is fetched again, by its caller alone.
 //! Leaves values that are no such key to `bad_input`.
 
 use serde_json::json;

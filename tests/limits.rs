@@ -144,7 +144,7 @@ async fn at_once(requests: impl IntoIterator<Item = Request>) -> Vec<Answer> {
     tasks.join_all().await
 }
 
-/// How many of so many verifications at the same time find the key good.
+/// How many of several verifications at the same time find the key good.
 async fn valid_of(requests: impl IntoIterator<Item = Request>) -> usize {
     let answers = at_once(requests).await;
     let verdicts = answers.into_iter().map(|answer| answer.expect(200).json());

@@ -187,7 +187,7 @@ async fn without_a_credential_the_scheme_is_named_and_no_error() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_refused() {
+async fn an_unknown_named_key_is_refused() {
     let server = Server::start();
     let request = server
         .post("/v0/api_keys")
@@ -220,7 +220,7 @@ async fn a_revoked_key_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_suspended_organization_is_refused() {
+async fn a_named_key_of_a_suspended_organization_is_refused() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let holder = server.root().named_of(&organization).await;
@@ -324,7 +324,7 @@ async fn a_name_with_another_character_is_shown_the_pattern() {
 }
 
 #[tokio::test]
-async fn a_configured_limit_is_told_with_the_refusal() {
+async fn a_configured_limit_of_named_keys_is_told_with_the_refusal() {
     let server = Clocked::with(json!({
         "named_keys": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
     }))

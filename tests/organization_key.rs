@@ -147,7 +147,7 @@ async fn a_strangers_key_and_an_unknown_organization_get_one_answer() {
 }
 
 #[tokio::test]
-async fn a_suspended_organization_is_refused() {
+async fn an_organization_key_of_a_suspended_organization_is_refused() {
     let server = Server::start();
     let organization = server.root().organization().await;
     server.root().suspend(&organization).await;
@@ -231,7 +231,7 @@ async fn a_good_key_without_an_organization_is_a_bad_request() {
 }
 
 #[tokio::test]
-async fn a_configured_limit_is_told_with_the_refusal() {
+async fn a_configured_limit_of_organization_keys_is_told_with_the_refusal() {
     let server = Clocked::with(json!({
         "organization_key": { "rate_limit_per_minute": 1, "rate_limit_burst": 1 },
     }))

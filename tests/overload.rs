@@ -1,5 +1,5 @@
 //! More than the server can take, or hostile clients: slow ones, floods, bombs.
-//! Whoever keeps to the rules is still answered, and nothing changes that was not answered so.
+//! Clients that keep to the rules are still answered, and nothing changes that was not answered so.
 //! Leaves files and disks that fail to `failures`.
 
 mod bombs;

@@ -1,50 +1,29 @@
-//! What holds for every request: its id, unknown paths, wrong methods, and paths nobody meant.
+//! What holds for every request: its id, unknown paths, wrong methods, and paths that were not meant.
 //! Leaves the documented operations to the file of their contract.
 
 mod logged;
 
+use crate::support::documents::{CONTRACTS, canonical};
 use crate::support::{Server, assert_answer, raw};
 
-/// Every documented operation's path, with the methods that it takes. `authorize` takes them all.
-const PATHS: [(&str, &str); 25] = [
-    ("/user/api-key", "PUT"),
-    ("/user/info", "GET"),
-    ("/api-keys", "GET,POST"),
-    ("/api-keys/4f6c8a10-93b7-4e52-8d1f-2a7be05c6d94", "DELETE"),
-    ("/oauth/token", "POST"),
-    ("/oauth/introspect", "POST"),
-    ("/oauth/revoke", "POST"),
-    ("/.well-known/jwks.json", "GET"),
-    ("/.well-known/oauth-authorization-server", "GET"),
-    ("/.well-known/openid-configuration", "GET"),
-    ("/v0/api_keys", "GET,POST"),
-    ("/v0/api_keys/ci-deploy", "GET,DELETE"),
-    ("/organizations/api-keys", "PUT"),
-    ("/v1/users", "GET,POST"),
-    (
-        "/v1/users/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
-        "GET,PATCH,DELETE",
-    ),
-    ("/v1/organizations", "GET,POST"),
-    (
-        "/v1/organizations/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10",
-        "GET,PATCH,DELETE",
-    ),
-    ("/v1/keys", "GET,POST"),
-    ("/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10", "GET,PATCH"),
-    (
-        "/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10/rotate",
-        "POST",
-    ),
-    (
-        "/v1/keys/0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10/revoke",
-        "POST",
-    ),
-    ("/v1/keys/self-revoke", "POST"),
-    ("/v1/keys/verify", "POST"),
-    ("/v1/keys/verify-batch", "POST"),
-    ("/v1/events", "GET"),
-];
+/// The path of every documented operation, with an id where it varies, and the methods that it takes. `authorize`
+/// takes them all.
+fn paths() -> Vec<(String, Vec<String>)> {
+    let id = "0190a6f2-1b08-7c3a-8f51-6d2e4b9a7c10";
+    let documents = CONTRACTS.iter().map(|contract| canonical(contract));
+    let paths = documents.flat_map(|document| document["paths"].as_object().unwrap());
+    let paths = paths.filter(|(path, _)| *path != "/v1/authorize");
+    let paths = paths.map(|(path, item)| {
+        let segments = path.split('/').map(|segment| match segment {
+            segment if segment.starts_with('{') => id,
+            segment => segment,
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        let methods = item.as_object().unwrap().keys();
+        (path, methods.map(|method| method.to_uppercase()).collect())
+    });
+    paths.collect()
+}
 
 #[tokio::test]
 async fn a_well_formed_request_id_is_echoed_and_any_other_replaced() {
@@ -313,12 +292,14 @@ async fn below_oauth_an_unknown_path_and_a_wrong_method_are_told_as_oauth_tells_
 #[tokio::test]
 async fn every_documented_path_refuses_every_other_method() {
     let server = Server::start();
-    for (path, methods) in PATHS {
+    let paths = paths();
+    assert!(paths.len() >= 25, "{paths:?}");
+    for (path, methods) in paths {
         for method in [
             "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE",
         ] {
-            if !methods.split(',').any(|taken| taken == method) {
-                server.request(method, path).send().await.expect(405);
+            if !methods.iter().any(|taken| taken == method) {
+                server.request(method, &path).send().await.expect(405);
             }
         }
     }

@@ -87,7 +87,7 @@ async fn a_named_key_creates_another() {
 }
 
 #[tokio::test]
-async fn an_organization_replaces_its_key() {
+async fn an_organization_replaces_its_key_through_the_sdk() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let client = organization_key::client(&server.url(""), organization.key.as_str()).unwrap();

@@ -1,5 +1,5 @@
 //! The operations beside the four, each in its contract's own style: reading, listing, deleting.
-//! Leaves the four themselves to their own files and bodies that nobody reads to `bad_input`.
+//! Leaves the four themselves to their own files and bodies that are not read to `bad_input`.
 
 mod client_keys;
 mod named_keys;

@@ -12,7 +12,7 @@ use crate::BuildError;
 /// The longest that a call takes, connecting and reading the answer included, where nothing else is said.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The same for a client of `control::verifier`, which stands in the way of somebody's request.
+/// The same for a client of `control::verifier`, which a request of yours waits for.
 pub const VERIFICATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest wait that a caller of `organization-key` may ask for is 120 seconds; the answer must still find the

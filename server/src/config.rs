@@ -2,6 +2,7 @@
 //! Leaves the words for a bad setting to `config::problem` and the command line to `command`.
 
 mod authorize;
+mod bounds;
 mod contracts;
 mod core;
 mod database;
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use keywright_model::address::Network;
-use keywright_store_sqlite::private;
+use keywright_store::private;
 
 pub use authorize::Authorize;
 pub use contracts::{Plan, RateSettings, UserKey};

@@ -1,18 +1,190 @@
-//! The database that a URL names: its scheme says which engine keeps it.
-//! Leaves how it is opened to the engine.
+//! The database that a URL names: its scheme picks the engine, here and nowhere else.
+//! Leaves how a database is opened, looked at and put in place to the engine.
 
-use keywright_store::OpenDatabase;
-use keywright_store_sqlite::{self as sqlite, Options};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::config::Config;
+use keywright_store::{Maintenance, OpenDatabase, Refused, SettingsChange};
+use keywright_store_sqlite::{self as sqlite, Inspection, Options};
+pub(crate) use keywright_store_sqlite::{DatabaseLock, Settled};
+
+/// An engine, and where it finds the database.
+enum Engine<'a> {
+    Sqlite(&'a Path),
+}
+
+impl<'a> Engine<'a> {
+    /// The engine of a URL's scheme.
+    ///
+    /// # Errors
+    /// When the scheme is unknown. The message names those that are known, and not the rest of the URL, which may
+    /// hold a password.
+    fn of(url: &'a str) -> anyhow::Result<Self> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) => Ok(Self::Sqlite(path.as_ref())),
+            Some((scheme, _)) => anyhow::bail!(
+                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{scheme}:`"
+            ),
+            None => anyhow::bail!(
+                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got no scheme"
+            ),
+        }
+    }
+}
 
 /// Opens the database that `url` names and brings it to the newest schema.
 ///
 /// # Errors
 /// When the scheme is unknown, or the database is in use by another server, damaged, or not to be had.
 pub fn open(url: &str, options: Options) -> anyhow::Result<Box<dyn OpenDatabase>> {
-    match url.split_once(':') {
-        Some(("sqlite", path)) => Ok(Box::new(sqlite::open(path.as_ref(), options)?)),
-        _ => anyhow::bail!(
-            "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{url}`"
-        ),
+    let Engine::Sqlite(path) = Engine::of(url)?;
+    Ok(Box::new(sqlite::open(path, options)?))
+}
+
+/// How a server uses its database.
+pub(crate) fn options(config: &Config) -> Options {
+    Options {
+        readers: config.database.readers,
+        busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
+        queue_len_max: config.database.queue_len_max,
+        // A quarter is left for what comes before the wait queue and behind it.
+        wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
+        reserve_len: u64::from(config.database.reserve_mib) << 20,
+        cache_bytes: u64::from(config.cache.memory_mib) << 20,
+        counts_keys: config.limits.keys_per_owner > 0,
+        test_hook: None,
+    }
+}
+
+/// What the engines of this process have refused because too much waited before it.
+pub(crate) fn refused() -> Refused {
+    sqlite::refused()
+}
+
+/// Opens the database that `url` names to be looked at; `None` if there is none.
+///
+/// # Errors
+/// When the scheme is unknown, or the database cannot be read.
+pub(crate) fn inspect(url: &str) -> anyhow::Result<Option<Box<dyn Maintenance>>> {
+    let Engine::Sqlite(path) = Engine::of(url)?;
+    inspect_file(path)
+}
+
+/// Opens a file that holds a whole database to be looked at; `None` if there is none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn inspect_file(path: &Path) -> anyhow::Result<Option<Box<dyn Maintenance>>> {
+    let inspection = Inspection::open(path)?;
+    Ok(inspection.map(|inspection| Box::new(inspection) as Box<dyn Maintenance>))
+}
+
+/// Opens the database that `url` names, and looks at it; anew, if a server began to use it meanwhile. `None` if
+/// there is none.
+///
+/// # Errors
+/// When the scheme is unknown, the database cannot be read, or the look fails.
+pub(crate) fn look<T, E: From<anyhow::Error>>(
+    url: &str,
+    busy_timeout: Duration,
+    mut look: impl FnMut(&mut dyn Maintenance) -> Result<T, E>,
+) -> Result<Option<T>, E> {
+    let Engine::Sqlite(path) = Engine::of(url)?;
+    Inspection::look(path, busy_timeout, |inspection| look(inspection))
+}
+
+/// Changes settings of the database that `url` names, which a server may be using. What fails changes nothing.
+///
+/// # Errors
+/// When the scheme is unknown, the database is not there or cannot be written, or `change` fails.
+pub(crate) fn change_settings<T, E: From<anyhow::Error>>(
+    url: &str,
+    busy_timeout: Duration,
+    change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
+) -> Result<T, E> {
+    let Engine::Sqlite(path) = Engine::of(url)?;
+    sqlite::change_settings(path, busy_timeout, change)
+}
+
+/// The file of a database, of an engine that keeps one.
+pub(crate) fn file(url: &str) -> Option<&Path> {
+    match Engine::of(url) {
+        Ok(Engine::Sqlite(path)) => Some(path),
+        Err(_) => None,
+    }
+}
+
+/// The files that a database consists of, and those that a server keeps beside it.
+pub(crate) fn files(url: &str) -> Vec<PathBuf> {
+    file(url).map_or_else(Vec::new, |path| sqlite::files_of(path).into())
+}
+
+/// The URL of a file that holds a whole database.
+pub(crate) fn url_of_file(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+/// What lies beside a file that is to be a whole database, and holds a part of that.
+pub(crate) fn part_beside(path: &Path) -> Option<PathBuf> {
+    sqlite::log_beside(path)
+}
+
+/// The place of the database that `url` names, held against servers; `None` if a server uses what lies there.
+///
+/// # Errors
+/// When its engine keeps no file, or the folder is not there or cannot be written.
+pub(crate) fn lock(url: &str) -> anyhow::Result<Option<DatabaseLock>> {
+    let path = file(url).context("only a database that is a file can be put in place")?;
+    DatabaseLock::take(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_an_unknown_scheme_is_refused_with_those_that_are_known() {
+        for (url, got) in [
+            ("mysql://admin:pass@localhost/keys", "`mysql:`"),
+            ("keywright.db", "no scheme"),
+            ("", "no scheme"),
+        ] {
+            let error = inspect(url).err().map(|error| error.to_string());
+            let expected = format!(
+                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got {got}"
+            );
+            assert_eq!(error, Some(expected));
+        }
+    }
+
+    /// What an engine rests on is no dependency of this package, and no other file here names an engine.
+    #[test]
+    fn one_file_of_this_package_knows_the_engines() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        assert!(!manifest.contains("rusqlite"), "{manifest}");
+        let mut folders = vec![folder.join("src")];
+        let mut files = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                files += 1;
+                if path.ends_with("src/database.rs") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                for word in ["keywright_store_sqlite", "rusqlite", "-wal", "-shm"] {
+                    assert!(!text.contains(word), "{} names {word}", path.display());
+                }
+            }
+        }
+        assert!(files > 50, "{files}");
     }
 }

@@ -46,7 +46,7 @@ impl DemoIds {
     }
 }
 
-/// The text for somebody who has just started the server.
+/// The text for the operator of a server that has just started.
 pub struct Welcome<'a> {
     /// The address at which clients find a part of the server, as in `http://127.0.0.1:8080`; `None` where it is
     /// served nowhere.

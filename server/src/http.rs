@@ -2,6 +2,7 @@
 //! Leaves what an operation does to the contracts.
 
 pub mod app;
+mod checks;
 pub mod cors;
 pub mod metrics;
 pub mod redaction;

@@ -11,7 +11,8 @@
 //! - `keywright-core`: every rule and every permission, and access tokens; no HTTP, no SQL.
 //! - `keywright-store`: what is kept, in domain words, and the memory in front of it; `keywright-store-sqlite`: the engine.
 //! - [`http`]: connections, overload, TLS, metrics, the log of requests.
-//! - [`cli`]: the commands on a running server, and those on a database's file.
+//! - [`database`]: picks the engine by the URL's scheme; no other file of this crate names one.
+//! - [`cli`]: the commands on a running server, and those on a database itself.
 
 pub mod cli;
 pub mod config;
@@ -20,3 +21,4 @@ pub mod first_start;
 pub mod http;
 pub mod log;
 pub mod pepper;
+pub mod runtime;

@@ -13,10 +13,11 @@ use anyhow::{Context as _, bail, ensure};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
+use crate::database;
 use keywright_model::peppers::Peppers;
 use keywright_model::secret::{Pepper, fingerprint, random};
 use keywright_store::OpenDatabase;
-use keywright_store_sqlite::private;
+use keywright_store::private;
 
 pub use versions::{CHECK, Known, Texts, VERSIONS};
 
@@ -65,8 +66,8 @@ impl Home {
     /// # Errors
     /// When the database is not a file.
     pub fn beside(url: &str) -> anyhow::Result<Self> {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => Ok(Self::File(PathBuf::from(format!("{path}.pepper")))),
+        match database::file(url) {
+            Some(path) => Ok(Self::File(path.with_added_extension("pepper"))),
             None => bail!("set pepper.file or KEYWRIGHT_PEPPER: this database keeps no pepper"),
         }
     }
@@ -84,7 +85,8 @@ impl Home {
                     tracing::warn!(
                         pepper = %path.display(),
                         "there is a pepper, but the database is new: if you have restored a backup, \
-                         its `-wal` file may be missing"
+                         {} may be missing",
+                        database.part_left_behind()
                     );
                 }
                 if let Some(mode) = private::readable_by_others(path) {
@@ -194,7 +196,7 @@ impl Home {
         peppers.context("the database knows no pepper")
     }
 
-    /// Makes sure that the file survives a power cut. Whoever wrote it may have been killed before.
+    /// Makes sure that the file survives a power cut. The process that wrote it may have been killed before.
     fn flush(&self) -> anyhow::Result<()> {
         let Self::File(path) = self else {
             return Ok(());

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use keywright::pepper::{self, Home};
 use keywright_model::secret::{Pepper, fingerprint};
-use keywright_store::{EVENTS, Head, Marks};
-use keywright_store_sqlite::{Broken, Inspection};
+use keywright_store::{Broken, EVENTS, Head, Marks};
 use rusqlite::Connection;
 
 use super::{copy_of, doctor, head_of, run, varied};
@@ -13,16 +12,14 @@ use crate::support::operator::Said;
 use crate::support::{Folder, database};
 
 /// What a walk over the events finds, without the command around it.
-fn audit(folder: &Folder) -> Result<Head, Broken> {
-    let file = Inspection::open_file(&folder.database()).unwrap().unwrap();
+fn walk(folder: &Folder) -> Result<Head, Broken> {
+    let file = keywright::database::inspect_file(&folder.database());
+    let file = file.unwrap().unwrap();
     let known = file.setting(pepper::CHECK).unwrap().unwrap();
     let (pepper, _) = Home::File(folder.pepper()).recall(&known.into()).unwrap();
-    let audited = file.audit(
-        &pepper.newest().derive(EVENTS).into(),
-        &mut Marks::default(),
-        |_, _| Ok::<_, rusqlite::Error>(()),
-    );
-    audited.unwrap().map(|proven| proven.end)
+    let signers = pepper.newest().derive(EVENTS).into();
+    let walked = file.walk_events(&signers, &mut Marks::default(), &mut |_, _| Ok(()));
+    walked.unwrap().map(|proven| proven.end)
 }
 
 fn count(folder: &Folder) -> i64 {
@@ -139,7 +136,7 @@ async fn every_change_of_any_column_of_any_event_is_found_where_it_is() {
         ),
     ];
     let folder = varied().await.finish();
-    let head = audit(&folder).unwrap();
+    let head = walk(&folder).unwrap();
     let mut cases = 0;
     for position in 1..=head.position {
         for (column, values) in CHANGES {
@@ -162,7 +159,7 @@ async fn every_change_of_any_column_of_any_event_is_found_where_it_is() {
                     continue;
                 }
                 cases += 1;
-                let found = audit(&copy).map_err(|broken| broken.position);
+                let found = walk(&copy).map_err(|broken| broken.position);
                 assert_eq!(found, Err(position), "{column} = {value} at {position}");
             }
         }

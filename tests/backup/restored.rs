@@ -244,6 +244,16 @@ async fn a_damaged_backup_is_refused() {
     });
     spoilt(&|path| std::fs::write(path, "this is a letter").unwrap());
     spoilt(&|path| std::fs::write(path, "").unwrap());
+    // Every page is whole, and a key belongs to an owner that is not there.
+    spoilt(&|path| {
+        let connection = Connection::open(path).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF; UPDATE keys SET owner_id = randomblob(16)
+                 WHERE id = (SELECT max(id) FROM keys)",
+            )
+            .unwrap();
+    });
     // Every page is whole and has its place, but an index has other rows than its table.
     spoilt(&|path| {
         let connection = Connection::open(path).unwrap();

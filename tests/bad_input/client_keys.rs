@@ -12,7 +12,7 @@ async fn holder(server: &Server) -> TokenHolder {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_with_a_name_is_refused() {
+async fn a_client_key_body_that_is_no_object_with_a_name_is_refused() {
     let server = Server::start();
     let request = holder(&server).await.request();
     let mut cases = Vec::new();
@@ -97,7 +97,7 @@ async fn a_name_that_breaks_a_rule_is_refused_with_the_rule() {
 }
 
 #[tokio::test]
-async fn a_name_at_its_limit_is_fine() {
+async fn a_client_key_name_at_its_limit_is_fine() {
     let server = Server::start();
     let holder = holder(&server).await;
     for name in [
@@ -131,7 +131,7 @@ async fn a_refused_member_is_pointed_at() {
 }
 
 #[tokio::test]
-async fn members_that_nobody_knows_are_ignored() {
+async fn unknown_members_of_a_client_key_are_ignored() {
     let server = Server::start();
     let body = json!({ "name": "x", "scopes": ["a"], "clientId": "y", "": { "deep": [1] } });
     holder(&server)
@@ -144,7 +144,7 @@ async fn members_that_nobody_knows_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_body_must_say_that_it_is_json() {
+async fn a_client_key_body_must_say_that_it_is_json() {
     let server = Server::start();
     let request = holder(&server).await.request();
     let body = r#"{"name":"x"}"#;

@@ -12,7 +12,7 @@ async fn holder(server: &Server) -> NamedHolder {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_with_a_name_is_refused() {
+async fn a_named_key_body_that_is_no_object_with_a_name_is_refused() {
     let server = Server::start();
     let request = holder(&server).await.request();
     let mut cases = Vec::new();
@@ -155,7 +155,7 @@ async fn a_refused_name_changes_nothing_and_says_the_remedy() {
 }
 
 #[tokio::test]
-async fn a_name_at_its_limit_is_fine() {
+async fn a_named_key_name_at_its_limit_is_fine() {
     let server = Server::start();
     let holder = holder(&server).await;
     for name in ["a", &"a".repeat(100), "-", "_", "A-1_z"] {
@@ -164,7 +164,7 @@ async fn a_name_at_its_limit_is_fine() {
 }
 
 #[tokio::test]
-async fn members_that_nobody_knows_are_ignored() {
+async fn unknown_members_of_a_named_key_are_ignored() {
     let server = Server::start();
     let body = json!({ "name": "x", "scopes": ["Read"], "id": "y", "": { "deep": [1] } });
     let made = holder(&server)
@@ -180,7 +180,7 @@ async fn members_that_nobody_knows_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_body_must_say_that_it_is_json() {
+async fn a_named_key_body_must_say_that_it_is_json() {
     let server = Server::start();
     let request = holder(&server).await.request();
     let body = r#"{"name":"x"}"#;

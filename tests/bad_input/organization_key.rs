@@ -74,7 +74,7 @@ async fn a_level_is_one_of_two_words_sent_once() {
 }
 
 #[tokio::test]
-async fn spaces_around_a_header_value_are_not_part_of_it() {
+async fn spaces_around_a_header_value_are_not_part_of_an_organization_key() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let request = organization
@@ -127,7 +127,7 @@ async fn an_organization_is_named_once() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_refused_and_a_short_one_ignored() {
+async fn an_organization_key_body_that_is_too_long_is_refused_and_a_short_one_ignored() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let body = |len| {

@@ -1,4 +1,4 @@
-//! `PUT /user/api-key`: the version header, `Accept`, and bodies that nobody asked for.
+//! `PUT /user/api-key`: the version header, `Accept`, and bodies that it does not take.
 //! Leaves credentials to `credentials`.
 
 use super::{Case, bodies, refuse};
@@ -47,7 +47,7 @@ async fn a_version_is_v1_sent_once_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn spaces_around_a_header_value_are_not_part_of_it() {
+async fn spaces_around_a_header_value_are_not_part_of_a_user_key() {
     let server = Server::with(&FREE);
     let mut user = server.root().user().await;
     for value in [" v1", "v1 ", "\tv1\t"] {
@@ -99,7 +99,7 @@ async fn an_accept_that_allows_json_is_fine() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_refused_and_a_short_one_ignored() {
+async fn a_user_key_body_that_is_too_long_is_refused_and_a_short_one_ignored() {
     let server = Server::with(&FREE);
     let mut user = server.root().user().await;
     let request = user.request();

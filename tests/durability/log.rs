@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 use crate::support::{Server, database, until};
 
 /// From here on it is begun anew by force: SQLite alone would let it grow.
-const LONG: u64 = 8 << 20;
+const LONG: u64 = 16 << 20;
 /// What it is cut to when it begins anew, and a little more.
-const SHORT: u64 = 7 << 20;
+const SHORT: u64 = 13 << 20;
 /// Nearly all that a key may have.
 const METADATA_LEN: usize = 4000;
 /// The locks within the log's index: of who writes, and of who merges the log into the database.

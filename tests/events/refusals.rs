@@ -1,4 +1,4 @@
-//! A refusal of somebody known is counted, in every contract, and told when its minute is over.
+//! A refusal of a known caller is counted, in every contract, and told when its minute is over.
 
 mod flood;
 mod operator;

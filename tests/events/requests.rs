@@ -1,4 +1,4 @@
-//! Which request an event comes from: the id that its caller chose, and the one that nobody can choose.
+//! Which request an event comes from: the id that its caller chose, and the one that no caller can choose.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Answers to callers that nobody knows: counted, and told when their minute is over.
+//! Answers to unknown callers: counted, and told when their minute is over.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

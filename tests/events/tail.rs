@@ -1,4 +1,4 @@
-//! Somebody who follows the events while they happen.
+//! A reader that follows the events while they happen.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! File descriptors that run out: idle connections make room, whoever asks is answered, and nothing wrong.
+//! File descriptors that run out: idle connections make room, every request is answered, and none wrong.
 
 use serde_json::json;
 use tokio::net::TcpStream;

@@ -1,5 +1,5 @@
 //! What stays true whatever fails: a good key is never refused, a dead one never let in, nothing that was
-//! answered is lost, nobody panics, and all is well by itself once the fault has gone.
+//! answered is lost, nothing panics, and all is well by itself once the fault has gone.
 
 use reqwest::header::HeaderMap;
 use serde_json::json;

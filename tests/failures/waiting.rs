@@ -1,4 +1,4 @@
-//! A writer that stands still: whoever would wait for it too long is refused at once, and nobody else is.
+//! A writer that stands still: a change that would wait for it too long is refused at once (backpressure), no other is.
 
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -50,7 +50,7 @@ async fn writes_that_would_wait_too_long_are_unavailable_and_those_that_waited_b
     let writes = stand_in_line(&cast).await;
     // Not the end of the busy timeout.
     let refused = metric(&server, "keywright_shed_total{queue=\"writes\"}").await;
-    assert!(refused > 0, "the line refused nobody");
+    assert!(refused > 0, "the queue refused none");
     assert_unavailable(&server, &cast).await;
     assert_eq!(cast.root.verdict(&cast.user.key).await, "VALID");
     for read in cast.control_reads() {

@@ -20,7 +20,7 @@ mod current {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_refused_by_the_very_next_request() {
+async fn behind_caddy_a_revoked_key_is_refused_by_the_very_next_request() {
     for kind in [Kind::Caddy, Kind::CaddyCurrent] {
         stories::a_revoked_key_is_refused(kind).await;
     }
@@ -50,7 +50,7 @@ async fn a_client_without_a_key_gets_the_servers_own_answer() {
 }
 
 #[tokio::test]
-async fn a_client_whose_key_is_too_narrow_learns_which_scope_it_needs() {
+async fn behind_caddy_a_client_whose_key_is_too_narrow_learns_which_scope_it_needs() {
     let scene = Scene::start(Kind::Caddy).await;
     let key = scene.key(json!({})).await;
     let headers = [("x-api-key", &*key.secret)];
@@ -107,7 +107,7 @@ async fn a_429_goes_through_caddy_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_holds_nobody() {
+async fn behind_caddy_a_server_that_hangs_holds_nobody() {
     for kind in [Kind::Caddy, Kind::CaddyCurrent] {
         stories::a_server_that_hangs_holds_nobody(kind).await;
     }

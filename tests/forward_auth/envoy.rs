@@ -16,12 +16,12 @@ use crate::support::{Kind, PATIENCE, Proxy, Upstream, child};
 tell_stories!(Kind::Envoy);
 
 #[tokio::test]
-async fn a_revoked_key_is_refused_by_the_very_next_request() {
+async fn behind_envoy_a_revoked_key_is_refused_by_the_very_next_request() {
     stories::a_revoked_key_is_refused(Kind::Envoy).await;
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_holds_nobody() {
+async fn behind_envoy_a_server_that_hangs_holds_nobody() {
     stories::a_server_that_hangs_holds_nobody(Kind::Envoy).await;
 }
 

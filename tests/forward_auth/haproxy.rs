@@ -10,12 +10,12 @@ use crate::support::{Kind, Proxy, Server, Upstream};
 tell_stories!(Kind::Haproxy);
 
 #[tokio::test]
-async fn a_revoked_key_is_refused_by_the_very_next_request() {
+async fn behind_haproxy_a_revoked_key_is_refused_by_the_very_next_request() {
     stories::a_revoked_key_is_refused(Kind::Haproxy).await;
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_holds_nobody() {
+async fn behind_haproxy_a_server_that_hangs_holds_nobody() {
     stories::a_server_that_hangs_holds_nobody(Kind::Haproxy).await;
 }
 

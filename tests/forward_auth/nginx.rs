@@ -39,7 +39,7 @@ fn with_location(page: &str, block: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_holds_nobody() {
+async fn behind_nginx_a_server_that_hangs_holds_nobody() {
     for kind in BOTH {
         stories::a_server_that_hangs_holds_nobody(kind).await;
     }
@@ -67,7 +67,7 @@ async fn a_key_in_x_api_key_stands_beside_the_applications_own_authorization() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_refused_by_the_very_next_request() {
+async fn behind_nginx_a_revoked_key_is_refused_by_the_very_next_request() {
     for kind in BOTH {
         stories::a_revoked_key_is_refused(kind).await;
     }
@@ -90,7 +90,7 @@ async fn a_client_without_a_key_gets_a_page_of_nginx_with_the_challenge() {
 }
 
 #[tokio::test]
-async fn a_client_whose_key_is_too_narrow_learns_which_scope_it_needs() {
+async fn behind_nginx_a_client_whose_key_is_too_narrow_learns_which_scope_it_needs() {
     let scene = Scene::start(Kind::Nginx).await;
     let key = scene.key(json!({})).await;
     let headers = [("x-api-key", &*key.secret)];

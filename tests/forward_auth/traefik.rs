@@ -8,7 +8,7 @@ use crate::support::Kind;
 tell_stories!(Kind::Traefik);
 
 #[tokio::test]
-async fn a_revoked_key_is_refused_by_the_very_next_request() {
+async fn behind_traefik_a_revoked_key_is_refused_by_the_very_next_request() {
     stories::a_revoked_key_is_refused(Kind::Traefik).await;
 }
 

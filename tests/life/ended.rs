@@ -1,4 +1,4 @@
-//! Ends of keys: by whoever presents the secret, and of what goes on beside a successor that is ended.
+//! Ends of keys: by the bearer of the secret, and of what goes on beside a successor that is ended.
 //! Leaves ends by an operator to `control`, and when an end is noticed to `paths`.
 
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Look-ups of keys that nobody issued: so many a minute for each address, and then 429.
+//! Look-ups of keys that were never issued: a number a minute for each address, and then 429.
 //! Leaves what a well-known key may do to `windows`, and the words of each contract to `envelopes`.
 
 use serde_json::json;

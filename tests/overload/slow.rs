@@ -1,4 +1,4 @@
-//! Clients that are slow on purpose: each holds its connection for a limited time, and nobody else up.
+//! Clients that are slow on purpose: each holds its connection for a limited time, and holds no other up.
 
 use std::time::Duration;
 

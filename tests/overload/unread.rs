@@ -1,4 +1,4 @@
-//! Clients that ask for the largest answers and read none of them: each holds a few kilobytes, and nobody up.
+//! Clients that ask for the largest answers and read none of them: each holds a few kilobytes, and holds no other up.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

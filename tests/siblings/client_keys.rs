@@ -353,7 +353,7 @@ async fn an_identifier_in_another_form_names_no_key() {
 }
 
 #[tokio::test]
-async fn deletes_at_once_do_not_disturb_each_other() {
+async fn deletes_of_client_keys_at_once_do_not_disturb_each_other() {
     let server = Server::start();
     let holder = holder(&server).await;
     let id = holder.create("x").await.expect(201).string("/clientId");

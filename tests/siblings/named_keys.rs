@@ -317,7 +317,7 @@ async fn a_name_that_breaks_a_rule_is_the_name_of_no_key() {
 }
 
 #[tokio::test]
-async fn deletes_at_once_do_not_disturb_each_other() {
+async fn deletes_of_named_keys_at_once_do_not_disturb_each_other() {
     let server = Server::start();
     let holder = holder(&server).await;
     holder.create("ci-deploy").await.expect(201);

@@ -1,4 +1,4 @@
-//! Rows that can no longer be read: refused, shown, mended and ended, and in nobody's way.
+//! Rows that can no longer be read: refused, shown, mended and ended; all others are served.
 //! Leaves damaged pages to `failures`.
 
 use rusqlite::Connection;

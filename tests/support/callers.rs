@@ -13,7 +13,7 @@ pub(crate) struct Root {
     key: String,
 }
 
-/// Whoever holds a control key speaks to the same operations as the operator.
+/// The holder of a control key: it has the same operations as the operator.
 pub(crate) type ControlHolder = Root;
 
 impl Root {
@@ -136,7 +136,7 @@ impl Root {
         self.holding(&self.issue(wish).await)
     }
 
-    /// Whoever holds the control key that was just issued.
+    /// The holder of the control key that was just issued.
     pub(crate) fn holding(&self, issued: &Value) -> ControlHolder {
         ControlHolder {
             site: self.site.clone(),
@@ -356,7 +356,7 @@ impl Client {
     }
 }
 
-/// Whoever has an access token.
+/// The bearer of an access token.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenHolder {
     site: Site,
@@ -388,7 +388,7 @@ impl TokenHolder {
     }
 }
 
-/// Whoever holds a named key.
+/// The holder of a named key.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedHolder {
     site: Site,

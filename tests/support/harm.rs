@@ -113,7 +113,7 @@ impl SmallDisk {
         self.ballast = Some(ballast);
     }
 
-    /// Makes room for so many bytes.
+    /// Makes room for `bytes` bytes.
     pub(crate) fn clear_some(&self, bytes: u64) {
         let ballast = self.ballast.as_ref().expect("it was filled");
         let ballast = std::fs::File::options().write(true).open(ballast).unwrap();

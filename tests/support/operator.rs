@@ -15,7 +15,7 @@ use super::PATIENCE;
 use super::child::{Server, bare_command};
 use super::secrets::Secrets;
 
-/// Somebody at a shell, with the root key in the environment.
+/// An operator at a shell, with the root key in the environment.
 pub(crate) struct Operator {
     /// Not the server's: what is put here is searched by nobody.
     folder: TempDir,

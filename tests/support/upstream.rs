@@ -1,4 +1,4 @@
-//! A small server within the test's own process: an application behind a proxy, or whoever else is to be asked.
+//! A small server within the test's own process: an application behind a proxy, or another service that is to be asked.
 //! Leaves what it should be asked to the tests.
 
 use std::net::SocketAddr;

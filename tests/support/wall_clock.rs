@@ -26,7 +26,7 @@ impl WallClock {
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     }
 
-    /// Sets it to so many seconds from the true time.
+    /// Sets it to an offset in seconds from the true time.
     pub(crate) fn set(&self, offset_s: i64) {
         let draft = self.0.path().join("draft");
         std::fs::write(&draft, format!("{offset_s:+}\n")).unwrap();
@@ -34,7 +34,7 @@ impl WallClock {
         std::fs::rename(draft, self.file()).unwrap();
     }
 
-    /// What it shows in so many seconds, if it is true.
+    /// What it shows after some seconds, if it is true.
     pub(crate) fn instant(in_s: i64) -> String {
         (Timestamp::now() + SignedDuration::from_secs(in_s)).to_string()
     }

@@ -53,8 +53,8 @@ impl What {
     }
 }
 
-/// What is measured, and how much of it. Each builds what it needs with the release profile first, which takes
-/// minutes when something has changed.
+/// What is measured, and how much of it. Each builds what it needs first, as a release is built, which takes minutes
+/// when something has changed.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Flags {
     /// What is measured.
@@ -85,6 +85,9 @@ pub(crate) struct Options {
     /// http: only beside the build of an earlier checkout in this folder.
     #[arg(long, value_name = "FOLDER", conflicts_with = "keep")]
     against: Option<PathBuf>,
+    /// The profile of the build that is measured; that of an earlier checkout is always what releases are built with.
+    #[arg(long, default_value = site::DIST, conflicts_with = "keep")]
+    profile: String,
     /// Put the report into server/docs/benchmarks/, too.
     #[arg(long)]
     keep: bool,
@@ -101,7 +104,7 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
         "--against goes with `http` alone"
     );
     let started = Instant::now();
-    let workshop = Workshop::open()?;
+    let workshop = Workshop::open(&options.profile)?;
     if *what != What::Micro {
         workshop.build()?;
     }

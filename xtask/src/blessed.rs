@@ -12,7 +12,7 @@ use crate::compatible::{Break, breaks};
 use crate::document::{CONTRACTS, canonical, resolve, root};
 use crate::terminal;
 
-/// Where a change that breaks somebody is explained, before 1.0.
+/// Where a change that breaks clients is explained, before 1.0.
 const CHANGELOG: &str = "CHANGELOG.md";
 /// The part of it that tells of what is not released yet.
 const UNRELEASED: &str = "## Unreleased";

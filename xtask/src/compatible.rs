@@ -48,7 +48,7 @@ const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// A change that breaks somebody.
+/// A change that breaks clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Break {
     /// Where it is, in whichever of the documents has it.

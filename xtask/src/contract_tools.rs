@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::document::root;
 use crate::{setup, terminal};
 
-/// How many requests `fuzz-http` makes at least, when nobody says otherwise.
+/// How many requests `fuzz-http` makes at least, by default.
 pub(crate) const CASES: u32 = 20_000;
 const FUZZ: &str = "contract_tools::schemathesis::schemathesis_finds_nothing";
 
@@ -27,7 +27,7 @@ pub(crate) fn check_recorded_answers() -> Result<()> {
     succeed(&mut command, "an answer breaks its document")
 }
 
-/// Sends so many requests that Schemathesis makes from the documents.
+/// Sends a number of requests that Schemathesis makes from the documents.
 ///
 /// # Errors
 /// When an answer is not what a document promises.

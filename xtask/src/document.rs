@@ -56,7 +56,7 @@ const NAME_MAPS: [&str; 21] = [
     "variables",
 ];
 
-/// Keywords whose value is somebody's JSON, not part of the document's language.
+/// Keywords whose value is an example or a value, not part of the document's language.
 const LITERALS: [&str; 5] = ["const", "default", "enum", "example", "value"];
 
 /// How a value inside a document is to be read.

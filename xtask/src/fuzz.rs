@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::document::root;
 use crate::{setup, terminal};
 
-/// How long each target runs when nobody says otherwise.
+/// How long each target runs by default.
 pub(crate) const SECONDS: u32 = 600;
 
 /// A run that is shorter is over before a build that optimises would have paid for itself.

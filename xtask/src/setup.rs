@@ -170,7 +170,7 @@ pub(crate) fn install_packages() -> Result<()> {
     Ok(())
 }
 
-/// Installs packages, or says that somebody must.
+/// Installs packages, or says which must be installed by root.
 fn bring(missing: &[&str]) -> Result<()> {
     if !Path::new("/etc/debian_version").exists() {
         bail!(

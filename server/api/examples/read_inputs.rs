@@ -1,6 +1,6 @@
 //! Reads what a client sends with one of the parsers, for a test that counts the instructions of just that.
 //!
-//! `read_inputs PARSER LENGTH` makes an input of about so many bytes, and prints whether it could be read.
+//! `read_inputs PARSER LENGTH` makes an input of about LENGTH bytes, and prints whether it could be read.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -47,14 +47,14 @@ fn counted_read(parser: &str, text: &str, sent: &HeaderMap) -> Option<bool> {
     })
 }
 
-/// So many bytes of elements, numbered, with a comma between any two.
+/// `len` bytes of elements, numbered, with a comma between any two.
 fn list(len: usize, element: impl Fn(usize) -> String) -> String {
     let size = element(1_000_000).len() + 1;
     let elements: Vec<String> = (1_000_000..).take(len / size).map(element).collect();
     elements.join(",")
 }
 
-/// An input of about so many bytes.
+/// An input of about `len` bytes.
 fn input(parser: &str, len: usize) -> String {
     match parser {
         "object" => format!("{{{}}}", list(len, |index| format!("\"{index}\":1"))),

@@ -14,8 +14,10 @@ mod list;
 mod metadata;
 mod named_keys;
 mod number;
+pub mod operation;
 mod organization_key;
 mod refusal;
+pub mod routes;
 mod token_endpoint;
 mod user_key;
 mod wire;
@@ -35,25 +37,21 @@ use keywright_model::secret::Secret;
 
 use body::Json;
 pub use body::{BODY_LEN_MAX, Received, receive};
-pub use context::Context;
 use context::context;
+pub use context::{Context, Cost};
 use extract::NoQuery;
 pub use extract::{Caller, FilteringCaller, Id, Query, Segment};
+use operation::Declared;
 pub use refusal::{Failure, Refusal};
 use refusal::{
     RETRY_AFTER_S, coarse_status_of, status_of, with_bearer_challenge, with_retry_header,
     with_shared_headers,
 };
-pub use token_endpoint::PATH as TOKEN_PATH;
-pub use token_endpoint::judging::INTROSPECTION_PATH;
 use wire::{WireId, WireInstant, instant, seconds};
 use zeroizing::{WireSecret, secret_answer};
 
 /// One contract: where it carries a credential, and how it says no.
 pub trait Contract: Send + Sync + 'static {
-    /// Whether a known caller pays credits for its own mistakes.
-    const CHARGES_MISTAKES: bool = false;
-
     /// Whether successes and mistakes say, too, what is left of the caller's window.
     const SHOWS_RATE: bool = false;
 
@@ -70,11 +68,11 @@ pub trait Contract: Send + Sync + 'static {
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error>;
 
     /// The answer to an error, in the contract's envelope.
-    fn refuse(error: &Error, context: &Context) -> Response;
+    fn refuse(error: &Error, context: &Context, keyring: &Keyring) -> Response;
 }
 
 /// Writes the answer to an error, in a contract's envelope.
-pub type Refuse = fn(&Error, &Context) -> Response;
+pub type Refuse = fn(&Error, &Context, &Keyring) -> Response;
 
 /// A contract as the server mounts it.
 pub struct Mounted {
@@ -91,7 +89,7 @@ pub struct Mounted {
     /// By which name the configuration says where it is served.
     pub surface: Surface,
     /// Its operations.
-    pub router: fn() -> Operations,
+    pub operations: &'static [Declared],
     /// Those of its operations that the configuration places by themselves.
     pub apart: &'static [Part],
     /// What its document says beyond its operations.
@@ -102,19 +100,26 @@ pub struct Mounted {
 pub type Operations = OpenApiRouter<Arc<Keyring>>;
 
 /// Operations that are served in the same place, and the name by which the configuration says where.
-pub type Part = (Surface, fn() -> Operations);
+pub type Part = (Surface, &'static [Declared]);
+
+/// Mounts operations and documents them.
+#[must_use]
+pub fn mount(operations: impl IntoIterator<Item = &'static Declared>) -> Operations {
+    let operations = operations.into_iter();
+    operations.fold(Operations::new(), |router, operation| {
+        operation.mount(router)
+    })
+}
 
 impl Mounted {
     /// Its parts, each with the name by which the configuration places it.
     pub fn parts(&self) -> impl Iterator<Item = Part> {
-        std::iter::once((self.surface, self.router)).chain(self.apart.iter().copied())
+        std::iter::once((self.surface, self.operations)).chain(self.apart.iter().copied())
     }
 
     /// All its operations.
-    #[must_use]
-    pub fn operations(&self) -> Operations {
-        let parts = self.parts().map(|(_, router)| router());
-        parts.fold(Operations::new(), Operations::merge)
+    pub fn declared(&self) -> impl Iterator<Item = &'static Declared> {
+        self.parts().flat_map(|(_, operations)| operations)
     }
 
     /// Whether a path is its own, even where nothing is served.
@@ -132,7 +137,9 @@ pub fn is_below(path: &str, prefix: &str) -> bool {
 }
 
 /// The contracts, in the order in which people see them.
-pub const CONTRACTS: &[Mounted] = &[
+///
+/// Not a `const`: each crate that names one compiles all handlers behind it once more.
+pub static CONTRACTS: &[Mounted] = &[
     control::MOUNTED,
     user_key::MOUNTED,
     client_keys::MOUNTED,
@@ -145,6 +152,7 @@ pub const CONTRACTS: &[Mounted] = &[
 pub fn refuse_at(path: &str) -> Refuse {
     let owner = CONTRACTS.iter().find(|mounted| mounted.owns(path));
     let own = owner.map(|mounted| mounted.refuse);
-    own.or_else(|| token_endpoint::refuse_at(path))
+    own.or_else(|| routes::at(path)?.refuse())
+        .or_else(|| token_endpoint::refuse_at(path))
         .unwrap_or(control::MOUNTED.refuse)
 }

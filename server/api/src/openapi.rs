@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{OpenApi, RefOr};
 
-use crate::contract::{CONTRACTS, Mounted};
+use crate::contract::operation::Declared;
+use crate::contract::{CONTRACTS, Mounted, mount, routes};
 
 pub use served::{at, is_plain};
 
@@ -39,12 +40,10 @@ pub struct Decoration {
 
 /// An operation that is being decorated.
 pub struct Operation {
-    /// Its id.
-    pub id: String,
+    /// What its contract declares of it.
+    pub declared: &'static Declared,
     /// Whether it reads a body.
     pub has_body: bool,
-    /// The name of the schema that its success has.
-    pub answers: String,
 }
 
 /// What an operation shares with others of its contract.
@@ -199,7 +198,7 @@ impl Refusal {
 #[must_use]
 pub fn document(mounted: &Mounted) -> Value {
     let decoration = (mounted.decoration)();
-    let emitted: OpenApi = mounted.operations().into_openapi();
+    let emitted: OpenApi = mount(mounted.declared()).into_openapi();
     let mut document = json!(emitted);
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({
@@ -216,7 +215,8 @@ pub fn document(mounted: &Mounted) -> Value {
     document["components"]["securitySchemes"] = decoration.security_schemes;
     let mut schemas = decoration.schemas;
     for operation in operations(&mut document) {
-        decorate(operation, decoration.share, &mut schemas);
+        let subject = Operation::find(mounted, operation);
+        decorate(operation, &subject, decoration.share, &mut schemas);
     }
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = json!(schema);
@@ -297,11 +297,11 @@ fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Val
 /// Adds what an operation shares with others, and collects the schemas that this brings in.
 fn decorate(
     operation: &mut Map<String, Value>,
+    subject: &Operation,
     share: fn(&Operation) -> Shared,
     schemas: &mut Vec<Named>,
 ) {
-    let subject = Operation::read(operation);
-    let shared = share(&subject);
+    let shared = share(subject);
     operation.insert("security".to_owned(), shared.security);
     if !shared.parameters.is_empty() {
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
@@ -318,36 +318,25 @@ fn decorate(
     }
     for (status, response) in responses {
         let Ok(status) = status.parse() else { continue };
-        for header in (shared.headers)(&subject, status) {
+        for header in (shared.headers)(subject, status) {
             response["headers"][header.name] = json!(header);
         }
         // A handler that describes an answer itself means what it says.
         if response.get("description").is_some() {
             continue;
         }
-        if let Some(refusal) = (shared.refusal)(&subject, status) {
+        if let Some(refusal) = (shared.refusal)(subject, status) {
             schemas.extend(refusal.write(response));
         }
     }
 }
 
 impl Operation {
-    fn read(operation: &Map<String, Value>) -> Self {
-        let responses = operation.get("responses").and_then(Value::as_object);
-        let success = responses
-            .into_iter()
-            .flatten()
-            .find(|(status, _)| status.starts_with('2'));
-        let schema = success
-            .and_then(|(_, response)| response.pointer("/content/application~1json/schema/$ref"));
-        let name = schema.and_then(Value::as_str).unwrap_or_default();
+    fn find(mounted: &Mounted, operation: &Map<String, Value>) -> Self {
+        let served = routes::of(mounted).find(|served| operation["operationId"] == *served.id);
         Self {
-            id: operation["operationId"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            declared: served.expect("only what is declared is mounted").operation,
             has_body: operation.contains_key("requestBody"),
-            answers: name.trim_start_matches("#/components/schemas/").to_owned(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod tests;
 use std::sync::Arc;
 
 use keywright_model::error::Error;
+use keywright_model::event::EventAction;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Key, State};
 use keywright_model::principal::TokenUse;
@@ -43,7 +44,16 @@ impl Decide for Rules {
             events: Vec::new(),
         };
         let outcome = transaction.decide()?;
-        let ChangeTransaction { rows, events, .. } = transaction;
+        let ChangeTransaction {
+            snapshot,
+            rows,
+            events,
+            ..
+        } = transaction;
+        // Each event has a position of its own: what is decided next comes after it.
+        snapshot.position = snapshot
+            .position
+            .saturating_add_unsigned(events.len() as u64);
         Ok(Decision {
             outcome,
             rows,
@@ -175,7 +185,7 @@ impl<'a> ChangeTransaction<'_, 'a> {
     ) -> Ruling<Written> {
         if !self.snapshot.token(token.id)?.is_listed {
             self.make(RowChange::RevokeToken(token));
-            let event = self.event("token.revoked", client_id.0, owner_id);
+            let event = self.event(EventAction::TokenRevoked, client_id.0, owner_id);
             self.events.push(event.with(token.id.0));
         }
         Ok(Written::Noted)
@@ -192,7 +202,7 @@ impl<'a> ChangeTransaction<'_, 'a> {
     }
 
     /// An event about something that this change did.
-    fn event(&self, action: &'static str, target: uuid::Uuid, owner_id: OwnerId) -> Event<'a> {
+    fn event(&self, action: EventAction, target: uuid::Uuid, owner_id: OwnerId) -> Event<'a> {
         Event::done(action, target, owner_id, self.now_ms, &self.write.trail)
     }
 

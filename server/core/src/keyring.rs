@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::runtime::Runtime;
 use crate::token::{PublicKey, Tokens};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -56,7 +57,7 @@ pub use events::EventQuery;
 pub use introspection::TokenState;
 pub use issue::{Consistency, Issued};
 pub use keys::{KeyPatch, KeyQuery, NewKeyWish};
-pub use keywright_store::{Amendment, CommitStats, Counts, LogLeft, NewCredits, Source, Writes};
+pub use keywright_store::{Amendment, CommitStats, Counts, LeftUndone, NewCredits, Source, Writes};
 pub use operation::*;
 pub use owners::{NewOrganization, NewUser, OwnerQuery};
 pub use parts::{End, Listed};
@@ -67,10 +68,11 @@ pub use tokens::{ClientCredentials, TokenWish};
 pub use validate::NAMED_PATTERN;
 pub use verify::Question;
 
-/// The core: everything the server can do, whoever asks in whichever contract.
+/// The core: everything the server can do, for every caller and every contract.
 pub struct Keyring {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    runtime: Arc<dyn Runtime>,
     peppers: RwLock<Arc<Peppers>>,
     rekeys: Rekeys,
     /// Of the oldest pepper in use: an answer that was kept is found as long as it is.
@@ -135,6 +137,7 @@ impl Keyring {
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
+        runtime: Arc<dyn Runtime>,
         peppers: Peppers,
         tokens: Tokens,
         root: Option<Digest>,
@@ -147,6 +150,7 @@ impl Keyring {
             unknown_keys: UnknownKeyLimiter::new(settings.unknown_per_minute),
             store,
             clock,
+            runtime,
             peppers: RwLock::new(Arc::new(peppers)),
             tokens,
             root,
@@ -233,7 +237,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When a part of it is left outside its file.
-    pub async fn close(&self) -> Result<(), LogLeft> {
+    pub async fn close(&self) -> Result<(), LeftUndone> {
         if let Err(error) = self.settle(true).await {
             tracing::warn!(%error, "what was counted in memory could not be written");
         }

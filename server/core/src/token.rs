@@ -47,18 +47,18 @@ pub struct Claims {
 /// Who a token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bearer {
-    /// The client key that it was minted from. Whoever goes by it asks, too, whether the token was revoked.
+    /// The client key that it was minted from. A check by it asks, too, whether the token was revoked.
     Client {
         /// The client key.
         key_id: KeyId,
         /// The token.
         token: TokenUse,
     },
-    /// Somebody whom a trusted issuer vouches for.
+    /// The subject of a token of a trusted issuer.
     Issuer(String),
 }
 
-/// A token of our own, whoever it is for, as it was minted.
+/// A token of our own, for any subject, as it was minted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedToken {
     /// Which token it is, and when it ends.
@@ -267,7 +267,7 @@ impl Tokens {
         self.keys().published(now_ms)
     }
 
-    /// The audience of a token for `targets`; of one for nobody in particular, the issuer.
+    /// The audience of a token for `targets`; of one without any, the issuer.
     ///
     /// # Errors
     /// `TargetUnknown` if one of them is not among those that the configuration allows.
@@ -333,7 +333,7 @@ impl Tokens {
     }
 
     /// What a token for this server's contracts says, if its signature is good and its time has come and is not
-    /// over. A token that was minted for others alone opens nothing: whoever is handed it could act for the client.
+    /// over. A token that was minted for others alone opens nothing: a service that is handed it could act for the client.
     ///
     /// # Errors
     /// `TokenExpired`, or `CredentialUnknown` for anything else that is wrong with it.

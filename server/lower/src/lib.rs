@@ -1,5 +1,5 @@
 //! Owns the way from OpenAPI 3.1 down to 3.0.3: documents and operations.
-//! Leaves schemas to `schema`, and what a generator cannot have to whoever runs it.
+//! Leaves schemas to `schema`, and what a generator cannot have to its caller.
 //!
 //! Every member of the document is kept, given its 3.0 form, or refused by its place.
 

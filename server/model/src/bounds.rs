@@ -36,7 +36,7 @@ pub fn inherit(key: &mut Key, maker: &Key) {
     }
 }
 
-/// Makes sure that what somebody asks for lies within the bounds of the key that asks.
+/// Makes sure that what a caller asks for lies within the bounds of the key that asks.
 ///
 /// # Errors
 /// `ScopeInsufficient`, or `WiderThanCaller` with the members that are too wide.
@@ -68,7 +68,7 @@ pub fn check_target(key: &Key, caller: &Key) -> Result<(), Error> {
     refuse(vec![Violation::new("", detail)])
 }
 
-/// Makes sure that whoever changes the credits of a key has none to count itself.
+/// Makes sure that a key that changes the credits of another has none to count itself.
 ///
 /// # Errors
 /// `WiderThanCaller`.
@@ -138,7 +138,7 @@ fn excess(key: &Key, than: &Key) -> impl Iterator<Item = (&'static str, String)>
         .rate_limits
         .iter()
         .find(|own| !has_limit(&key.rate_limits, own));
-    // Whoever shares the credits takes from them.
+    // Every key of the lineage takes from the same credits.
     let spends_more = than.credits.is_some() && key.lineage != than.lineage;
     let reaches_on = key.reach == Reach::All && than.reach != Reach::All;
     let found = [

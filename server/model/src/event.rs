@@ -6,6 +6,44 @@ use uuid::Uuid;
 
 use crate::id::KeyId;
 
+words! {
+    /// What an event tells.
+    EventAction {
+        /// A user or an organization was made.
+        OwnerCreated = "owner.created",
+        /// A user or an organization was changed.
+        OwnerChanged = "owner.changed",
+        /// A user or an organization has ended, and with it all its keys.
+        OwnerDeleted = "owner.deleted",
+        /// A key was made.
+        KeyIssued = "key.issued",
+        /// A key was changed.
+        KeyChanged = "key.changed",
+        /// A key gave its place to a new one.
+        KeyRotated = "key.rotated",
+        /// A key has ended.
+        KeyRevoked = "key.revoked",
+        /// An access token has ended.
+        TokenRevoked = "token.revoked",
+        /// A known caller was refused, once or more.
+        AccessDenied = "access.denied",
+        /// Callers were refused whom no credential made known.
+        AccessUnknown = "access.unknown",
+        /// The oldest events have ended.
+        EventsPruned = "events.pruned",
+    }
+}
+
+words! {
+    /// What it came to.
+    EventOutcome {
+        /// It was done.
+        Done = "done",
+        /// It was refused.
+        Denied = "denied",
+    }
+}
+
 /// Who acts, as the events name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -19,7 +57,7 @@ pub enum Actor {
     Issuer(String),
     /// The server itself, at its first start.
     Server,
-    /// Somebody who proved nothing.
+    /// A caller that proved nothing.
     Anonymous,
 }
 
@@ -45,7 +83,7 @@ pub struct EventRecord {
     pub at_ms: i64,
     /// Who, as [`Actor`] writes it.
     pub actor: String,
-    /// What.
+    /// What, as [`EventAction`] writes it, or a later server did.
     pub action: String,
     /// What it was done to.
     pub target_id: Option<Uuid>,
@@ -53,7 +91,7 @@ pub struct EventRecord {
     pub related_id: Option<Uuid>,
     /// The owner whom it concerns.
     pub owner_id: Option<Uuid>,
-    /// What it came to: `done` or `denied`.
+    /// What it came to, as [`EventOutcome`] writes it.
     pub outcome: String,
     /// More in words.
     pub detail: Option<String>,

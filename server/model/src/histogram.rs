@@ -1,5 +1,5 @@
 //! Histograms that many threads fill at once, without a lock and without memory of their own.
-//! Not here: their names and their text, which whoever exposes them writes.
+//! Not here: their names and their text, which the exposition writes.
 
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

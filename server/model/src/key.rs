@@ -82,7 +82,7 @@ words! {
     RevocationReason {
         /// No reason given.
         Unspecified = "unspecified",
-        /// Somebody else may know the secret.
+        /// The secret may be known to others.
         KeyCompromise = "key_compromise",
         /// Its owner changed hands.
         AffiliationChanged = "affiliation_changed",
@@ -138,7 +138,7 @@ pub struct Key {
     pub created_at_ms: i64,
     /// The first instant at which it is no longer good.
     pub expires_at_ms: Option<i64>,
-    /// Nobody chose that: it is the longest life that the configuration allows.
+    /// It was not chosen: it is the longest life that the configuration allows.
     pub end_is_given: bool,
     /// The first instant at which its successor alone is good; may lie ahead.
     pub replaced_at_ms: Option<i64>,
@@ -244,7 +244,7 @@ impl Key {
     /// The end of a key that takes this one's place, where no key may end later than at `end_max_ms`, and whether it
     /// is given.
     ///
-    /// An end that somebody chose stays one. Where the longest life that the configuration allows gave it, the
+    /// An end that was chosen stays one. Where the longest life that the configuration allows gave it, the
     /// successor has a whole life of its own: or else a rotation would prolong nothing.
     #[must_use]
     pub fn end_of_successor(&self, end_max_ms: Option<i64>) -> (Option<i64>, bool) {

@@ -1,5 +1,5 @@
-//! What somebody may have meant who wrote a name that does not exist.
-//! Leaves which names there are to whoever knows them.
+//! The nearest known names to one that does not exist: what may have been meant.
+//! Leaves which names there are to the caller.
 
 /// How like a known name a wrong one must be to be taken for a misspelling, 0 to 1.
 const LIKENESS_MIN: f64 = 0.5;
@@ -7,7 +7,7 @@ const LIKENESS_MIN: f64 = 0.5;
 const NAME_LEN_MAX: usize = 256;
 
 /// The candidate nearest to `wrong`, if one is near: by the whole name, or by its last part alone
-/// (somebody forgot the section, or took another).
+/// (the section was left out, or another was taken).
 #[must_use]
 pub fn nearest(wrong: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     if wrong.len() > NAME_LEN_MAX {

@@ -70,7 +70,7 @@ impl Scopes {
     }
 }
 
-/// For as many as a key may have: who reads what somebody else has written counts first.
+/// For as many as a key may have: a reader of foreign input counts first.
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
         let mut unique = Vec::new();

@@ -9,7 +9,7 @@ const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 const RANDOM_LEN: usize = 43;
 const CHECKSUM_LEN: usize = 6;
 const HINT_LEN: usize = 4;
-/// The most characters of a prefix that somebody may choose.
+/// The most characters of a prefix of one's own choice.
 pub const PREFIX_LEN_MAX: usize = 16;
 /// Digits of a root key out of `openssl rand -hex 32`.
 const HEXADECIMAL_LEN: usize = 64;
@@ -36,7 +36,7 @@ pub const SECRET_LEN_MAX: usize = 4096;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a secret as somebody presents it.
+    /// Takes a secret as it is presented.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))

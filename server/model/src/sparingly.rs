@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A kind of line that comes with every request when all is not well: so many of it are written a second.
+/// A kind of line that comes with every request when all is not well: a few of it are written a second.
 pub struct Sparingly(Mutex<Option<Second>>);
 
 struct Second {

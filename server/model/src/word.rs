@@ -7,6 +7,9 @@ macro_rules! words {
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
         impl $name {
+            /// All words.
+            pub const WORDS: &'static [&'static str] = &[$($word,)+];
+
             /// The word that stands for it in the database and on the wire.
             #[must_use]
             pub const fn word(self) -> &'static str {

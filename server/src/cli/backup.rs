@@ -1,5 +1,5 @@
 //! `keywright backup`: a copy of the database, from one snapshot, that is proved good before it has its name.
-//! Leaves putting one back to `restore`, the SQL to `store`, and the events to `verify_events`.
+//! Leaves putting one back to `restore`, the copying to the engine, and the events to `verify_events`.
 
 mod draft;
 mod restore;
@@ -22,11 +22,11 @@ use crate::cli::progress::{Amount, Progress};
 use crate::cli::verify_events;
 use crate::config::Config;
 use crate::config::FileFlags;
+use crate::database;
 use crate::pepper::{self, Home};
 use draft::Draft;
 use keywright_model::peppers::Peppers;
-use keywright_store::{Head, Marks};
-use keywright_store_sqlite::{Inspection, is_damage};
+use keywright_store::{Depth, Head, Maintenance, MaintenanceError, Marks};
 pub use restore::{HELP as RESTORE_HELP, RestoreFlags};
 
 pub(crate) const HELP: &str = "\
@@ -147,14 +147,14 @@ impl BackupFlags {
         self.check_target(&config, &home)?;
         let progress = offline::progress()?;
         let url = &config.database.url;
-        let copied = Inspection::look(url, offline::busy_timeout(&config), |file| {
-            offline::pepper_of(file, url, &home)?;
+        let copied = database::look(url, offline::busy_timeout(&config), |database| {
+            offline::pepper_of(database, url, &home)?;
             let draft = Draft::beside(&self.to).map_err(|error| self.unwritable(&error))?;
-            self.copy(file, &draft, &progress)?;
+            self.copy(database, &draft, &progress)?;
             // As of the copy: a newer pepper may have come into use while it was made.
-            let copy = Inspection::open_file(draft.path())?;
+            let copy = database::inspect_file(draft.path())?;
             let copy = copy.ok_or_else(|| self.unwritable(&"it has gone"))?;
-            let (peppers, text) = offline::pepper_of(&copy, url, &home)?;
+            let (peppers, text) = offline::pepper_of(copy.as_ref(), url, &home)?;
             Ok::<_, Failure>((draft, peppers, text))
         })?;
         let (draft, peppers, text) = copied.ok_or_else(|| offline::no_database(url))?;
@@ -184,14 +184,7 @@ impl BackupFlags {
     /// What is there already, and above all what is in use, is not written over.
     fn check_target(&self, config: &Config, home: &Home) -> Result<(), Failure> {
         let shown = self.to.display();
-        let database = config.database.url.strip_prefix("sqlite:");
-        let mut ours: Vec<PathBuf> = database
-            .iter()
-            .flat_map(|path| {
-                ["", "-wal", "-shm", ".lock", ".reserve"].map(|suffix| format!("{path}{suffix}"))
-            })
-            .map(PathBuf::from)
-            .collect();
+        let mut ours = database::files(&config.database.url);
         if let Home::File(pepper) = home {
             ours.push(pepper.clone());
         }
@@ -235,35 +228,32 @@ impl BackupFlags {
     /// Copies what is in the database, from one snapshot, into the draft.
     fn copy(
         &self,
-        file: &mut Inspection,
+        database: &mut dyn Maintenance,
         draft: &Draft,
         progress: &Progress,
     ) -> Result<(), Failure> {
-        let len = file.copy_len();
+        let len = database.copy_len();
         let len = len.map_err(|error| offline::unreadable(&error, progress))?;
         progress.begin("copying", Amount::Bytes(len.cast_unsigned()));
         let (handle, path) = (progress.handle(), draft.path().to_owned());
-        let outcome = file.interrupt_if(move || {
+        let outcome = database.interrupt_if(Box::new(move || {
             if let Ok(copy) = path.metadata() {
                 handle.advance(copy.len());
             }
             handle.is_cancelled()
-        });
+        }));
         outcome.map_err(|error| offline::unreadable(&error, progress))?;
-        file.copy_into(draft.path()).map_err(|error| {
-            if progress.is_cancelled() {
-                return offline::stopped();
-            }
-            if is_damage(&error) {
-                let help = "`keywright doctor` says more; restore an earlier backup";
-                return Failure::new(
+        database
+            .copy_into(draft.path())
+            .map_err(|error| match error {
+                _ if progress.is_cancelled() => offline::stopped(),
+                MaintenanceError::Damaged(error) => Failure::new(
                     Exit::Invalid,
                     format!("the database is damaged: {error:#}"),
-                    help,
-                );
-            }
-            self.unwritable(&format!("{error:#}"))
-        })
+                    "`keywright doctor` says more; restore an earlier backup",
+                ),
+                MaintenanceError::Failed(error) => self.unwritable(&format!("{error:#}")),
+            })
     }
 
     /// Gives the draft its name, once all of it is on disk; before that, the pepper.
@@ -278,7 +268,7 @@ impl BackupFlags {
         File::open(draft.path())
             .and_then(|file| file.sync_all())
             .map_err(unwritable)?;
-        // From here on nothing takes long: whoever wants it to stop sees it end.
+        // From here on nothing takes long, and nothing is cancelled.
         if progress.is_cancelled() {
             return Err(offline::stopped());
         }
@@ -332,7 +322,7 @@ struct Expected<'a> {
     accepts_broken_events: bool,
 }
 
-/// Looks through a copy that nobody else uses: every page, every event, every byte.
+/// Looks through a copy that no other process uses: every page, every event, every byte.
 fn examine(
     path: &Path,
     shown: &str,
@@ -340,13 +330,13 @@ fn examine(
     progress: &Progress,
 ) -> Result<Contents, Failure> {
     let unreadable = |error: &dyn std::fmt::Display| offline::unreadable(error, progress);
-    let opened = Inspection::open_file(path).map_err(|error| unreadable(&format!("{error:#}")))?;
+    let opened = database::inspect_file(path).map_err(|error| unreadable(&format!("{error:#}")))?;
     let mut copy = opened.ok_or_else(|| unreadable(&"it has gone"))?;
     let stop = progress.handle();
-    copy.interrupt_if(move || stop.is_cancelled())
+    copy.interrupt_if(Box::new(move || stop.is_cancelled()))
         .map_err(|error| unreadable(&error))?;
     progress.begin("checking every page", Amount::Unknown);
-    let damage = copy.damage_anywhere();
+    let damage = copy.damage(Depth::Full);
     if progress.is_cancelled() {
         return Err(offline::stopped());
     }
@@ -360,7 +350,7 @@ fn examine(
     }
     let mut events = copy.newest_position().unwrap_or_default();
     let mut marks = Marks::new(expected.head);
-    let head = match verify_events::walk(&mut copy, expected.peppers, &mut marks, progress)? {
+    let head = match verify_events::walk(copy.as_mut(), expected.peppers, &mut marks, progress)? {
         Ok(proven) => {
             events = proven.end.position - proven.begin.position;
             Some(proven.end.to_string())

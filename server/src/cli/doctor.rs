@@ -1,5 +1,5 @@
 //! Looks for what would keep a server from working: configuration, database, pepper, clock, certificate, port.
-//! Changes nothing, takes no lock, and leaves mending to whoever reads the remedies.
+//! Changes nothing and takes no lock; leaves the mending, by the remedies that it names, to the operator.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -12,13 +12,14 @@ use keywright_sdk::reqwest;
 
 use crate::config::Config;
 use crate::config::ServeFlags;
+use crate::database;
 use crate::http::tls::Identity;
 use crate::pepper::{Home, Known};
 use keywright_model::clock::{Clock, is_plausible};
-use keywright_store_sqlite::private;
-use keywright_store_sqlite::{Inspection, REVOKED_TOKEN, Schema};
+use keywright_store::private;
+use keywright_store::{Depth, Maintenance, REVOKED_TOKEN, Schema};
 
-/// How long an answer of whoever listens on the port is waited for.
+/// How long an answer of the program that listens on the port is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// What was found, a check a line.
@@ -119,11 +120,12 @@ pub async fn examine(
     let config = loaded.config;
     examine_root_key(&mut report, &config);
     let database = examine_database(&mut report, &config);
-    if let Some(database) = &database {
+    let database = database.as_deref();
+    if let Some(database) = database {
         examine_rows(&mut report, database);
     }
-    examine_pepper(&mut report, &config, database.as_ref());
-    examine_clock(&mut report, clock, database.as_ref());
+    examine_pepper(&mut report, &config, database);
+    examine_clock(&mut report, clock, database);
     examine_certificate(&mut report, &config);
     examine_port(&mut report, &config, &config.listen, "--listen").await;
     if let Some(listen) = &config.second.listen {
@@ -143,18 +145,17 @@ fn examine_root_key(report: &mut Report, config: &Config) {
 }
 
 /// The database, if it is there and can be read.
-fn examine_database(report: &mut Report, config: &Config) -> Option<Inspection> {
+fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Maintenance>> {
     const SUBJECT: &str = "database";
     let url = &config.database.url;
-    let inspection = match Inspection::open(url) {
+    let inspection = match database::inspect(url) {
         Ok(Some(inspection)) => inspection,
         Ok(None) => {
             examine_folder(report, url);
             return None;
         }
         Err(error) => {
-            let path = url.strip_prefix("sqlite:").map(Path::new);
-            let remedy = match path {
+            let remedy = match database::file(url) {
                 Some(path) if path.is_file() => "; run this as the user that the server runs as",
                 Some(_) | None => "",
             };
@@ -163,7 +164,7 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Inspection> 
         }
     };
     let looked = inspection.schema().and_then(|schema| {
-        let damage = inspection.damage()?;
+        let damage = inspection.damage(Depth::Quick)?;
         Ok((schema, damage))
     });
     match looked {
@@ -200,8 +201,8 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Inspection> 
     }
 }
 
-/// Whether every key and every owner can be read. Those that cannot are refused until somebody mends them.
-fn examine_rows(report: &mut Report, database: &Inspection) {
+/// Whether every key and every owner can be read. Those that cannot are refused until they are mended.
+fn examine_rows(report: &mut Report, database: &dyn Maintenance) {
     const SUBJECT: &str = "rows";
     const SHOWN_MAX: usize = 10;
     // Of an older schema the columns are not all there yet.
@@ -240,9 +241,8 @@ fn examine_rows(report: &mut Report, database: &Inspection) {
 
 /// Where the first start would make the database.
 fn examine_folder(report: &mut Report, url: &str) {
-    let path = Path::new(url.split_once(':').map_or(url, |(_, path)| path));
-    let folder = path
-        .parent()
+    let folder = database::file(url)
+        .and_then(Path::parent)
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     if folder.is_dir() {
@@ -262,13 +262,13 @@ fn examine_folder(report: &mut Report, url: &str) {
     }
 }
 
-fn examine_pepper(report: &mut Report, config: &Config, database: Option<&Inspection>) {
+fn examine_pepper(report: &mut Report, config: &Config, database: Option<&dyn Maintenance>) {
     const SUBJECT: &str = "pepper";
     let home = match Home::of(config) {
         Ok(home) => home,
         Err(error) => return report.fail(SUBJECT, format!("{error:#}")),
     };
-    let setting = |database: &Inspection| {
+    let setting = |database: &dyn Maintenance| {
         Known::read(|name| database.setting(name).map_err(anyhow::Error::from))
     };
     let known = match database.map(setting) {
@@ -304,11 +304,11 @@ fn examine_mode(report: &mut Report, path: &Path) {
     }
 }
 
-fn examine_clock(report: &mut Report, clock: &dyn Clock, database: Option<&Inspection>) {
+fn examine_clock(report: &mut Report, clock: &dyn Clock, database: Option<&dyn Maintenance>) {
     const SUBJECT: &str = "clock";
     const REMEDY: &str = "set the machine's clock, and keep it right with NTP";
     // The event first: one that happens in between must not look like the future.
-    let newest = database.map(Inspection::newest_event_at_ms).transpose();
+    let newest = database.map(Maintenance::newest_event_at_ms).transpose();
     let newest_ms = match newest {
         Ok(newest_ms) => newest_ms.flatten().unwrap_or(i64::MIN),
         Err(error) => {

@@ -1,5 +1,5 @@
-//! What the commands on a database's file share: the configuration, the file's pepper, and the ways in which both fail.
-//! Leaves what is done with the file to each command.
+//! What the offline commands on a database share: the configuration, its pepper, and the ways in which both fail.
+//! Leaves what is done with the database to each command.
 
 use std::time::Duration;
 
@@ -9,8 +9,7 @@ use crate::config::Config;
 use crate::config::FileFlags;
 use crate::pepper::{Home, Known};
 use keywright_model::peppers::Peppers;
-use keywright_store::Signers;
-use keywright_store_sqlite::{Broken, Inspection, Schema};
+use keywright_store::{Broken, Maintenance, Schema, Signers};
 
 /// The configuration that the flags name.
 pub(crate) fn load(
@@ -42,13 +41,13 @@ pub(crate) fn progress() -> Result<Progress, Failure> {
     })
 }
 
-/// The peppers and their text, if the file is a database of a keywright that we know and rests on them.
+/// The peppers and their text, if this is the database of a keywright that we know and rests on them.
 pub(crate) fn pepper_of(
-    file: &Inspection,
+    database: &dyn Maintenance,
     shown: &str,
     home: &Home,
 ) -> Result<(Peppers, zeroize::Zeroizing<String>), Failure> {
-    let known = known_of(file, shown)?;
+    let known = known_of(database, shown)?;
     home.recall(&known).map_err(|error| {
         let help = "say where the pepper is with --config, pepper.file or KEYWRIGHT_PEPPER, \
                     as for the server; `keywright doctor` looks for it";
@@ -56,17 +55,17 @@ pub(crate) fn pepper_of(
     })
 }
 
-/// What signs the events of a file.
+/// What signs the events of a database.
 pub(crate) fn signers_of(
-    file: &Inspection,
+    database: &dyn Maintenance,
     peppers: &Peppers,
 ) -> anyhow::Result<Result<Signers, Broken>> {
-    let signers = Signers::of(peppers, |name| file.setting(name))?;
+    let signers = Signers::of(peppers, |name| database.setting(name))?;
     Ok(signers.map_err(|what| Broken { position: 1, what }))
 }
 
-/// That by which a file knows its peppers, if it is a database of a keywright that we know.
-pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Known, Failure> {
+/// That by which a database knows its peppers, if it is of a keywright that we know.
+pub(crate) fn known_of(database: &dyn Maintenance, shown: &str) -> Result<Known, Failure> {
     let no_keywright = |why: String| {
         Failure::new(
             Exit::Invalid,
@@ -74,7 +73,7 @@ pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Known, Failure>
             "name another file; `keywright doctor` looks into the database of a server",
         )
     };
-    let Schema { taken, known } = file
+    let Schema { taken, known } = database
         .schema()
         .map_err(|error| no_keywright(error.to_string()))?;
     if taken > known {
@@ -87,13 +86,13 @@ pub(crate) fn known_of(file: &Inspection, shown: &str) -> Result<Known, Failure>
     if taken < 1 {
         return Err(no_keywright("it is empty, or another program's".to_owned()));
     }
-    let known = Known::read(|name| file.setting(name).map_err(anyhow::Error::from));
+    let known = Known::read(|name| database.setting(name).map_err(anyhow::Error::from));
     known
         .map_err(|error| no_keywright(format!("{error:#}")))?
         .ok_or_else(|| no_keywright("no server has ever used it".to_owned()))
 }
 
-/// There is no file where there should be a database.
+/// There is no database where one should be.
 pub(crate) fn no_database(url: &str) -> Failure {
     Failure::new(
         Exit::NotFound,
@@ -102,7 +101,7 @@ pub(crate) fn no_database(url: &str) -> Failure {
     )
 }
 
-/// A file that cannot be read, or work that was to stop.
+/// A database that cannot be read, or work that was cancelled.
 pub(crate) fn unreadable(error: &dyn std::fmt::Display, progress: &Progress) -> Failure {
     if progress.is_cancelled() {
         return stopped();
@@ -113,7 +112,7 @@ pub(crate) fn unreadable(error: &dyn std::fmt::Display, progress: &Progress) -> 
     )
 }
 
-/// Somebody wanted the work to stop.
+/// The work was cancelled.
 pub(crate) fn stopped() -> Failure {
     Failure::unexpected("interrupted: nothing was changed", "run it again")
 }

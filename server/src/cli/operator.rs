@@ -81,7 +81,7 @@ impl<C: Subcommand> Order<C> {
     }
 }
 
-/// Whoever runs a command: a way to the server, and somewhere to show what it answers.
+/// What a command runs with: a client of the server, and an output for its answers.
 struct Operator {
     client: Client,
     output: Output,

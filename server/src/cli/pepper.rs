@@ -13,11 +13,11 @@ use crate::cli::offline;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, Output, note};
 use crate::config::{Config, FileFlags};
+use crate::database;
 use crate::pepper::{self, Home, Known, Texts};
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
-use keywright_store::DIGESTS_MAX;
-use keywright_store_sqlite::{DatabaseLock, DigestCount, Inspection};
+use keywright_store::{DIGESTS_MAX, DigestCount};
 use retire::retire;
 
 /// How long a running server may take to begin to use a newer pepper.
@@ -104,11 +104,11 @@ impl Card for Added {
 /// What there is to know of all versions.
 #[derive(Debug, Serialize)]
 struct Status {
-    versions: Vec<Version>,
+    versions: Vec<VersionStatus>,
 }
 
 #[derive(Debug, Serialize)]
-struct Version {
+struct VersionStatus {
     version: u32,
     /// `None` from the beginning.
     since: Option<String>,
@@ -182,9 +182,9 @@ fn add(config: &Config) -> Result<Added, Failure> {
         ));
     };
     let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-    let found = Inspection::look(url, timeout, |file| {
-        let (_, text) = offline::pepper_of(file, url, &home)?;
-        Ok::<_, Failure>((offline::known_of(file, url)?, text))
+    let found = database::look(url, timeout, |database| {
+        let (_, text) = offline::pepper_of(database, url, &home)?;
+        Ok::<_, Failure>((offline::known_of(database, url)?, text))
     })?;
     let (known, text) = found.ok_or_else(|| offline::no_database(url))?;
     let texts = Texts::read(&text)?;
@@ -208,12 +208,12 @@ fn is_taken_up(config: &Config, version: u32) -> Result<bool, Failure> {
     let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
     let until = Instant::now() + TAKEN_UP_WITHIN;
     loop {
-        let known = Inspection::look(url, timeout, |file| offline::known_of(file, url))?;
+        let known = database::look(url, timeout, |database| offline::known_of(database, url))?;
         let known: Known = known.ok_or_else(|| offline::no_database(url))?;
         if known.newest() >= version {
             return Ok(true);
         }
-        if DatabaseLock::take(url)?.is_some() {
+        if database::lock(url)?.is_some() {
             return Ok(false);
         }
         if Instant::now() > until {
@@ -232,10 +232,11 @@ fn status(config: &Config) -> Result<Status, Failure> {
     let home = offline::home(config)?;
     let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
     let now_ms = SystemClock.now_ms();
-    let found = Inspection::look(url, timeout, |file| {
-        offline::pepper_of(file, url, &home)?;
-        let counts = file.count_digests(now_ms).map_err(anyhow::Error::from)?;
-        Ok::<_, Failure>((offline::known_of(file, url)?, counts))
+    let found = database::look(url, timeout, |database| {
+        offline::pepper_of(database, url, &home)?;
+        let counts = database.count_digests(now_ms);
+        let counts = counts.map_err(anyhow::Error::from)?;
+        Ok::<_, Failure>((offline::known_of(database, url)?, counts))
     })?;
     let (known, counts) = found.ok_or_else(|| offline::no_database(url))?;
     let versions = known.all().iter().map(|known_one| {
@@ -247,7 +248,7 @@ fn status(config: &Config) -> Result<Status, Failure> {
             disabled: 0,
             ended: 0,
         });
-        Version {
+        VersionStatus {
             version,
             since: known_one.since_ms.map(instant::format),
             newest: version == known.newest(),

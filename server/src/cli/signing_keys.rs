@@ -10,13 +10,14 @@ use crate::cli::offline;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, Output, note};
 use crate::config::FileFlags;
+use crate::database;
 use keywright_core::token::signing_keys::{
     FIRST_SIGNING_KEY, LIFETIME_MAX, Rotation, SIGNING_KEYS, Settings, lifetime_max_s, rotate,
 };
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
 use keywright_model::peppers::Peppers;
-use keywright_store_sqlite::{Inspection, SettingsChange};
+use keywright_store::SettingsChange;
 
 /// What the help says beyond the flags.
 pub const HELP: &str = "\
@@ -133,13 +134,13 @@ impl RotateFlags {
         let config = offline::load(&self.file, environment)?;
         let home = offline::home(&config)?;
         let (url, timeout) = (&config.database.url, offline::busy_timeout(&config));
-        let peppers = Inspection::look(url, timeout, |file| {
-            let (peppers, _) = offline::pepper_of(file, url, &home)?;
+        let peppers = database::look(url, timeout, |database| {
+            let (peppers, _) = offline::pepper_of(database, url, &home)?;
             Ok::<_, Failure>(peppers)
         })?;
         let peppers = peppers.ok_or_else(|| offline::no_database(url))?;
         let lifetime_s = config.tokens.lifetime_s;
-        let rotation = SettingsChange::make(url, timeout, |settings| {
+        let rotation = database::change_settings(url, timeout, |settings| {
             self.rotate_in(settings, &peppers, lifetime_s)
         })?;
         Ok(rotation.into())
@@ -147,11 +148,11 @@ impl RotateFlags {
 
     fn rotate_in(
         &self,
-        settings: &SettingsChange<'_>,
+        settings: &dyn SettingsChange,
         peppers: &Peppers,
         lifetime_s: u32,
     ) -> Result<Rotation, Failure> {
-        let read = |name| settings.read(name).map_err(anyhow::Error::from);
+        let read = |name| settings.setting(name).map_err(anyhow::Error::from);
         let (all, first) = (read(SIGNING_KEYS)?, read(FIRST_SIGNING_KEY)?);
         let lifetime_s = lifetime_max_s(read(LIFETIME_MAX)?.as_deref(), lifetime_s);
         let before = Settings {
@@ -165,9 +166,9 @@ impl RotateFlags {
                 "wait until it signs; --now replaces every key at once, and drops their tokens";
             Failure::new(Exit::Invalid, format!("{error:#}"), help)
         })?;
-        let changed = settings.put(SIGNING_KEYS, &rotation.setting);
+        let changed = settings.change_setting(SIGNING_KEYS, &rotation.setting);
         // An earlier keywright must not sign with a key that was replaced.
-        let changed = changed.and_then(|()| settings.drop(FIRST_SIGNING_KEY));
+        let changed = changed.and_then(|()| settings.drop_setting(FIRST_SIGNING_KEY));
         changed.map_err(anyhow::Error::from)?;
         Ok(rotation)
     }

@@ -1,4 +1,4 @@
-//! `keywright events verify`: whether the events in a database's file, and those that were exported from it before
+//! `keywright events verify`: whether the events in a database, and those that were exported from it before
 //! they were pruned, are as servers wrote them.
 //! Leaves the walk over them to `store`, writing an export to `export`, and reading one to `exported`.
 
@@ -17,11 +17,11 @@ use crate::cli::operator::Verification;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, note};
 use crate::cli::progress::{Amount, Progress};
+use crate::database;
 pub use export::export;
 use exported::prove_exports;
 use keywright_model::peppers::Peppers;
-use keywright_store::{Head, Marks};
-use keywright_store_sqlite::{Broken, Inspection, Proven};
+use keywright_store::{Broken, Head, Maintenance, Marks, Proven};
 
 /// Verifies, prints what was found, and says it in the exit code.
 ///
@@ -53,11 +53,17 @@ fn attempt(
     let home = home(&config)?;
     let progress = progress()?;
     let url = &config.database.url;
-    let found = Inspection::look(url, busy_timeout(&config), |file| {
-        let (peppers, _) = pepper_of(file, url, &home)?;
+    let found = database::look(url, busy_timeout(&config), |database| {
+        let (peppers, _) = pepper_of(database, url, &home)?;
         let mut marks = Marks::new(kept.as_ref());
-        prove_exports(verification.exports, file, &peppers, &mut marks, &progress)?;
-        walk(file, &peppers, &mut marks, &progress)
+        prove_exports(
+            verification.exports,
+            database,
+            &peppers,
+            &mut marks,
+            &progress,
+        )?;
+        walk(database, &peppers, &mut marks, &progress)
     })?;
     drop(progress);
     let proven = found
@@ -70,35 +76,35 @@ fn attempt(
     Ok(())
 }
 
-/// Walks the events of a file, and shows how far it has come.
+/// Walks the events of a database, and shows how far it has come.
 ///
 /// # Errors
 /// Also when a head that was kept lies before the kept events, and nothing else was walked that leads up to them.
 pub(crate) fn walk(
-    file: &mut Inspection,
+    database: &mut dyn Maintenance,
     peppers: &Peppers,
     marks: &mut Marks,
     progress: &Progress,
 ) -> Result<Result<Proven, Broken>, Failure> {
-    let signers = match signers_of(file, peppers) {
+    let signers = match signers_of(database, peppers) {
         Ok(Ok(signers)) => signers,
         Ok(Err(broken)) => return Ok(Err(broken)),
         Err(error) => return Err(unreadable(&error, progress)),
     };
     let handle = progress.handle();
     let stop = progress.handle();
-    let readable = file.interrupt_if(move || stop.is_cancelled());
-    let outcome = readable.map_err(anyhow::Error::from).and_then(|()| {
+    let readable = database.interrupt_if(Box::new(move || stop.is_cancelled()));
+    let outcome = readable.and_then(|()| {
         // Where even this cannot be read, the walk will say why.
-        let newest = file.newest_position().unwrap_or_default();
+        let newest = database.newest_position().unwrap_or_default();
         progress.begin("verifying events", Amount::Events(newest.cast_unsigned()));
-        file.audit(&signers, marks, |walked, _| {
+        database.walk_events(&signers, marks, &mut |walked, _| {
             // Often enough for an eye, and not so often that it costs anything.
             let position = walked.head.position;
             if position % 1024 == 0 {
                 handle.advance(position.cast_unsigned());
             }
-            anyhow::Ok(())
+            Ok(())
         })
     });
     let proven = outcome.map_err(|error| unreadable(&error, progress))?;

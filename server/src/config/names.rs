@@ -167,7 +167,7 @@ pub(super) fn nearest_variable(schema: &Value, wrong: &str) -> Option<String> {
     Some(format!("{PREFIX}{}", suffix.replace('.', "__")))
 }
 
-/// What somebody may have meant: the wrong name's neighbours first, then every setting.
+/// What may have been meant: the wrong name's neighbours first, then every setting.
 fn candidates(schema: &Value, wrong: &Place) -> impl Iterator<Item = Place> {
     let parent = wrong.parent().unwrap_or_default();
     let neighbours: Vec<Place> = schema_at(schema, &parent)

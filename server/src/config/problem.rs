@@ -1,12 +1,12 @@
 //! What is wrong with a configuration, in words: where, which setting, what is wrong, and the remedy.
-//! Leaves finding the broken bounds to the schema. Never shows a secret.
+//! Leaves finding what is broken to `bounds` and `rules`. Never shows a secret.
 
 use std::fmt;
 
-use jsonschema::{error::ValidationErrorKind as Kind, paths::LocationSegment};
 use serde_json::Value;
 
 use super::{
+    bounds::{self, Broken, Rule},
     names::{self, Place, Step},
     origin::{Origin, Provenance},
 };
@@ -65,53 +65,13 @@ impl fmt::Display for Problem {
 
 /// Where the tree of settings does not keep to the schema.
 pub(super) fn violations(schema: &Value, tree: &Value, provenance: &Provenance) -> Vec<Problem> {
-    let validator = jsonschema::options()
-        .should_validate_formats(true)
-        .build(schema)
-        .expect("the schema is made by schemars from types");
-    let mut problems = vec![];
-    for error in validator.iter_errors(tree) {
-        let place = Place(error.instance_path().segments().map(step).collect());
-        let mut add = |place: Place, message: String| {
-            let origin = provenance.origin(&place);
-            problems.push(Problem {
-                origin,
-                setting: Some(place),
-                message,
-            });
-        };
-        match error.kind() {
-            Kind::AdditionalProperties { unexpected } => {
-                for name in unexpected {
-                    let place = place.name(name);
-                    let message = unknown_setting(schema, &place);
-                    add(place, message);
-                }
-            }
-            Kind::Required { property } => {
-                let place = place.name(property.as_str().unwrap_or_default());
-                let message = missing(schema, &place);
-                add(place, message);
-            }
-            Kind::PropertyNames { error } => {
-                let names =
-                    names::schema_at(schema, &place).and_then(|schema| schema.get("propertyNames"));
-                let message = names.map_or_else(String::new, |names| wanted(error.kind(), names));
-                add(
-                    place.name(error.instance().as_str().unwrap_or_default()),
-                    format!("is refused: {message}"),
-                );
-            }
-            // A value of another type is reported as that, once.
-            Kind::Enum { .. } if !error.instance().is_string() => {}
-            kind => {
-                let schema = names::schema_at(schema, &place).unwrap_or(&Value::Null);
-                let got = got(kind, error.instance(), schema);
-                add(place, format!("{}{got}", wanted(kind, schema)));
-            }
-        }
-    }
-    problems
+    let broken = bounds::broken(schema, tree).into_iter();
+    let problem = |broken: Broken<'_>| Problem {
+        origin: provenance.origin(&broken.place),
+        message: message(schema, &broken),
+        setting: Some(broken.place),
+    };
+    broken.map(problem).collect()
 }
 
 /// What deserialization refuses although the schema does not.
@@ -152,66 +112,65 @@ fn unknown_setting(schema: &Value, place: &Place) -> String {
 }
 
 /// What is said of a setting that must be there; with the remedy, where a choice has to be made.
-fn missing(schema: &Value, place: &Place) -> String {
-    let remedy =
-        names::schema_at(schema, place).and_then(|schema| schema.get("missingErrorMessage"));
-    match remedy.and_then(Value::as_str) {
+fn missing(schema: &Value) -> String {
+    match text_of(schema, "missingErrorMessage") {
         Some(remedy) => format!("is missing: {remedy}"),
         None => "is missing".to_owned(),
     }
 }
 
-fn step(segment: LocationSegment<'_>) -> Step {
-    match segment {
-        LocationSegment::Property(name) => Step::Name(name.to_string()),
-        LocationSegment::Index(index) => Step::Index(index),
-    }
-}
-
-/// What the schema wants in the place of what is there.
-fn wanted(kind: &Kind, schema: &Value) -> String {
-    match kind {
-        Kind::Type { .. } => format!("must be {}", type_wanted(schema)),
-        Kind::Minimum { .. } | Kind::Maximum { .. } => {
-            match schema.get("rangeErrorMessage").and_then(Value::as_str) {
-                Some(message) => message.to_owned(),
-                None => format!("must be {}", range(schema, "minimum", "maximum")),
-            }
+/// What the schema wants, and what is there in its place.
+fn message(root: &Value, broken: &Broken<'_>) -> String {
+    let schema = broken.schema;
+    let wanted = match broken.rule {
+        Rule::Unknown => return unknown_setting(root, &broken.place),
+        Rule::Missing => return missing(schema),
+        Rule::Name => return format!("is refused: {}", pattern_wanted(schema)),
+        Rule::Type => format!("must be {}", type_wanted(schema)),
+        Rule::Range => match text_of(schema, "rangeErrorMessage") {
+            Some(message) => message.to_owned(),
+            None => format!("must be {}", range(schema, "minimum", "maximum")),
+        },
+        Rule::Length => {
+            let range = range(schema, "minLength", "maxLength");
+            format!("must have {range} characters")
         }
-        Kind::MinLength { .. } | Kind::MaxLength { .. } => {
-            format!(
-                "must have {} characters",
-                range(schema, "minLength", "maxLength")
-            )
+        Rule::Count => {
+            let range = range(schema, "minItems", "maxItems");
+            format!("must have {range} items")
         }
-        Kind::MinItems { .. } | Kind::MaxItems { .. } => {
-            format!("must have {} items", range(schema, "minItems", "maxItems"))
-        }
-        Kind::Enum { options } => {
-            let options: Vec<_> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            format!("must be {}", options.join(" or "))
-        }
-        Kind::Pattern { pattern } => {
-            match schema.get("patternErrorMessage").and_then(Value::as_str) {
-                Some(message) => message.to_owned(),
-                None => format!("must match {pattern}"),
-            }
-        }
-        Kind::Format { format } if format == "date-time" => {
+        Rule::Enum => format!("must be {}", options(schema)),
+        Rule::Pattern => pattern_wanted(schema),
+        Rule::Instant => {
             "must be an instant with its offset from UTC, for example 2027-01-31T00:00:00Z"
                 .to_owned()
         }
-        kind => format!("breaks the rule {:?} of its schema", kind.keyword()),
+    };
+    format!("{wanted}{}", got(broken.rule, broken.value, schema))
+}
+
+fn options(schema: &Value) -> String {
+    let options = schema.get("enum").and_then(Value::as_array);
+    let options = options.into_iter().flatten().filter_map(Value::as_str);
+    options.collect::<Vec<_>>().join(" or ")
+}
+
+fn pattern_wanted(schema: &Value) -> String {
+    match text_of(schema, "patternErrorMessage") {
+        Some(message) => message.to_owned(),
+        None => format!(
+            "must match {}",
+            text_of(schema, "pattern").unwrap_or_default()
+        ),
     }
 }
 
+fn text_of<'a>(schema: &'a Value, keyword: &str) -> Option<&'a str> {
+    schema.get(keyword).and_then(Value::as_str)
+}
+
 fn type_wanted(schema: &Value) -> String {
-    match schema.get("type").and_then(Value::as_str) {
+    match text_of(schema, "type") {
         Some("integer") => format!("a whole number, {}", range(schema, "minimum", "maximum")),
         Some("boolean") => "true or false".to_owned(),
         Some("string") => "text in quotes".to_owned(),
@@ -231,11 +190,10 @@ fn range(schema: &Value, least: &str, most: &str) -> String {
 }
 
 /// What is there in the place of what is wanted; of a secret, at most its length.
-fn got(kind: &Kind, instance: &Value, schema: &Value) -> String {
-    let is_length = matches!(kind, Kind::MinLength { .. } | Kind::MaxLength { .. });
-    match instance {
-        Value::String(text) if is_length => format!(", got {}", text.chars().count()),
-        Value::Array(items) if !matches!(kind, Kind::Type { .. }) => {
+fn got(rule: Rule, value: &Value, schema: &Value) -> String {
+    match value {
+        Value::String(text) if rule == Rule::Length => format!(", got {}", text.chars().count()),
+        Value::Array(items) if rule != Rule::Type => {
             format!(", got {}", items.len())
         }
         Value::Array(_) => ", got a list".to_owned(),

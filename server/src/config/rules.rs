@@ -16,22 +16,44 @@ use keywright_model::key::CredentialKind;
 
 /// What is wrong with settings that are each good by themselves.
 pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
-    let mut problems = vec![];
-    let mut add = |place: Place, message: String| {
-        problems.push(Problem {
+    let mut found = Vec::new();
+    found.extend(deprecated_too_late(config));
+    found.extend(given_twice(config, provenance));
+    found.extend(half_of_tls(config));
+    found.extend(misplaced(config));
+    found.extend(
+        aimless(&config.authorize)
+            .map(|(name, message)| (Place::of(["authorize", name]), message.to_owned())),
+    );
+    found.extend(
+        broken_filter(&config.log.directives())
+            .map(|message| (Place::of(["log", "filter"]), message)),
+    );
+    found.extend(contradictory_issuers(config));
+    found
+        .into_iter()
+        .map(|(place, message)| Problem {
             origin: provenance.origin(&place),
             setting: Some(place),
             message,
-        });
-    };
-    let user_key = &config.user_key;
-    if let (Some(deprecated), Some(shutdown)) = (user_key.v1_deprecated_at, user_key.v1_shutdown_at)
-        && deprecated > shutdown
-    {
+        })
+        .collect()
+}
+
+fn deprecated_too_late(config: &Config) -> Option<(Place, String)> {
+    let (deprecated, shutdown) = (
+        config.user_key.v1_deprecated_at?,
+        config.user_key.v1_shutdown_at?,
+    );
+    (deprecated > shutdown).then(|| {
         let message =
             format!("must not be later than user_key.v1_shutdown_at, {shutdown}, got {deprecated}");
-        add(Place::of(["user_key", "v1_deprecated_at"]), message);
-    }
+        (Place::of(["user_key", "v1_deprecated_at"]), message)
+    })
+}
+
+/// Secrets that are given as such and by a file, too.
+fn given_twice(config: &Config, provenance: &Provenance) -> Vec<(Place, String)> {
     let twice = [
         (
             config.pepper.file.is_some() && config.pepper.value.is_some(),
@@ -44,37 +66,42 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
             Place::of(["root_key_file"]),
         ),
     ];
-    for (_, value, file) in twice.into_iter().filter(|(is_so, ..)| *is_so) {
-        let by = provenance.origin(&file);
-        let message =
-            format!("must stand alone, but {file} is also set, by {by}: keep one of the two");
-        add(value, message);
-    }
+    let twice = twice.into_iter().filter(|(is_so, ..)| *is_so);
+    twice
+        .map(|(_, value, file)| {
+            let by = provenance.origin(&file);
+            let message =
+                format!("must stand alone, but {file} is also set, by {by}: keep one of the two");
+            (value, message)
+        })
+        .collect()
+}
+
+/// What TLS lacks.
+fn half_of_tls(config: &Config) -> Vec<(Place, String)> {
+    let mut problems = vec![];
     let half = match (&config.tls.certificate, &config.tls.key) {
         (Some(_), None) => Some(("key", "certificate", "the PEM file with its private key")),
         (None, Some(_)) => Some(("certificate", "key", "the PEM file with its certificate")),
         _ => None,
     };
     if let Some((missing, given, what)) = half {
-        add(
+        problems.push((
             Place::of(["tls", given]),
             format!("needs tls.{missing} beside it: name {what}, or leave both out"),
-        );
+        ));
     }
     if config.tls.hsts_max_age_s.is_some() && config.tls.certificate.is_none() {
         let message =
             "needs tls.certificate: where a proxy speaks TLS, let the proxy send the header";
-        add(Place::of(["tls", "hsts_max_age_s"]), message.to_owned());
+        problems.push((Place::of(["tls", "hsts_max_age_s"]), message.to_owned()));
     }
-    for (place, message) in misplaced(config) {
-        add(place, message);
-    }
-    if let Some((name, message)) = aimless(&config.authorize) {
-        add(Place::of(["authorize", name]), message.to_owned());
-    }
-    if let Some(message) = broken_filter(&config.log.directives()) {
-        add(Place::of(["log", "filter"]), message);
-    }
+    problems
+}
+
+/// What is wrong with the list of trusted issuers.
+fn contradictory_issuers(config: &Config) -> Vec<(Place, String)> {
+    let mut problems = vec![];
     let mut known = BTreeSet::new();
     for (index, trusted) in config.tokens.issuers.iter().enumerate() {
         let place = Place::of(["tokens", "issuers"]).step(Step::Index(index));
@@ -82,19 +109,14 @@ pub(super) fn broken(config: &Config, provenance: &Provenance) -> Vec<Problem> {
             && trusted.organizations.contains(&NamedOrganization::Any)
         {
             let message = "names every organization by * and others beside it: keep one of the two";
-            add(place.name("organizations"), message.to_owned());
+            problems.push((place.name("organizations"), message.to_owned()));
         }
         if config.tokens.issuer.as_ref() == Some(&trusted.issuer) {
-            add(
-                place,
-                "names this server's own issuer, tokens.issuer: remove it".to_owned(),
-            );
+            let message = "names this server's own issuer, tokens.issuer: remove it";
+            problems.push((place, message.to_owned()));
         } else if !known.insert((&trusted.issuer, &trusted.audience)) {
-            add(
-                place,
-                "has the issuer and audience of another in the list: keep one of the two"
-                    .to_owned(),
-            );
+            let message = "has the issuer and audience of another in the list: keep one of the two";
+            problems.push((place, message.to_owned()));
         }
     }
     problems

@@ -8,32 +8,34 @@ use std::net::IpAddr;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures_util::FutureExt as _;
 use tokio::time::error::Elapsed;
 use tower::Service as _;
 
 use crate::config::{Expose, Exposure, Listener};
 use crate::first_start::DemoIds;
+use crate::http::checks::CHECKS;
 use crate::http::cors::{Cors, Grant};
 use crate::http::metrics::{self, Exposition, Shed};
 use crate::http::redaction::Redaction;
-use crate::http::request_class::{AUTHORIZE, Class, RequestClass};
-use keywright_api::contract::{CONTRACTS, Context, Mounted, Received, Refusal, receive, refuse_at};
+use crate::http::request_class::RequestClass;
+use keywright_api::contract::operation::{Access, Class};
+use keywright_api::contract::{
+    CONTRACTS, Context, Cost, Mounted, Received, Refusal, mount, receive, refuse_at, routes,
+};
 use keywright_api::openapi;
 use keywright_api::surface::Surface;
-use keywright_core::keyring::{Keyring, Writes};
+use keywright_core::keyring::Keyring;
 use keywright_model::address::{Network, client_address};
 use keywright_model::error::Error;
 use keywright_model::sparingly::Sparingly;
@@ -49,10 +51,6 @@ static UNCHARGED: Sparingly = Sparingly::new();
 /// rest out of the log.
 static REFUSED: Sparingly = Sparingly::new();
 static REFUSED_VERIFICATIONS: Sparingly = Sparingly::new();
-
-/// What `/readyz` says of writes while the disk is full.
-const ENDING_ONLY: &str = "the disk is full, so keys, tokens and owners can be ended and nothing else is changed: make room";
-const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
 
 /// Everything the server serves, and the one layer around it.
 pub struct App {
@@ -149,7 +147,6 @@ impl App {
             let context = Arc::new(Context::new(
                 &parts.headers,
                 self.address(&parts.headers, peer),
-                self.keyring.user_key_retirement(),
                 received.unwrap_or(Received::Broken),
             ));
             let grant = self.cors.as_ref().and_then(|cors| cors.grant(&parts));
@@ -182,7 +179,7 @@ impl App {
             }
             if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
                 // Rare, and too big to be a part of every answer in the making.
-                response = Box::pin(self.refuse(refusal, &context, response)).await;
+                response = Box::pin(self.refuse(refusal, class, &context, response)).await;
                 if method == "HEAD" {
                     response = without_body(response);
                 }
@@ -223,11 +220,10 @@ impl App {
     /// The answer to a request of which nothing is done, in its contract's envelope. It is quick: only the path and the id
     /// are read.
     pub(crate) fn refuse_unread<B>(&self, request: &Request<B>, error: Error) -> Response {
-        let retirement = self.keyring.user_key_retirement();
-        let context = Context::new(request.headers(), None, retirement, Received::Broken);
+        let context = Context::new(request.headers(), None, Received::Broken);
         log_refusal(&context, &error);
         let refusal = Refusal::at(request.uri().path(), error);
-        let response = (refusal.refuse)(&refusal.error, &context);
+        let response = (refusal.refuse)(&refusal.error, &context, &self.keyring);
         let (method, path) = (request.method(), request.uri().path());
         let cors = self.cors.as_ref();
         let grant = cors.and_then(|cors| cors.grant_for(method, path, request.headers()));
@@ -251,14 +247,20 @@ impl App {
     }
 
     /// Notes a refusal, and writes it out as its contract does.
-    async fn refuse(&self, refusal: Refusal, context: &Context, from: Response) -> Response {
+    async fn refuse(
+        &self,
+        refusal: Refusal,
+        class: RequestClass,
+        context: &Context,
+        from: Response,
+    ) -> Response {
         log_refusal(context, &refusal.error);
         self.keyring
             .note_refusal(&context.facts(), &refusal.error, context.origin);
-        if refusal.charges {
+        if class.charges_mistakes && refusal.error.is_mistake() {
             charge(&self.keyring, context).await;
         }
-        let mut response = (refusal.refuse)(&refusal.error, context);
+        let mut response = (refusal.refuse)(&refusal.error, context, &self.keyring);
         if let Some(allow) = from.headers().get(header::ALLOW) {
             response.headers_mut().insert(header::ALLOW, allow.clone());
         }
@@ -298,7 +300,7 @@ fn derive_redaction() -> anyhow::Result<Option<Redaction>> {
     let derive = || {
         let documents = CONTRACTS
             .iter()
-            .map(|mounted| (mounted.name, openapi::document(mounted)));
+            .map(|mounted| (mounted, openapi::document(mounted)));
         let redaction = Redaction::derive(documents)?;
         Ok(is_enabled.then_some(redaction))
     };
@@ -311,7 +313,7 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
     let mut router = Router::new();
     for (surface, operations) in CONTRACTS.iter().flat_map(Mounted::parts) {
         if is_here(surface) {
-            let (operations, _) = operations().split_for_parts();
+            let (operations, _) = mount(operations).split_for_parts();
             router = router.merge(operations);
         }
     }
@@ -326,14 +328,14 @@ fn router(keyring: Arc<Keyring>, settings: &Settings) -> Router {
         };
         router = router.merge(docs::router(shown, &address, settings.demo.as_ref()));
     }
-    if is_here(Surface::Metrics) {
-        let exposition = Exposition::new(Arc::clone(&keyring), Arc::clone(&settings.load));
-        let exposition = Arc::new(exposition);
-        router = router.route("/metrics", get(async move || exposition.scrape()));
+    let exposition = Exposition::new(Arc::clone(&keyring), Arc::clone(&settings.load));
+    let exposition = Arc::new(exposition);
+    for check in CHECKS {
+        if check.surface.is_none_or(is_here) {
+            router = router.route(check.path, (check.answer)(&exposition));
+        }
     }
     let router = router
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
         .fallback(|request: Request| async move {
             Refusal::at(request.uri().path(), Error::PathUnknown)
         })
@@ -355,10 +357,14 @@ fn cors(settings: &Settings) -> Option<Cors> {
     let is_here = |surface| settings.expose.of(surface).is_on(settings.listener);
     let contracts = CONTRACTS.iter().filter(|mounted| is_here(mounted.surface));
     let prefixes = contracts.flat_map(|mounted| mounted.prefixes.iter().chain(mounted.annexes));
+    // An answer there speaks to a proxy, and a yes to a question before the request would be taken for one to the
+    // request.
+    let kept = CONTRACTS.iter().flat_map(routes::of);
+    let kept = kept.filter(|served| matches!(served.operation.access, Access::Subject));
     Cors::new(
         &settings.cors_origins,
         prefixes.copied().collect(),
-        &[AUTHORIZE],
+        kept.map(|served| served.path.as_str()).collect(),
     )
 }
 
@@ -443,20 +449,11 @@ async fn charge(keyring: &Keyring, context: &Context) {
         return;
     };
     match keyring.charge_client_error(caller, context.origin).await {
-        Ok(cost) => context.cost.store(cost, Ordering::Relaxed),
+        Ok(cost) => context.note(Cost(cost)),
         Err(error) => {
             if let Some(left_out) = UNCHARGED.next() {
                 tracing::warn!(%error, left_out, "a mistake could not be charged");
             }
         }
-    }
-}
-
-async fn ready(State(keyring): State<Arc<Keyring>>) -> Response {
-    match keyring.check().await {
-        Ok(Writes::All) => "ready\n".into_response(),
-        Ok(Writes::EndingOnly) => format!("ready\nwrites: {ENDING_ONLY}\n").into_response(),
-        Ok(Writes::None) => format!("ready\nwrites: {NO_WRITES}\n").into_response(),
-        Err(error) => Refusal::at("/readyz", error).into_response(),
     }
 }

@@ -28,9 +28,8 @@ pub struct Cors {
     origins: Vec<HeaderValue>,
     /// Below these it may be called.
     shared: Vec<&'static str>,
-    /// But not below these: an answer there speaks to a proxy, and a yes to a question before the request would be
-    /// taken for one to the request.
-    kept: &'static [&'static str],
+    /// But not below these.
+    kept: Vec<&'static str>,
 }
 
 /// What a page of another origin is told beside an answer.
@@ -52,7 +51,7 @@ impl Cors {
     pub fn new(
         origins: &[String],
         shared: Vec<&'static str>,
-        kept: &'static [&'static str],
+        kept: Vec<&'static str>,
     ) -> Option<Self> {
         let origins = origins
             .iter()
@@ -74,7 +73,7 @@ impl Cors {
         headers: &HeaderMap,
     ) -> Option<Box<Grant>> {
         let holds = |prefixes: &[&str]| prefixes.iter().any(|prefix| is_below(path, prefix));
-        if !holds(&self.shared) || holds(self.kept) {
+        if !holds(&self.shared) || holds(&self.kept) {
             return None;
         }
         let mut sent = headers.get_all(ORIGIN).iter();

@@ -3,11 +3,15 @@
 //! Why by the documents: a new member is hidden until it is described, and there is no second list of secrets.
 //! Not here: which members are secrets, which the documents say, with their security schemes.
 
+use std::collections::HashSet;
+
 use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
+use keywright_api::contract::Mounted;
+use keywright_api::contract::routes::{self, Served};
 use keywright_model::secret::{HIDDEN, repeated};
 
 /// The format that marks a secret.
@@ -38,15 +42,16 @@ struct Operation<'a> {
 }
 
 impl Redaction {
-    /// Learns from the documents, each with its name, what is secret.
+    /// Learns from the documents of contracts what is secret.
     ///
     /// # Errors
-    /// When a document marks no member, or a security scheme names no header: every contract hands out or
-    /// takes secrets, so its marks have been lost, and what may be shown cannot be known.
+    /// When a document marks no member, or none of an answer that is declared to hold a secret, or when a security
+    /// scheme names no header: its marks have been lost, and what may be shown cannot be known.
     pub fn derive(
-        documents: impl IntoIterator<Item = (&'static str, Value)>,
+        documents: impl IntoIterator<Item = (&'static Mounted, Value)>,
     ) -> anyhow::Result<Self> {
-        let contracts = documents.into_iter().map(|(name, document)| {
+        let contracts = documents.into_iter().map(|(mounted, document)| {
+            let name = mounted.name;
             anyhow::ensure!(
                 has_mark(&document["components"]["schemas"]),
                 "the document {name} marks no member as a secret, so what may be logged is not known: \
@@ -61,10 +66,19 @@ impl Redaction {
                 ))
             });
             let credentials = credentials.collect::<anyhow::Result<_>>()?;
-            Ok(Contract {
+            let contract = Contract {
                 document,
                 credentials,
-            })
+            };
+            for served in routes::of(mounted) {
+                anyhow::ensure!(
+                    !served.operation.answers_secret || contract.marks_answer_of(served),
+                    "the document {name} marks no member of the answer of {} as a secret, which it is declared to \
+                     hold: give that member `format: {MARK}`",
+                    served.id
+                );
+            }
+            Ok(contract)
         });
         let contracts = contracts.collect::<anyhow::Result<_>>()?;
         Ok(Self { contracts })
@@ -245,6 +259,29 @@ impl Contract {
         }
     }
 
+    /// Whether the success of an operation has a member that is marked as a secret.
+    fn marks_answer_of(&self, served: &Served) -> bool {
+        let method = served.method.as_str().to_ascii_lowercase();
+        let described = &self.document["paths"][&served.path][method];
+        let answers = described["responses"].as_object().into_iter().flatten();
+        let successes = answers.filter(|(status, _)| status.starts_with('2'));
+        let mut waiting: Vec<&Value> = successes.map(|(_, answer)| &answer["content"]).collect();
+        let mut followed = HashSet::new();
+        while let Some(value) = waiting.pop() {
+            match value {
+                Value::Object(members) if members.contains_key("$ref") => {
+                    let is_new = followed.insert(members["$ref"].as_str());
+                    waiting.extend(is_new.then(|| self.resolve(value)));
+                }
+                Value::Object(_) if value["format"] == MARK => return true,
+                Value::Object(members) => waiting.extend(members.values()),
+                Value::Array(elements) => waiting.extend(elements),
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// Whether any of the schemas marks the value as a secret.
     fn is_marked(&self, schemas: &[&Value]) -> bool {
         let mut schemas = self.combined(schemas).into_iter();
@@ -317,9 +354,7 @@ mod tests {
     use keywright_api::openapi::document;
 
     fn redaction() -> Redaction {
-        let documents = CONTRACTS
-            .iter()
-            .map(|mounted| (mounted.name, document(mounted)));
+        let documents = CONTRACTS.iter().map(|mounted| (mounted, document(mounted)));
         Redaction::derive(documents).unwrap()
     }
 
@@ -440,12 +475,25 @@ mod tests {
             let bare: Value =
                 serde_json::from_str(&text.replace(r#""format":"password""#, r#""format":"x""#))
                     .unwrap();
-            let refusal = Redaction::derive([(mounted.name, bare)]).unwrap_err();
+            let refusal = Redaction::derive([(mounted, bare)]).unwrap_err();
             let refusal = refusal.to_string();
             assert!(refusal.contains(mounted.name), "{refusal}");
             assert!(refusal.contains("format: password"), "{refusal}");
         }
-        assert!(Redaction::derive([("empty", json!({}))]).is_err());
+        assert!(Redaction::derive([(&CONTRACTS[0], json!({}))]).is_err());
+    }
+
+    #[test]
+    fn a_document_without_the_mark_of_a_declared_secret_is_refused() {
+        let mut document = document(&CONTRACTS[0]);
+        document["components"]["schemas"]["IssuedKey"]["properties"]["secret"]["format"] =
+            json!("x");
+        let refusal = Redaction::derive([(&CONTRACTS[0], document)]).unwrap_err();
+        let refusal = refusal.to_string();
+        assert!(
+            refusal.contains("as a secret, which it is declared"),
+            "{refusal}"
+        );
     }
 
     #[test]
@@ -453,7 +501,7 @@ mod tests {
         let mut document = document(&CONTRACTS[0]);
         document["components"]["securitySchemes"]["cookie"] =
             json!({"type": "apiKey", "in": "cookie", "name": "session"});
-        let refusal = Redaction::derive([("user-key", document)]).unwrap_err();
+        let refusal = Redaction::derive([(&CONTRACTS[0], document)]).unwrap_err();
         assert!(refusal.to_string().contains("cookie"), "{refusal}");
     }
 }

@@ -2,61 +2,11 @@
 //! Why: admission, the log and the metrics treat checks, verifications, reads and changes differently.
 //! Not here: what is done about it, which is for `serve`, `app` and `metrics`.
 
-use axum::http::{Method, Request};
+use axum::http::Request;
 
-use keywright_api::contract::{CONTRACTS, INTROSPECTION_PATH, TOKEN_PATH, is_below};
-
-/// Paths that say how the server is. They are answered whatever the load.
-const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-
-/// Paths that say whether a key or a token is good.
-const VERIFICATIONS: [&str; 3] = [
-    "/v1/keys/verify",
-    "/v1/keys/verify-batch",
-    INTROSPECTION_PATH,
-];
-/// This path, and all below it, do so, too.
-pub(crate) const AUTHORIZE: &str = "/v1/authorize";
-
-/// How a request is treated under load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// Whether the server is well: never shed.
-    Check,
-    /// Whether a key or a token is good: shed last.
-    Verify,
-    /// All that changes nothing, the minting of access tokens included.
-    Read,
-    /// A change: it waits for the writer, too.
-    Change,
-}
-
-impl Class {
-    /// All of them, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 4] = [Self::Check, Self::Verify, Self::Read, Self::Change];
-
-    /// Its name in the metrics.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::Verify => "verify",
-            Self::Read => "read",
-            Self::Change => "change",
-        }
-    }
-
-    fn of(method: &Method, path: &str) -> Self {
-        if CHECKS.contains(&path) {
-            Self::Check
-        } else if VERIFICATIONS.contains(&path) || is_below(path, AUTHORIZE) {
-            Self::Verify
-        } else if method.is_safe() || path == TOKEN_PATH {
-            Self::Read
-        } else {
-            Self::Change
-        }
-    }
-}
+use crate::http::checks;
+use keywright_api::contract::operation::Class;
+use keywright_api::contract::{CONTRACTS, is_below, routes};
 
 /// The contract and the class of a request: all that metrics and log may say of its path, which may hold a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +14,8 @@ pub struct RequestClass {
     /// Its index in `CONTRACTS`, or one more.
     contract: u8,
     pub(crate) class: Class,
+    /// Whether its operation charges a known caller for mistakes.
+    pub(crate) charges_mistakes: bool,
 }
 
 impl RequestClass {
@@ -77,16 +29,31 @@ impl RequestClass {
             mounted.owns(path) || mounted.annexes.iter().any(|annex| is_below(path, annex))
         });
         let contract = owner.unwrap_or(CONTRACTS.len());
+        let method = request.method();
+        let place = owner.and_then(|_| routes::at(path));
+        let operation = place.and_then(|place| place.operation(method));
+        let class = if checks::is_one(path) {
+            Class::Check
+        } else {
+            place.map_or_else(|| Class::of_method(method), |place| place.class(method))
+        };
         Self {
             contract: u8::try_from(contract).expect("there are few contracts"),
-            class: Class::of(request.method(), path),
+            class,
+            charges_mistakes: operation.is_some_and(|operation| operation.charges_mistakes),
         }
     }
 
     /// Each that there may be, in the order of their indexes.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let contracts = 0..=u8::try_from(CONTRACTS.len()).expect("there are few contracts");
-        contracts.flat_map(|contract| Class::ALL.map(|class| Self { contract, class }))
+        contracts.flat_map(|contract| {
+            Class::ALL.map(|class| Self {
+                contract,
+                class,
+                charges_mistakes: false,
+            })
+        })
     }
 
     /// Its index among all of them.
@@ -115,16 +82,31 @@ mod tests {
     fn a_request_is_classed_by_its_method_and_path() {
         for (method, path, expected) in [
             ("GET", "/healthz", ("none", "check")),
+            ("HEAD", "/readyz", ("none", "check")),
             ("GET", "/metrics", ("none", "check")),
+            ("POST", "/healthz", ("none", "check")),
             ("POST", "/v1/keys/verify", ("control", "verify")),
+            ("POST", "/v1/keys/verify-batch", ("control", "verify")),
+            ("OPTIONS", "/v1/keys/verify", ("control", "verify")),
+            ("GET", "/v1/authorize", ("control", "verify")),
+            ("PROPFIND", "/v1/authorize/", ("control", "verify")),
             ("DELETE", "/v1/authorize/a/b", ("control", "verify")),
             ("GET", "/v1/authorized", ("control", "read")),
             ("GET", "/v1/keys", ("control", "read")),
+            ("HEAD", "/v1/keys", ("control", "read")),
             ("POST", "/v1/keys", ("control", "change")),
+            ("PUT", "/v1/keys", ("control", "change")),
+            ("POST", "/v1/keys/x/rotate", ("control", "change")),
+            ("OPTIONS", "/v1/keys/x/rotate", ("control", "read")),
+            ("POST", "/user/info", ("user-key", "change")),
             ("PUT", "/user/api-key", ("user-key", "change")),
             ("GET", "/v0/api_keys", ("named-keys", "read")),
             ("POST", "/oauth/token", ("client-keys", "read")),
-            ("POST", INTROSPECTION_PATH, ("client-keys", "verify")),
+            ("DELETE", "/oauth/token", ("client-keys", "read")),
+            ("POST", "/oauth/introspect", ("client-keys", "verify")),
+            ("GET", "/oauth/introspect", ("client-keys", "verify")),
+            ("POST", "/oauth/revoke", ("client-keys", "change")),
+            ("POST", "/oauth/other", ("client-keys", "change")),
             ("GET", "/docs/", ("none", "read")),
             ("POST", "/nowhere", ("none", "change")),
         ] {

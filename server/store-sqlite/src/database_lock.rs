@@ -14,10 +14,10 @@ use rustix::io::Errno;
 use super::acknowledged_position::AcknowledgedPosition;
 use super::checkpoint;
 use super::event_chain::is_damage;
-use crate::private;
+use keywright_store::private;
 
-/// What SQLite leaves beside a database and would apply to whatever lies there.
-const LOGS: [&str; 2] = ["-wal", "-journal"];
+/// What SQLite leaves beside a database and would apply to any other file in its place.
+pub(super) const LOGS: [&str; 2] = ["-wal", "-journal"];
 /// What SQLite leaves beside a database and takes for its own.
 const INDEX: &str = "-shm";
 
@@ -54,7 +54,7 @@ pub enum Settled {
     Nothing,
 }
 
-/// The lock on a database, if nobody else has it.
+/// The lock on a database, if no other process holds it.
 pub(super) fn lock(path: &Path) -> anyhow::Result<Option<Lock>> {
     let name = beside(path, ".lock");
     let file = private::open(&name)?;
@@ -109,15 +109,11 @@ fn has_locks_of_its_own(_file: &File) -> bool {
 }
 
 impl DatabaseLock {
-    /// Takes the place that `url` names; `None` if a server uses what lies there.
+    /// Takes the place at `path`; `None` if a server uses what lies there.
     ///
     /// # Errors
-    /// When the URL is of another engine, or its folder is not there or cannot be written.
-    pub fn take(url: &str) -> anyhow::Result<Option<Self>> {
-        let path = url
-            .strip_prefix("sqlite:")
-            .context("only a file of SQLite can be put in place")?;
-        let path = Path::new(path);
+    /// When its folder is not there or cannot be written.
+    pub fn take(path: &Path) -> anyhow::Result<Option<Self>> {
         let attempt = || match path.canonicalize() {
             // As the server finds its lock: two ways to one file must meet at one lock.
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -222,7 +218,7 @@ impl DatabaseLock {
         folder.sync_all()
     }
 
-    /// Makes a file that was just written belong to whoever owns the database or, without one, its folder:
+    /// Makes a file that was just written belong to the owner of the database or, without one, of its folder:
     /// root may well restore what another user serves.
     ///
     /// # Errors
@@ -235,7 +231,7 @@ impl DatabaseLock {
             return Ok(());
         }
         match chown(path, Some(like.uid()), Some(like.gid())) {
-            // Nobody but root gives files away; a file of ours serves as well.
+            // Only root gives files away; a file of ours serves as well.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
             outcome => outcome,
         }
@@ -263,7 +259,7 @@ fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
     copy.sync_all()
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -1,19 +1,22 @@
-//! The Bloom filter kept whole: all digests are read into it beside the requests.
+//! The Bloom filter kept whole: all digests are read into it beside the requests; and how many rest on each pepper.
 //! Leaves what the Bloom filter is to `store::bloom_filter`, and new digests to the writer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
+
 use super::readers::Readers;
 use super::rows;
 use keywright_model::error::Error;
+use keywright_store::DigestCount;
 use keywright_store::bloom_filter::BloomFilter;
 use keywright_store::cache::Cache;
 
 /// Digests that are read at a time.
 const DIGESTS_LEN: u32 = 4096;
 /// How long a failed reading of all digests rests.
-const SIEVE_RETRY: Duration = Duration::from_mins(1);
+const FILL_RETRY: Duration = Duration::from_mins(1);
 
 /// Reads all digests into the Bloom filter, at once and whenever it has become too small.
 pub(super) async fn keep_bloom_filter(readers: Arc<Readers>, cache: Arc<Cache>) {
@@ -21,9 +24,34 @@ pub(super) async fn keep_bloom_filter(readers: Arc<Readers>, cache: Arc<Cache>) 
         cache.bloom_filter().wants_growth().await;
         if let Err(error) = fill_bloom_filter(&readers, cache.bloom_filter()).await {
             tracing::warn!(%error, "unknown keys are looked up in the database for now");
-            tokio::time::sleep(SIEVE_RETRY).await;
+            tokio::time::sleep(FILL_RETRY).await;
         }
     }
+}
+
+/// How many keys are digested under each version of the pepper, the oldest first.
+pub(super) fn count_by_version(
+    connection: &Connection,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<DigestCount>> {
+    let mut statement = connection.prepare(
+        "WITH states AS (
+             SELECT pepper_version AS version, enabled,
+                 revoked_at_ms IS NULL AND coalesce(expires_at_ms > ?1, true)
+                     AND (replaced_by IS NULL OR coalesce(grace_until_ms > ?1, false)) AS works
+             FROM keys)
+         SELECT version, sum(works AND enabled), sum(works AND NOT enabled), sum(NOT works)
+         FROM states GROUP BY version ORDER BY version",
+    )?;
+    let counts = statement.query_map([now_ms], |row| {
+        Ok(DigestCount {
+            version: row.get(0)?,
+            live: row.get(1)?,
+            disabled: row.get(2)?,
+            ended: row.get(3)?,
+        })
+    })?;
+    counts.collect()
 }
 
 async fn fill_bloom_filter(readers: &Readers, bloom_filter: &BloomFilter) -> Result<(), Error> {

@@ -1,231 +1,146 @@
 //! The events of a database file, walked from the first to the last: whether they are as they were written.
-//! Leaves what a MAC covers to `event`, and what follows from a finding to `audit` and `backup`.
+//! Leaves what a MAC covers to the store's `event`, and what follows from a finding to the commands.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row};
 use uuid::Uuid;
 
 use super::checkpoint;
-use super::inspect::Inspection;
+use keywright_model::event::EventAction;
 use keywright_store::event::{Head, Sealed};
-use keywright_store::{ExportedEvent, Marks, Signers};
-
-/// The keys that were revoked behind a position: each by itself, or by the end of its owner.
-const REVOKED_BEHIND: &str = "
-    SELECT target AS id, position FROM events WHERE position > ?1 AND action = 'key.revoked'
-    UNION ALL
-    SELECT k.id, e.position FROM events e JOIN keys k ON k.owner_id = e.target
-    WHERE e.position > ?1 AND e.action = 'owner.deleted'
-        AND (k.revoked_at_ms IS NULL OR k.revoked_at_ms >= e.at_ms)";
+use keywright_store::{Broken, Lost, LostEvents, Marks, Proven, Signers, Visit, Walked};
 
 /// What is wrong where the walk meets the beginning of another key, and not by the event that it begins behind.
 const OTHER_KEY: &str = "this is not the event behind which another pepper signs: it was changed, or comes from elsewhere";
 
-/// The first place at which events are not as they were written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The events before this position are whole.
-    pub position: i64,
-    /// What is wrong there.
-    pub what: String,
-}
-
-/// What a database knows that an earlier state of it does not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// The other state is no earlier one of this database.
-    Unrelated,
-    /// What was done since is told by events that are no longer kept, up to this position.
-    Pruned {
-        /// The position of the last event that was pruned.
-        position: i64,
-    },
-    /// What was done since.
-    Since(LostEvents),
-}
-
-/// What was done behind a position.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LostEvents {
-    /// How many events.
-    pub count: i64,
-    /// How many keys were issued: nobody knows them any more.
-    pub issued: i64,
-    /// How many keys were replaced by others: the old ones are good again, the new ones are not.
-    pub rotated: i64,
-    /// How many keys were revoked: they are good again.
-    pub revoked: i64,
-    /// How many access tokens were revoked: they are good again, until they end.
-    pub revoked_tokens: i64,
-    /// The keys that were revoked, the last first; at most as many as were asked for.
-    pub revoked_keys: Vec<Uuid>,
-}
-
-/// Events that are as servers wrote them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proven {
-    /// Where those that were pruned end; the beginning of all before the first pruning.
-    pub begin: Head,
-    /// Where they end.
-    pub end: Head,
-}
-
-/// An event that a walk has come by, and found as it was written.
-pub struct Walked<'a> {
-    /// Where the events end with this one.
-    pub head: &'a Head,
-    /// Where the walk began.
-    pub begin: &'a Head,
-    sealed: &'a Sealed<'a>,
-}
-
-impl Walked<'_> {
-    /// When it happened, Unix milliseconds.
-    pub(super) fn at_ms(&self) -> i64 {
-        self.sealed.at_ms
+/// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
+///
+/// `signers` are what signs events, `marks` what other walks have found or must find, and `visit` hears of
+/// each event, and of the end that the database has written.
+pub(super) fn walk_all(
+    connection: &Connection,
+    signers: &Signers,
+    marks: &mut Marks,
+    visit: &mut Visit<'_>,
+) -> anyhow::Result<Result<Proven, Broken>> {
+    let snapshot = connection.unchecked_transaction()?;
+    let begin = match pruned_up_to(connection, signers)? {
+        Ok(begin) => begin,
+        Err(broken) => return Ok(Err(broken)),
+    };
+    let known = read_head(&snapshot)?;
+    let written = known.clone().unwrap_or_default();
+    if let Err(what) = marks.meet(&begin) {
+        let position = begin.position;
+        return Ok(Err(Broken { position, what }));
     }
-
-    /// The event as an export holds it; `None` if it holds what no server writes.
-    #[must_use]
-    pub fn exported(&self) -> Option<ExportedEvent> {
-        ExportedEvent::of(self.sealed, self.head).ok()
-    }
-}
-
-impl Inspection {
-    /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
-    ///
-    /// `signers` are what signs events, `marks` what other walks have found or must find, and `visit` hears of
-    /// each event, and of the end that the database has written.
-    ///
-    /// # Errors
-    /// When the file cannot be read, for another reason than damage, or when `visit` fails.
-    pub fn audit<E: From<rusqlite::Error>>(
-        &self,
-        signers: &Signers,
-        marks: &mut Marks,
-        mut visit: impl FnMut(&Walked<'_>, &Head) -> Result<(), E>,
-    ) -> Result<Result<Proven, Broken>, E> {
-        let snapshot = self.connection.unchecked_transaction()?;
-        let begin = match self.checkpoint(signers)? {
-            Ok(begin) => begin,
-            Err(broken) => return Ok(Err(broken)),
-        };
-        let known = read_head(&snapshot)?;
-        let written = known.clone().unwrap_or_default();
-        if let Err(what) = marks.meet(&begin) {
-            let position = begin.position;
+    let mut left = None;
+    let walked = walk(&snapshot, signers, &begin, &mut |walked| {
+        if let Err(what) = marks.meet(walked.head) {
+            left = Some(what);
+            return Err(Leave::Broken(walked.head.position));
+        }
+        visit(walked, &written).map_err(Leave::Failed)
+    });
+    let head = match walked {
+        Ok(head) => head,
+        Err(Stop::Broken(broken)) => return Ok(Err(broken)),
+        Err(Stop::Failed(Leave::Broken(position))) => {
+            let what = left.unwrap_or_default();
             return Ok(Err(Broken { position, what }));
         }
-        let mut left = None;
-        let walked = walk(&snapshot, signers, &begin, &mut |walked| {
-            if let Err(what) = marks.meet(walked.head) {
-                left = Some(what);
-                return Err(Leave::Broken(walked.head.position));
-            }
-            visit(walked, &written).map_err(Leave::Failed)
-        });
-        let head = match walked {
-            Ok(head) => head,
-            Err(Stop::Broken(broken)) => return Ok(Err(broken)),
-            Err(Stop::Failed(Leave::Broken(position))) => {
-                let what = left.unwrap_or_default();
-                return Ok(Err(Broken { position, what }));
-            }
-            Err(Stop::Failed(Leave::Failed(error))) => return Err(error),
-        };
-        if head.position < signers.furthest() {
-            return Ok(Err(Broken {
-                position: head.position + 1,
-                what: format!(
-                    "the events end at {}, but another pepper signs those behind {}: the end was cut off",
-                    head.position,
-                    signers.furthest()
-                ),
-            }));
-        }
-        Ok(
-            check_end(&snapshot, known, marks, &begin, &head)?
-                .map(|()| Proven { begin, end: head }),
-        )
+        Err(Stop::Failed(Leave::Failed(error))) => return Err(error),
+    };
+    let furthest = signers.furthest();
+    if head.position < furthest {
+        let (position, end) = (head.position + 1, head.position);
+        let what = format!(
+            "the events end at {end}, but another pepper signs those behind {furthest}: the end was cut off"
+        );
+        return Ok(Err(Broken { position, what }));
     }
+    Ok(check_end(&snapshot, known, marks, &begin, &head)?.map(|()| Proven { begin, end: head }))
+}
 
-    /// The last event that was pruned, or what is wrong with what is written about it.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn checkpoint(&self, signers: &Signers) -> rusqlite::Result<Result<Head, Broken>> {
-        if !has_checkpoint(&self.connection)? {
-            return Ok(Ok(Head::default()));
-        }
-        let read = checkpoint::read(&self.connection, signers)?;
-        Ok(read.map_err(|what| Broken { position: 1, what }))
+/// The last event that was pruned, or what is wrong with what is written about it.
+pub(super) fn pruned_up_to(
+    connection: &Connection,
+    signers: &Signers,
+) -> rusqlite::Result<Result<Head, Broken>> {
+    if !has_checkpoint(connection)? {
+        return Ok(Ok(Head::default()));
     }
+    let read = checkpoint::read(connection, signers)?;
+    Ok(read.map_err(|what| Broken { position: 1, what }))
+}
 
-    /// What was done behind `earlier`, the head of another state of this database.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn lost_behind(&self, earlier: &Head, keys_max: u32) -> rusqlite::Result<Lost> {
-        let snapshot = self.connection.unchecked_transaction()?;
-        let mut sql = "SELECT mac FROM events WHERE position = ?1".to_owned();
-        if has_checkpoint(&snapshot)? {
-            let position = checkpoint::position(&snapshot)?;
-            if earlier.position < position {
-                return Ok(Lost::Pruned { position });
-            }
-            sql += " UNION SELECT mac FROM events_checkpoint WHERE position = ?1";
+/// What was done behind `earlier`, the head of another state of this database.
+pub(super) fn lost_behind(
+    connection: &Connection,
+    earlier: &Head,
+    keys_max: u32,
+) -> rusqlite::Result<Lost> {
+    let snapshot = connection.unchecked_transaction()?;
+    let mut sql = "SELECT mac FROM events WHERE position = ?1".to_owned();
+    if has_checkpoint(&snapshot)? {
+        let position = checkpoint::position(&snapshot)?;
+        if earlier.position < position {
+            return Ok(Lost::Pruned { position });
         }
-        let mac: Option<Vec<u8>> = snapshot
-            .query_row(&sql, [earlier.position], |row| row.get(0))
-            .optional()?;
-        if mac.unwrap_or_default() != earlier.mac {
-            return Ok(Lost::Unrelated);
-        }
-        let mut lost = snapshot.query_row(
-            "SELECT count(*),
-                 count(*) FILTER (WHERE action IN ('key.issued', 'key.rotated', 'owner.created')),
-                 count(*) FILTER (WHERE action = 'key.rotated'),
-                 count(*) FILTER (WHERE action = 'token.revoked')
-             FROM events WHERE position > ?1",
-            [earlier.position],
-            |row| {
-                Ok(LostEvents {
-                    count: row.get(0)?,
-                    issued: row.get(1)?,
-                    rotated: row.get(2)?,
-                    revoked: 0,
-                    revoked_tokens: row.get(3)?,
-                    revoked_keys: Vec::new(),
-                })
-            },
-        )?;
-        lost.revoked = snapshot.query_row(
-            &format!("SELECT count(DISTINCT id) FROM ({REVOKED_BEHIND})"),
-            [earlier.position],
-            |row| row.get(0),
-        )?;
-        let mut revoked = snapshot.prepare(&format!(
-            "SELECT id FROM ({REVOKED_BEHIND})
-             GROUP BY id ORDER BY max(position) DESC LIMIT ?2"
-        ))?;
-        let keys = revoked.query_map((earlier.position, keys_max), |row| row.get(0))?;
-        lost.revoked_keys = keys.collect::<rusqlite::Result<_>>()?;
-        Ok(Lost::Since(lost))
+        sql += " UNION SELECT mac FROM events_checkpoint WHERE position = ?1";
     }
+    let mac: Option<Vec<u8>> = snapshot
+        .query_row(&sql, [earlier.position], |row| row.get(0))
+        .optional()?;
+    if mac.unwrap_or_default() != earlier.mac {
+        return Ok(Lost::Unrelated);
+    }
+    let mut lost = snapshot.query_row(
+        "SELECT count(*),
+             count(*) FILTER (WHERE action IN (?2, ?3, ?4)),
+             count(*) FILTER (WHERE action = ?3),
+             count(*) FILTER (WHERE action = ?5)
+         FROM events WHERE position > ?1",
+        (
+            earlier.position,
+            EventAction::KeyIssued.word(),
+            EventAction::KeyRotated.word(),
+            EventAction::OwnerCreated.word(),
+            EventAction::TokenRevoked.word(),
+        ),
+        |row| {
+            Ok(LostEvents {
+                count: row.get(0)?,
+                issued: row.get(1)?,
+                rotated: row.get(2)?,
+                revoked: 0,
+                revoked_tokens: row.get(3)?,
+                revoked_keys: Vec::new(),
+            })
+        },
+    )?;
+    lost.revoked = snapshot.query_row(
+        &format!("SELECT count(DISTINCT id) FROM ({})", revoked_behind()),
+        [earlier.position],
+        |row| row.get(0),
+    )?;
+    let mut revoked = snapshot.prepare(&format!(
+        "SELECT id FROM ({}) GROUP BY id ORDER BY max(position) DESC LIMIT ?2",
+        revoked_behind()
+    ))?;
+    let keys = revoked.query_map((earlier.position, keys_max), |row| row.get(0))?;
+    lost.revoked_keys = keys.collect::<rusqlite::Result<_>>()?;
+    Ok(Lost::Since(lost))
+}
 
-    /// Those of some keys that are here and were not revoked.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn not_revoked(&self, keys: &[Uuid]) -> rusqlite::Result<Vec<Uuid>> {
-        let sql = "SELECT id FROM keys WHERE id = ?1 AND revoked_at_ms IS NULL";
-        let mut find = self.connection.prepare(sql)?;
-        let found = keys
-            .iter()
-            .map(|id| find.query_row([id], |row| row.get(0)).optional());
-        found.filter_map(Result::transpose).collect()
-    }
+/// Those of some keys that are here and were not revoked.
+pub(super) fn not_revoked(connection: &Connection, keys: &[Uuid]) -> rusqlite::Result<Vec<Uuid>> {
+    let sql = "SELECT id FROM keys WHERE id = ?1 AND revoked_at_ms IS NULL";
+    let mut find = connection.prepare(sql)?;
+    let found = keys
+        .iter()
+        .map(|id| find.query_row([id], |row| row.get(0)).optional());
+    found.filter_map(Result::transpose).collect()
 }
 
 /// Why a walk ended early.
@@ -234,14 +149,14 @@ pub(super) enum Stop<E> {
     Failed(E),
 }
 
-/// Why an audit lets its walk end early.
-enum Leave<E> {
+/// Why a walk over all events lets it end early.
+enum Leave {
     /// At this position stands another event than must.
     Broken(i64),
-    Failed(E),
+    Failed(anyhow::Error),
 }
 
-impl<E: From<rusqlite::Error>> From<rusqlite::Error> for Leave<E> {
+impl From<rusqlite::Error> for Leave {
     fn from(error: rusqlite::Error) -> Self {
         Self::Failed(error.into())
     }
@@ -290,13 +205,21 @@ pub(super) fn walk<E: From<rusqlite::Error>>(
             return Err(broken(what.to_owned()));
         }
         head = next;
-        let walked = Walked {
-            head: &head,
-            begin,
-            sealed: &sealed,
-        };
-        visit(&walked).map_err(Stop::Failed)?;
+        visit(&Walked::new(&sealed, &head, begin)).map_err(Stop::Failed)?;
     }
+}
+
+/// The keys that were revoked behind a position: each by itself, or by the end of its owner.
+fn revoked_behind() -> String {
+    format!(
+        "SELECT target AS id, position FROM events WHERE position > ?1 AND action = '{revoked}'
+         UNION ALL
+         SELECT k.id, e.position FROM events e JOIN keys k ON k.owner_id = e.target
+         WHERE e.position > ?1 AND e.action = '{deleted}'
+             AND (k.revoked_at_ms IS NULL OR k.revoked_at_ms >= e.at_ms)",
+        revoked = EventAction::KeyRevoked.word(),
+        deleted = EventAction::OwnerDeleted.word(),
+    )
 }
 
 /// In the order of the index, which is what lists go by, but each event as it stands in the table itself:
@@ -464,8 +387,7 @@ fn read_head(connection: &Connection) -> rusqlite::Result<Result<Head, String>> 
 }
 
 /// Whether a database could not be read because it is damaged, or none.
-#[must_use]
-pub fn is_damage(error: &anyhow::Error) -> bool {
+pub(super) fn is_damage(error: &anyhow::Error) -> bool {
     error.downcast_ref().is_some_and(is_corrupt)
 }
 

@@ -1,5 +1,5 @@
-//! A look at a database file from outside, read-only, whether a server uses it or not; and a copy of it.
-//! Leaves what is found to be judged by `doctor` and `backup`, and the events to `event_chain`.
+//! A database file as the commands see it, read-only, whether a server uses it or not; and a copy of it.
+//! Leaves what is said of a finding to the commands, and the events to `event_chain`.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
@@ -7,22 +7,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use uuid::Uuid;
 
+use super::database_lock::{LOGS, beside};
+use super::event_chain::{self, is_damage};
 use super::open::MIGRATIONS;
-use super::settings;
-use super::unreadable::{self, UnreadableRow};
+use super::{digests, settings, unreadable};
+use keywright_store::{
+    Broken, Depth, DigestCount, Head, Lost, Maintenance, MaintenanceError, Marks, Proven, Schema,
+    Signers, UnreadableRow, Visit,
+};
 
 /// SQLite's steps between two looks at whether to go on.
 const STEPS: i32 = 10_000;
-/// A file that is in nobody's use is looked at again so often if a server starts or stops meanwhile.
+/// How often a file that is not in use is looked at, if servers start or stop meanwhile.
 const LOOKS_MAX: usize = 5;
 
 /// A database file, open to be looked at. It takes no lock and changes nothing.
 pub struct Inspection {
-    pub(super) connection: Connection,
+    connection: Connection,
     path: PathBuf,
-    /// What the file was like when it was found in nobody's use.
+    /// What the file was like when it was found not in use.
     unused: Option<Stamp>,
 }
 
@@ -53,52 +60,19 @@ pub(super) fn refuse_folder(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many keys are digested under one version of the pepper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DigestCount {
-    /// The version.
-    pub version: u32,
-    /// Those that work.
-    pub live: i64,
-    /// Those that would if they were enabled.
-    pub disabled: i64,
-    /// Those that never will again.
-    pub ended: i64,
-}
-
-/// How far the schema of a file has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schema {
-    /// The steps that were taken; 0 when the file is new.
-    pub taken: i64,
-    /// The steps that this keywright knows.
-    pub known: i64,
-}
-
 impl Inspection {
-    /// Opens the file that `url` names; `None` if there is none.
-    ///
-    /// # Errors
-    /// When the URL is of another engine, or the file cannot be read.
-    pub fn open(url: &str) -> anyhow::Result<Option<Self>> {
-        let path = url
-            .strip_prefix("sqlite:")
-            .context("only a file of SQLite can be looked at")?;
-        Self::open_file(Path::new(path))
-    }
-
     /// Opens a file; `None` if there is none.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn open_file(path: &Path) -> anyhow::Result<Option<Self>> {
+    pub fn open(path: &Path) -> anyhow::Result<Option<Self>> {
         refuse_folder(path)?;
         let is_there = path.try_exists();
         if !is_there.with_context(|| format!("cannot look for {}", path.display()))? {
             return Ok(None);
         }
         let attempt = || -> anyhow::Result<Self> {
-            // A file without a log beside it is in nobody's use: it is read as it lies there, for
+            // A file without a log beside it is not in use: it is read as it lies there, for
             // SQLite would leave an empty log behind.
             let stamp = Stamp::of(&path.metadata()?);
             let unused = (!log(path).exists()).then_some(stamp);
@@ -117,18 +91,17 @@ impl Inspection {
             .with_context(|| format!("cannot open {}", path.display()))
     }
 
-    /// Opens the file that `url` names, and looks at it; anew, if a server began to use it meanwhile.
-    /// `None` if there is no file.
+    /// Opens a file, and looks at it; anew, if a server began to use it meanwhile. `None` if there is none.
     ///
     /// # Errors
-    /// When the URL is of another engine, the file cannot be read, or the look fails.
+    /// When the file cannot be read, or the look fails.
     pub fn look<T, E: From<anyhow::Error>>(
-        url: &str,
+        path: &Path,
         busy_timeout: Duration,
         mut look: impl FnMut(&mut Self) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
         for _ in 0..LOOKS_MAX {
-            let Some(mut inspection) = Self::open(url)? else {
+            let Some(mut inspection) = Self::open(path)? else {
                 return Ok(None);
             };
             let timeout = inspection.connection.busy_timeout(busy_timeout);
@@ -139,11 +112,12 @@ impl Inspection {
             }
         }
         Err(E::from(anyhow::anyhow!(
-            "{url} changes hands all the time: servers start and stop on it"
+            "sqlite:{} changes hands all the time: servers start and stop on it",
+            path.display()
         )))
     }
 
-    /// Whether a file that was in nobody's use has remained so: what was read of it is true.
+    /// Whether a file that was not in use has remained so: what was read of it is true.
     fn is_still(&self) -> bool {
         self.unused.is_none_or(|stamp| {
             let now = self.path.metadata().map(|file| Stamp::of(&file));
@@ -151,154 +125,161 @@ impl Inspection {
         })
     }
 
-    /// Asks `is_over` now and then while SQLite works, and interrupts it once that says so.
-    ///
-    /// # Errors
-    /// When the connection is in use.
-    pub fn interrupt_if(
-        &mut self,
-        is_over: impl FnMut() -> bool + Send + 'static,
-    ) -> rusqlite::Result<()> {
-        self.connection.progress_handler(STEPS, Some(is_over))
+    /// A number that a pragma tells.
+    fn pragma(&self, name: &str) -> Result<i64, MaintenanceError> {
+        self.row(&format!("PRAGMA {name}"))
     }
 
-    /// Writes all that is in the database, as of one snapshot, into a file that is empty or not there.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or the other one not be written.
-    pub fn copy_into(&self, path: &Path) -> anyhow::Result<()> {
-        let path = path
-            .to_str()
-            .with_context(|| format!("{} must be UTF-8", path.display()))?;
-        ensure!(path.starts_with('/'), "{path} must be an absolute path");
-        self.connection.execute("VACUUM INTO ?1", [path])?;
-        Ok(())
+    /// The first column of the only row that `sql` answers.
+    fn row<T: FromSql>(&self, sql: &str) -> Result<T, MaintenanceError> {
+        let row = self.connection.query_row(sql, [], |row| row.get(0));
+        row.map_err(failed)
     }
+}
 
-    /// About how many bytes a copy has.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn copy_len(&self) -> rusqlite::Result<i64> {
-        let pragma = |name: &str| -> rusqlite::Result<i64> {
-            let sql = format!("PRAGMA {name}");
-            self.connection.query_row(&sql, [], |row| row.get(0))
-        };
-        let pages = pragma("page_count")? - pragma("freelist_count")?;
-        Ok(pages.saturating_mul(pragma("page_size")?))
-    }
-
-    /// How many keys there are, in whatever state.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn count_keys(&self) -> rusqlite::Result<i64> {
-        let sql = "SELECT count(*) FROM keys";
-        self.connection.query_row(sql, [], |row| row.get(0))
-    }
-
-    /// How many keys are digested under each version of the pepper, the oldest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn count_digests(&self, now_ms: i64) -> rusqlite::Result<Vec<DigestCount>> {
-        let mut statement = self.connection.prepare(
-            "WITH states AS (
-                 SELECT pepper_version AS version, enabled,
-                     revoked_at_ms IS NULL AND coalesce(expires_at_ms > ?1, true)
-                         AND (replaced_by IS NULL OR coalesce(grace_until_ms > ?1, false)) AS works
-                 FROM keys)
-             SELECT version, sum(works AND enabled), sum(works AND NOT enabled), sum(NOT works)
-             FROM states GROUP BY version ORDER BY version",
-        )?;
-        let counts = statement.query_map([now_ms], |row| {
-            Ok(DigestCount {
-                version: row.get(0)?,
-                live: row.get(1)?,
-                disabled: row.get(2)?,
-                ended: row.get(3)?,
-            })
+impl Inspection {
+    /// Rows that refer to one that is not there, ten at most: the writer does not look for them.
+    fn orphans(&self) -> rusqlite::Result<Vec<String>> {
+        let mut check = self.connection.prepare("PRAGMA foreign_key_check")?;
+        let orphans = check.query_map([], |row| {
+            let (table, row_number, parent) = (
+                row.get::<_, String>(0)?,
+                row.get::<_, Option<i64>>(1)?,
+                row.get::<_, String>(2)?,
+            );
+            let row_number = row_number.unwrap_or_default();
+            Ok(format!(
+                "row {row_number} of {table} refers to a row of {parent} that is not there"
+            ))
         })?;
-        counts.collect()
+        orphans.take(10).collect()
+    }
+}
+
+impl Maintenance for Inspection {
+    fn interrupt_if(
+        &mut self,
+        is_over: Box<dyn FnMut() -> bool + Send>,
+    ) -> Result<(), MaintenanceError> {
+        let handled = self.connection.progress_handler(STEPS, Some(is_over));
+        handled.map_err(failed)
     }
 
-    /// How far the schema has come.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or is no database.
-    pub fn schema(&self) -> rusqlite::Result<Schema> {
-        let version = "PRAGMA user_version";
+    fn schema(&self) -> Result<Schema, MaintenanceError> {
         Ok(Schema {
-            taken: self.connection.query_row(version, [], |row| row.get(0))?,
+            taken: self.pragma("user_version")?,
             known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
         })
     }
 
-    /// What is damaged, in SQLite's words; nothing when the file is whole.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn damage(&self) -> rusqlite::Result<Vec<String>> {
-        self.check("PRAGMA quick_check(10)")
+    fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, MaintenanceError> {
+        settings::read(&self.connection, name).map_err(failed)
     }
 
-    /// What is damaged, indexes and constraints among it, in SQLite's words; takes several times as long.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn damage_anywhere(&self) -> rusqlite::Result<Vec<String>> {
-        self.check("PRAGMA integrity_check(10)")
+    fn damage(&self, depth: Depth) -> Result<Vec<String>, MaintenanceError> {
+        let check = match depth {
+            Depth::Quick => "PRAGMA quick_check(10)",
+            Depth::Full => "PRAGMA integrity_check(10)",
+        };
+        let lines = || {
+            let mut check = self.connection.prepare(check)?;
+            let lines = check.query_map([], |row| row.get(0))?;
+            lines.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        let mut lines = lines().map_err(failed)?;
+        lines.retain(|line| line != "ok");
+        if depth == Depth::Full {
+            lines.extend(self.orphans().map_err(failed)?);
+        }
+        Ok(lines)
     }
 
-    fn check(&self, pragma: &str) -> rusqlite::Result<Vec<String>> {
-        let mut check = self.connection.prepare(pragma)?;
-        let lines = check.query_map([], |row| row.get(0))?;
-        let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    fn unreadable(&self) -> Result<Vec<UnreadableRow>, MaintenanceError> {
+        unreadable::find(&self.connection).map_err(failed)
     }
 
-    /// The keys and owners of which something cannot be read; only of the newest schema.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn unreadable(&self) -> rusqlite::Result<Vec<UnreadableRow>> {
-        unreadable::find(&self.connection)
+    fn count_keys(&self) -> Result<i64, MaintenanceError> {
+        self.row("SELECT count(*) FROM keys")
     }
 
-    /// A setting that the server keeps beside the keys.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn setting(&self, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-        settings::read(&self.connection, name)
+    fn count_digests(&self, now_ms: i64) -> Result<Vec<DigestCount>, MaintenanceError> {
+        digests::count_by_version(&self.connection, now_ms).map_err(failed)
     }
 
-    /// The position that the newest event seems to have, for whoever wants to know how far there is to go.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn newest_position(&self) -> rusqlite::Result<i64> {
-        let sql = "SELECT coalesce((SELECT max(position) FROM events), 0)";
-        self.connection.query_row(sql, [], |row| row.get(0))
+    fn copy_len(&self) -> Result<i64, MaintenanceError> {
+        let pages = self.pragma("page_count")? - self.pragma("freelist_count")?;
+        Ok(pages.saturating_mul(self.pragma("page_size")?))
     }
 
-    /// When the newest event happened, Unix milliseconds; `None` before the first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn newest_event_at_ms(&self) -> rusqlite::Result<Option<i64>> {
+    fn copy_into(&self, path: &Path) -> Result<(), MaintenanceError> {
+        let attempt = || {
+            let path = path
+                .to_str()
+                .with_context(|| format!("{} must be UTF-8", path.display()))?;
+            ensure!(path.starts_with('/'), "{path} must be an absolute path");
+            self.connection.execute("VACUUM INTO ?1", [path])?;
+            Ok(())
+        };
+        attempt().map_err(failed)
+    }
+
+    fn newest_position(&self) -> Result<i64, MaintenanceError> {
+        self.row("SELECT coalesce((SELECT max(position) FROM events), 0)")
+    }
+
+    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError> {
         let sql = "SELECT at_ms FROM events ORDER BY position DESC LIMIT 1";
-        self.connection
-            .query_row(sql, [], |row| row.get(0))
-            .optional()
+        let found = self.connection.query_row(sql, [], |row| row.get(0));
+        found.optional().map_err(failed)
     }
+
+    fn walk_events(
+        &self,
+        signers: &Signers,
+        marks: &mut Marks,
+        visit: &mut Visit<'_>,
+    ) -> Result<Result<Proven, Broken>, MaintenanceError> {
+        event_chain::walk_all(&self.connection, signers, marks, visit).map_err(failed)
+    }
+
+    fn checkpoint(&self, signers: &Signers) -> Result<Result<Head, Broken>, MaintenanceError> {
+        event_chain::pruned_up_to(&self.connection, signers).map_err(failed)
+    }
+
+    fn lost_behind(&self, earlier: &Head, keys_max: u32) -> Result<Lost, MaintenanceError> {
+        event_chain::lost_behind(&self.connection, earlier, keys_max).map_err(failed)
+    }
+
+    fn not_revoked(&self, keys: &[Uuid]) -> Result<Vec<Uuid>, MaintenanceError> {
+        event_chain::not_revoked(&self.connection, keys).map_err(failed)
+    }
+}
+
+pub(super) fn failed(error: impl Into<anyhow::Error>) -> MaintenanceError {
+    let error = error.into();
+    if is_damage(&error) {
+        MaintenanceError::Damaged(error)
+    } else {
+        MaintenanceError::Failed(error)
+    }
+}
+
+/// The files that a database at `path` consists of, and those that a server keeps beside it.
+#[must_use]
+pub fn files_of(path: &Path) -> [PathBuf; 5] {
+    ["", "-wal", "-shm", ".lock", ".reserve"].map(|suffix| beside(path, suffix))
+}
+
+/// The log beside a file that is to be one whole database, if there is one: it holds a part of that.
+#[must_use]
+pub fn log_beside(path: &Path) -> Option<PathBuf> {
+    let mut logs = LOGS.iter().map(|suffix| beside(path, suffix));
+    logs.find(|log| log.metadata().is_ok_and(|log| log.len() > 0))
 }
 
 /// The log beside a database.
 pub(super) fn log(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    PathBuf::from(log)
+    beside(path, "-wal")
 }
 
 /// The file as SQLite names it.

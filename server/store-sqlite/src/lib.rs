@@ -8,10 +8,11 @@ mod database_lock;
 mod digests;
 mod event_chain;
 mod file_identity;
+mod flush;
+mod head;
 mod inspect;
 mod load;
 mod open;
-pub mod private;
 mod prune;
 mod readers;
 mod replay;
@@ -38,8 +39,7 @@ use tokio::task::JoinSet;
 
 use database_lock::Lock;
 pub use database_lock::{DatabaseLock, Settled};
-pub use event_chain::{Broken, Lost, LostEvents, Proven, Walked, is_damage};
-pub use inspect::{DigestCount, Inspection, Schema};
+pub use inspect::{Inspection, files_of, log_beside};
 use keywright_model::error::Error;
 use keywright_model::event::EventRecord;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
@@ -50,15 +50,14 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
 use keywright_store::{
-    CommitStats, EventFilter, KeyFilter, LogLeft, OwnerFilter, Part, Source, Store, Write, Writes,
-    Written,
+    CommitStats, EventFilter, KeyFilter, LeftUndone, OwnerFilter, Part, Refused, Source, Store,
+    Write, Writes, Written,
 };
 pub use open::open;
 use readers::Readers;
 use reserve::Room;
-pub use settings::SettingsChange;
+pub use settings::change as change_settings;
 use single_flight::{Reading, SingleFlight};
-pub use unreadable::{REVOKED_TOKEN, UnreadableRow};
 use write::{Found, Wanted, Writer};
 
 /// A read that was too old is made again so often before the writer is asked.
@@ -68,14 +67,6 @@ const CHECK_WITHIN: Duration = Duration::from_secs(2);
 
 static READS_REFUSED: AtomicU64 = AtomicU64::new(0);
 static WRITES_REFUSED: AtomicU64 = AtomicU64::new(0);
-
-/// What was refused because too much waited before it.
-pub struct Refused {
-    /// Look-ups and lists.
-    pub reads: u64,
-    /// Changes.
-    pub writes: u64,
-}
 
 /// What every store of this process has refused because too much waited before it.
 #[must_use]
@@ -114,7 +105,7 @@ struct Sqlite {
     writer: Arc<Writer>,
     room: Arc<Room>,
     readers: Readers,
-    /// What takes as long as a list may take waits here: nobody who presents a key waits behind it.
+    /// What takes as long as a list may take waits here: no look-up of a key waits behind it.
     list_readers: Arc<Readers>,
     /// What goes on beside requests; it ends with the store.
     chores: Mutex<JoinSet<()>>,
@@ -398,7 +389,7 @@ impl Store for Sqlite {
         })
     }
 
-    async fn close(&self) -> Result<(), LogLeft> {
+    async fn close(&self) -> Result<(), LeftUndone> {
         let mut chores =
             std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
         chores.shutdown().await;
@@ -407,6 +398,14 @@ impl Store for Sqlite {
         self.list_readers.close().await;
         self.writer.close().await
     }
+}
+
+/// The database was let go of, and a part of it is in the log beside its file; `cause` was in the way.
+fn log_left(cause: &str) -> LeftUndone {
+    LeftUndone(format!(
+        "the log could not be merged into the database: {cause}. Keep the file and its -wal together: the next start \
+         merges them, and a copy without the -wal lacks the last changes"
+    ))
 }
 
 /// Merges the log into the database, as `mode` says; `false` if a reader of an old state is in the way.

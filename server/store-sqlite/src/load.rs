@@ -30,7 +30,7 @@ pub(super) struct Loader<'a> {
     connection: &'a Connection,
     cache: &'a Cache,
     now_ms: i64,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
     /// Keys and owners that are as the memory has them: their uses, their credits and their spending may be older.
     recalled_keys: HashSet<KeyId>,
     recalled_owners: HashSet<OwnerId>,
@@ -38,12 +38,7 @@ pub(super) struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     /// An empty snapshot at this position.
-    pub(super) fn new(
-        connection: &'a Connection,
-        cache: &'a Cache,
-        position: i64,
-        now_ms: i64,
-    ) -> Self {
+    pub(super) fn new(connection: &'a Connection, cache: &'a Cache, position: i64) -> Self {
         let snapshot = Snapshot {
             position,
             ..Snapshot::default()
@@ -51,20 +46,19 @@ impl<'a> Loader<'a> {
         Self {
             connection,
             cache,
-            now_ms,
+            now_ms: 0,
             snapshot,
             recalled_keys: HashSet::new(),
             recalled_owners: HashSet::new(),
         }
     }
 
-    /// The snapshot, once all changes were looked at.
-    pub(super) fn finish(self) -> Snapshot {
-        self.snapshot
-    }
-
-    /// Reads what a change names.
-    pub(super) fn load(&mut self, write: &Write) -> rusqlite::Result<()> {
+    /// Reads what a change names, at this instant.
+    ///
+    /// Some changes of the same transaction may have been applied already: the snapshot and the rows have them, and
+    /// the memory has not.
+    pub(super) fn load(&mut self, write: &Write, now_ms: i64) -> rusqlite::Result<()> {
+        self.now_ms = now_ms;
         let needs = Needs::of(write);
         let source = source_of(&write.change);
         self.load_caller(&needs)?;
@@ -198,6 +192,17 @@ impl<'a> Loader<'a> {
         let key = &minted.key;
         // A key that was replaced is told of what becomes of its lineage only while it has its grace.
         if key.credits.is_some() || key.replaced_by.is_some() || !key.unreadable.is_empty() {
+            return None;
+        }
+        // What this very transaction has done to a key that was not loaded: its owner has ended, or its lineage has
+        // other credits.
+        let owner = self.snapshot.owners.get(&key.owner_id);
+        let owner_ends = owner.is_some_and(|owner| {
+            owner
+                .as_ref()
+                .is_none_or(|row| row.owner.deleted_at_ms.is_some())
+        });
+        if owner_ends || self.snapshot.credits.contains_key(&key.lineage) {
             return None;
         }
         let is_current = key.revoked_at_ms.is_none();

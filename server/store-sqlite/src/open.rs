@@ -39,10 +39,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/6_owners.sql"),
     include_str!("../migrations/7_tokens.sql"),
     include_str!("../migrations/8_lineage.sql"),
+    include_str!("../migrations/9_events.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
-const LOG_LEN_KEPT: u32 = 6 << 20;
+const LOG_LEN_KEPT: u32 = 12 << 20;
 /// Connections that read lists.
 const LIST_READERS: usize = 2;
 
@@ -67,7 +68,7 @@ pub fn open(path: &Path, options: Options) -> anyhow::Result<OpenedFile> {
     }
     let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the database {}", path.display()))?;
-    // A log that turns out to be damaged is left as it is, for whoever may mend it.
+    // A log that turns out to be damaged is left as it is: it may be mended.
     keep_log_at_close(&connection, true)?;
     ensure_ours(&connection, path)?;
     prepare(&connection, &options)
@@ -94,6 +95,14 @@ pub struct OpenedFile {
     lock: Lock,
 }
 
+impl OpenedFile {
+    /// Connections that read.
+    fn connections(&self, count: usize) -> Result<Vec<Connection>, Error> {
+        let connections = (0..count).map(|_| reader(&self.path, &self.options));
+        connections.collect::<Result<_, _>>().map_err(fault)
+    }
+}
+
 impl OpenDatabase for OpenedFile {
     fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         settings::read(&self.connection, name).map_err(fault)
@@ -117,6 +126,10 @@ impl OpenDatabase for OpenedFile {
         settings::drop(&self.connection, name).map_err(fault)
     }
 
+    fn part_left_behind(&self) -> &'static str {
+        "its `-wal` file"
+    }
+
     fn is_empty(&self) -> Result<bool, Error> {
         self.connection
             .query_row(
@@ -138,27 +151,18 @@ impl OpenDatabase for OpenedFile {
             tokens::forget(&self.connection, clock.now_ms()).map_err(fault)?;
             index_current_keys(&self.connection, self.options.counts_keys).map_err(fault)?;
         }
-        let open = |count: usize| {
-            let connections = (0..count).map(|_| reader(&self.path, &self.options));
-            connections.collect::<Result<Vec<_>, _>>().map_err(fault)
-        };
-        let (readers, list_readers) = (open(self.options.readers)?, open(LIST_READERS)?);
+        let readers = self.connections(self.options.readers)?;
+        let list_readers = self.connections(LIST_READERS)?;
         for connection in readers.iter().chain([&self.connection]) {
             keep_plans(connection).map_err(fault)?;
         }
-        let wait_queue = |what, refused| {
-            let Options {
-                queue_len_max,
-                wait_max,
-                ..
-            } = self.options;
-            WaitQueue::new(what, queue_len_max, wait_max, refused)
-        };
-        // SQLite leaves this out where it cannot open the folder, and says nothing: a log that nobody finds
-        // after a power cut would be lost with all that is in it.
-        flush_folder_of(&self.path).map_err(|error| Error::Unavailable {
-            cause: format!("the folder of the database cannot be flushed: {error}"),
-        })?;
+        let Options {
+            queue_len_max,
+            wait_max,
+            ..
+        } = self.options;
+        let wait_queue = |what, refused| WaitQueue::new(what, queue_len_max, wait_max, refused);
+        flush_folder_of(&self.path)?;
         let lock = self.lock.file().map_err(Error::internal)?;
         let room = self.reserve.room();
         let cache = Arc::new(Cache::new(self.options.cache_bytes));
@@ -170,7 +174,8 @@ impl OpenDatabase for OpenedFile {
             rules,
             Arc::clone(&cache),
             Files {
-                files: FileIdentities::of(&self.path),
+                identities: FileIdentities::of(&self.path),
+                path: self.path.clone(),
                 acknowledged: AcknowledgedPosition::in_lock_file(lock),
                 reserve: self.reserve,
             },
@@ -292,12 +297,17 @@ fn ensure_no_log(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes sure that the names of the files survive a power cut.
-fn flush_folder_of(path: &Path) -> std::io::Result<()> {
+/// Makes sure that the names of the files survive a power cut. SQLite leaves this out where it cannot open the
+/// folder, and says nothing: a log without a name would be lost with all that is in it.
+fn flush_folder_of(path: &Path) -> Result<(), Error> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    let folder = File::open(folder.unwrap_or(Path::new(".")));
+    let flushed = folder.and_then(|folder| folder.sync_all());
+    flushed.map_err(|error| Error::Unavailable {
+        cause: format!("the folder of the database cannot be flushed: {error}"),
+    })
 }
 
 /// Locks `<path>.lock` and the file itself, so that a second server on the same file is refused, not interleaved.

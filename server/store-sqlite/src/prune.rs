@@ -4,10 +4,10 @@
 use rusqlite::Connection;
 
 use crate::checkpoint;
-use crate::event_chain::{Broken, Stop, walk};
+use crate::event_chain::{Stop, walk};
 use keywright_model::error::Error;
 use keywright_store::event::{Event, Head};
-use keywright_store::{Signers, Trail, Written};
+use keywright_store::{Broken, Signers, Trail, Written};
 
 /// Events that are pruned in one transaction: those who wait for it wait some milliseconds.
 const BATCH_LEN: i64 = 1000;

@@ -15,10 +15,10 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::write::Writer;
-use crate::private;
 use keywright_model::secret::random;
 use keywright_model::sparingly::Sparingly;
 use keywright_store::Writes;
+use keywright_store::private;
 
 /// Bytes that must be free beyond the reserve before the disk counts as no longer full: with less, it would be
 /// full again at once, and so on.
@@ -47,7 +47,7 @@ pub(super) struct Reserve {
     tried: Option<Instant>,
 }
 
-/// How much room there is for changes, for whoever wants to know.
+/// How much room there is for changes.
 pub(super) struct Room {
     writes: AtomicU8,
     reserve_len: AtomicU64,
@@ -257,7 +257,7 @@ impl Reserve {
     }
 }
 
-/// Looks now and then whether there is room again, also while nobody changes anything.
+/// Looks now and then whether there is room again, also while there are no changes.
 pub(super) async fn keep(room: Arc<Room>, writer: Arc<Writer>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;

@@ -18,7 +18,7 @@ pub(super) use changed::{
 use keywright_model::address::{Network, NetworkError};
 use keywright_model::credits::{Credits, Period, Refill};
 use keywright_model::error::Error;
-use keywright_model::event::EventRecord;
+use keywright_model::event::{EventAction, EventOutcome, EventRecord};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Key, Kind, Reach, RevocationReason, State, Usage};
 use keywright_model::limit::Limit;
@@ -197,8 +197,13 @@ pub(super) fn list_events(
 ) -> rusqlite::Result<Result<Part<EventRecord>, Error>> {
     let mut search = Search::new("true");
     search.require("actor = :actor", ":actor", filter.actor.clone());
-    search.require("action = :action", ":action", filter.action.clone());
-    search.require("outcome = :outcome", ":outcome", filter.outcome.clone());
+    search.require(
+        "action = :action",
+        ":action",
+        filter.action.map(EventAction::word),
+    );
+    let outcome = filter.outcome.map(EventOutcome::word);
+    search.require("outcome = :outcome", ":outcome", outcome);
     search.require(
         "(target = :target OR related = :target)",
         ":target",

@@ -32,7 +32,7 @@ where
 
     /// Joins the look-up for `key` that is under way, or sends one off.
     ///
-    /// It goes on as long as one of those who joined waits for it, and nobody joins it once it is over.
+    /// It goes on as long as one of those who joined waits for it, and cannot be joined once it is over.
     pub(super) fn join(&self, key: K, send_off: impl FnOnce() -> Reading<T>) -> Shared<Reading<T>> {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = under_way.get(&key).and_then(WeakShared::upgrade) {
@@ -54,7 +54,7 @@ where
     }
 }
 
-/// Takes a look-up off the list when it is over, or when nobody waits for it any more.
+/// Takes a look-up off the list when it is over, or when its last waiter has gone.
 struct UnderWayEntry<K: Eq + Hash, T> {
     key: K,
     under_way: Arc<UnderWay<K, T>>,

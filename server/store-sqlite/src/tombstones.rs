@@ -13,7 +13,7 @@ use keywright_model::id::OwnerId;
 use keywright_model::key::RevocationReason;
 use keywright_store::{Change, Write, Written};
 
-/// Rows that follow in one change: whoever wants to write meanwhile waits no longer than for so many.
+/// Rows that follow in one change: another write waits for this many at most.
 const BATCH_LEN: u32 = 200;
 /// How long rows wait where they could not be written.
 const RETRY: Duration = Duration::from_secs(5);

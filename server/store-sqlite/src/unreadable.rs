@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::rows;
+use keywright_store::{REVOKED_TOKEN, UnreadableRow};
 
 /// The members of one row that could not be read so far.
 #[derive(Default)]
@@ -36,20 +37,6 @@ impl Unreadable {
     pub(super) fn into_members(self) -> Vec<&'static str> {
         self.0
     }
-}
-
-/// What a row of the tokens that were revoked is called.
-pub const REVOKED_TOKEN: &str = "revoked token";
-
-/// A row that cannot be read, or in part only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadableRow {
-    /// What it is a row of: `key`, `user`, `organization`, or [`REVOKED_TOKEN`].
-    pub noun: &'static str,
-    /// Its id; where that is among what cannot be read, its place in the table.
-    pub id: String,
-    /// The members that cannot be read.
-    pub members: Vec<&'static str>,
 }
 
 /// Reads every key, every owner and every token that was revoked, and returns those with something that cannot be read.

@@ -1,5 +1,5 @@
-//! A queue of jobs that wait their turn: where the first of them has waited too long, nobody may enter.
-//! Leaves the jobs to whoever works on them.
+//! A queue of jobs that wait their turn: where the first of them has waited too long, the next is refused: backpressure.
+//! Leaves the jobs to the threads that take them.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ pub(super) struct WaitQueue {
     refused: &'static AtomicU64,
 }
 
-/// When somebody entered.
+/// When a job entered.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Entered(Instant);
 
@@ -74,7 +74,7 @@ impl WaitQueue {
         Err(Error::Unavailable { cause })
     }
 
-    /// How long its first has waited: whoever enters now will wait about as long.
+    /// How long its first has waited: the next to enter will wait about as long.
     pub(super) fn wait_time(&self) -> Duration {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let first = waiting.front();

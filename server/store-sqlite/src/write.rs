@@ -1,96 +1,57 @@
 //! The one writer: commits what is waiting as one transaction, at full durability, then answers.
 //! Leaves what a write changes to `transaction`, and what must hold for it to the rules.
 
+mod failure;
 mod full;
+mod jobs;
+mod log;
+mod look_up;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::acknowledged_position::AcknowledgedPosition;
-use super::checkpoint;
 use super::file_identity::FileIdentities;
-use super::open::keep_log_at_close;
-use super::replay;
+use super::flush::{Flusher, Flushing, Unflushed, reply};
+use super::log_left;
 use super::reserve::Reserve;
-use super::rows::{self, fault};
-use super::signing;
-use super::tokens;
-use super::transaction::{ChangeTransaction, Made, Stop};
-use super::wait_queue::{Entered, WaitQueue};
+use super::rows::fault;
+use super::transaction::{ChangeTransaction, Made};
+use super::wait_queue::WaitQueue;
+use super::{head, replay, signing, tokens};
+use failure::{Failure, leaves_nothing};
+use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, Waiting};
+pub(super) use jobs::{Found, Wanted};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
-use keywright_model::id::{KeyId, OwnerId};
-use keywright_model::key::HeldKey;
-use keywright_model::owner::Owner;
-use keywright_model::peppers::Digests;
-use keywright_model::principal::TokenUse;
-use keywright_model::secret::{Digest, Pepper};
+use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
-use keywright_store::event::{Event, Head};
-use keywright_store::snapshot::NotLoaded;
-use keywright_store::{CommitStats, Decide, LogLeft, Signers, Write, Writes, Written};
+use keywright_store::{CommitStats, Decide, LeftUndone, Signers, Write, Writes, Written};
+use log::LOG_LEN_MAX;
 
-/// Writes that go to the disk in one transaction.
-const BATCH_LEN_MAX: usize = 256;
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
 const LOOKS_LEN_MAX: usize = 10_000;
-/// Bytes of the log from which on it is begun anew by force: SQLite itself begins at 4 MiB, and seldom fails.
-const LOG_LEN_MAX: u64 = 8 << 20;
-/// How long readers of an older state are waited for then.
-const READERS_PATIENCE: Duration = Duration::from_millis(100);
-
 /// A handle on the writer thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     waiting: Arc<WaitQueue>,
-    done: watch::Receiver<Option<Result<(), LogLeft>>>,
+    done: watch::Receiver<Option<Result<(), LeftUndone>>>,
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
 }
 
 /// What the writer keeps beside the database.
 pub(super) struct Files {
-    pub(super) files: FileIdentities,
+    pub(super) path: PathBuf,
+    pub(super) identities: FileIdentities,
     pub(super) acknowledged: AcknowledgedPosition,
     pub(super) reserve: Reserve,
 }
-
-enum Job {
-    Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Entered),
-    Find(Wanted, oneshot::Sender<Result<Found, Error>>),
-    Probe(Probing),
-    Close,
-}
-
-/// Somebody who wants to know which changes are made.
-type Probing = oneshot::Sender<Result<Writes, Error>>;
-
-/// One look-up that waits for its answer.
-type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
-
-/// What is looked up where nothing can be newer: on the connection that writes, between two batches.
-#[derive(Clone, Debug)]
-pub(super) enum Wanted {
-    KeyByDigest(Digest),
-    KeyByDigests(Arc<Digests>),
-    KeyById(KeyId),
-    Owner(OwnerId),
-    Token(TokenUse),
-}
-
-/// What was found: a key with its owner, an owner, or whether a token was revoked.
-pub(super) enum Found {
-    Key(Option<(HeldKey, Digest)>),
-    Owner(Option<Arc<Owner>>),
-    Token(bool),
-}
-
-/// One write of a batch that waits for its answer.
-type Waiting = (Box<Write>, oneshot::Sender<Result<Written, Error>>);
 
 impl Writer {
     /// Starts the thread; it ends when it is told to close.
@@ -107,32 +68,45 @@ impl Writer {
         let waiting = Arc::new(waiting);
         let deleted = Arc::new(Notify::new());
         let commits = Arc::new(CommitStats::new());
+        let identities = Arc::new(files.identities);
         let (end, done) = watch::channel(None);
-        let Files {
-            files,
-            acknowledged,
-            reserve,
-        } = files;
-        let bench = WriterThread {
+        log::prepare(&connection).map_err(fault)?;
+        let log = Flushing::open_log(&files.path).map_err(|error| Error::Unavailable {
+            cause: format!("the log of the database cannot be opened: {error}"),
+        })?;
+        let idle = queue.downgrade();
+        let flusher = Flusher::start(Flushing {
+            log,
+            files: Arc::clone(&identities),
+            acknowledged: files.acknowledged,
+            cache: Arc::clone(&cache),
+            commits: Arc::clone(&commits),
+            tell_idle: Box::new(move || {
+                // Where the queue is full, the writer is not waiting for this.
+                if let Some(queue) = idle.upgrade() {
+                    drop(queue.try_send(Job::Flushed));
+                }
+            }),
+        })?;
+        let thread = WriterThread {
             connection,
             signers,
             beginning: None,
             clock,
             rules,
             cache,
-            files,
-            waiting: Arc::clone(&waiting),
-            acknowledged,
+            files: identities,
+            flusher,
             deleted: Arc::clone(&deleted),
-            commits: Arc::clone(&commits),
-            reserve,
+            reserve: files.reserve,
             has_failed: false,
             log_len_max: LOG_LEN_MAX,
         };
+        let jobs = Jobs::new(jobs, Arc::clone(&waiting));
         std::thread::Builder::new()
             .name("keywright-writer".to_owned())
             .spawn(move || {
-                end.send_replace(Some(bench.run(jobs)));
+                end.send_replace(Some(thread.run(jobs)));
             })
             .map_err(Error::internal)?;
         Ok(Self {
@@ -194,16 +168,14 @@ impl Writer {
     ///
     /// # Errors
     /// When something is left in the log.
-    pub(super) async fn close(&self) -> Result<(), LogLeft> {
+    pub(super) async fn close(&self) -> Result<(), LeftUndone> {
         if self.queue.send(Job::Close).await.is_err() {
             tracing::debug!("the writer had ended already");
         }
         let mut done = self.done.clone();
         match done.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or(Ok(())),
-            Err(_) => Err(LogLeft {
-                cause: "the writer ended without a word".to_owned(),
-            }),
+            Err(_) => Err(log_left("the writer ended without a word")),
         }
     }
 
@@ -227,16 +199,12 @@ struct WriterThread {
     rules: Arc<dyn Decide>,
     /// Told of every batch before anybody is answered.
     cache: Arc<Cache>,
-    /// Asked before anything is acknowledged.
-    files: FileIdentities,
-    /// Told of every write whose turn has come.
-    waiting: Arc<WaitQueue>,
-    /// Told of what is acknowledged.
-    acknowledged: AcknowledgedPosition,
+    /// Asked before anything is made.
+    files: Arc<FileIdentities>,
+    /// Answers every batch, behind its flush.
+    flusher: Flusher,
     /// Told of the end of owners.
     deleted: Arc<Notify>,
-    /// Told how long each commit took.
-    commits: Arc<CommitStats>,
     /// Let go when the disk is full.
     reserve: Reserve,
     /// Whether the last transaction failed for another reason than a refusal.
@@ -246,100 +214,31 @@ struct WriterThread {
 }
 
 impl WriterThread {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), LogLeft> {
+    fn run(mut self, mut jobs: Jobs) -> Result<(), LeftUndone> {
         if self.reserve.is_let_go() {
             self.merge_by_hand();
         }
-        let mut is_open = true;
-        while is_open {
-            let mut batch = Vec::new();
-            let mut probes = Vec::new();
-            let mut finds = Vec::new();
-            let mut next = jobs.blocking_recv();
-            is_open = loop {
-                match next {
-                    Some(Job::Write(write, answer, joined)) => {
-                        self.waiting.exit(joined);
-                        batch.push((write, answer));
-                    }
-                    Some(Job::Probe(answer)) => probes.push(answer),
-                    Some(Job::Find(wanted, answer)) => finds.push((wanted, answer)),
-                    Some(Job::Close) | None => break false,
-                }
-                if batch.len() == BATCH_LEN_MAX {
-                    break true;
-                }
-                match jobs.try_recv() {
-                    Ok(job) => next = Some(job),
-                    Err(_) => break true,
-                }
-            };
+        while !jobs.is_closed() {
+            let batch = jobs.take();
             // A panic rolls the transaction back and drops the answers, so that its callers learn that
             // the outcome is unknown; the writes after it must go on.
-            let attempt = AssertUnwindSafe(|| self.commit_batch(batch));
+            let attempt = AssertUnwindSafe(|| self.commit_batch(batch, &mut jobs));
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it committed a batch");
                 self.forget_everything();
             }
+            let (finds, probes) = (
+                std::mem::take(&mut jobs.finds),
+                std::mem::take(&mut jobs.probes),
+            );
             let attempt = AssertUnwindSafe(|| self.answer(finds, probes));
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it answered");
             }
             self.bound_log();
         }
+        self.flusher.close();
         self.end()
-    }
-
-    /// Merges the log into the database; closing alone would be silent where that cannot be done.
-    fn end(self) -> Result<(), LogLeft> {
-        let merged = if self.reserve.is_let_go() && !self.can_merge() {
-            keep_log_at_close(&self.connection, true)
-                .map_err(|error| error.to_string())
-                .and(Err("the disk is full".to_owned()))
-        } else {
-            match checkpoint(&self.connection, "TRUNCATE") {
-                Ok(true) => Ok(()),
-                Ok(false) => Err("another program reads an old state of it".to_owned()),
-                Err(error) => Err(error.to_string()),
-            }
-        };
-        if let Err((_, error)) = self.connection.close() {
-            tracing::error!(%error, "cannot close the database");
-        }
-        merged.map_err(|cause| LogLeft { cause })
-    }
-
-    /// Begins the log anew where readers that overlap without end have kept SQLite from it.
-    ///
-    /// Whoever reads an older state is waited for, but not long: a backup may read for hours.
-    fn bound_log(&mut self) {
-        let len = self.files.log_len();
-        if len < self.log_len_max || self.reserve.is_let_go() {
-            return;
-        }
-        match self.restart_log() {
-            Ok(true) => self.log_len_max = LOG_LEN_MAX,
-            Ok(false) => {
-                tracing::info!(log_len = len, "the log grows: a reader keeps an old state");
-                self.log_len_max = len + LOG_LEN_MAX;
-            }
-            Err(error) => {
-                tracing::warn!(%error, log_len = len, "the log could not be merged into the database");
-                self.log_len_max = len + LOG_LEN_MAX;
-            }
-        }
-    }
-
-    /// Merges the log into the database, so that the next change is written over its beginning; `false` if a
-    /// reader keeps an old state.
-    fn restart_log(&self) -> rusqlite::Result<bool> {
-        let connection = &self.connection;
-        let patience: u32 =
-            connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
-        connection.busy_timeout(READERS_PATIENCE)?;
-        let is_merged = checkpoint(connection, "RESTART");
-        connection.busy_timeout(Duration::from_millis(patience.into()))?;
-        is_merged
     }
 
     fn answer(&mut self, finds: Vec<Finding>, probes: Vec<Probing>) {
@@ -355,25 +254,26 @@ impl WriterThread {
     /// that began before may fill it.
     fn forget_everything(&self) {
         // Where even that cannot be read, everything is looked up here until a restart.
-        let position = read_head(&self.connection).map_or(i64::MAX, |head| head.position);
+        let position = head::read(&self.connection).map_or(i64::MAX, |head| head.position);
         self.cache.clear(position);
     }
 
     /// Commits a batch, or on a full disk what of it ends access.
-    fn commit_batch(&mut self, mut batch: Vec<Waiting>) {
-        if self.reserve.is_let_go() && !self.has_room() {
-            batch = refuse_all_but_endings(batch);
+    fn commit_batch(&mut self, mut batch: Vec<Waiting>, jobs: &mut Jobs) {
+        if !self.reserve.is_let_go() || self.has_room() {
+            return self.commit_admitted(batch, Some(jobs));
         }
-        self.commit_admitted(batch);
+        batch = refuse_all_but_endings(batch);
+        self.commit_admitted(batch, None);
     }
 
-    /// Commits a batch; where it fails on a statement, each write is tried alone, so that none suffers
-    /// for another.
-    fn commit_admitted(&mut self, mut batch: Vec<Waiting>) {
+    /// Commits a batch, with what comes while the one before is flushed; where it fails on a statement, each write is
+    /// tried alone, so that none suffers for another.
+    fn commit_admitted(&mut self, mut batch: Vec<Waiting>, jobs: Option<&mut Jobs>) {
         if batch.is_empty() {
             return;
         }
-        let outcome = self.commit(batch.iter().map(|(write, _)| write.as_ref()));
+        let outcome = self.commit(&mut batch, jobs);
         self.has_failed = match &outcome {
             // Where nothing was written, nothing is known of the disk.
             Ok(committed) => self.has_failed && !committed.has_written,
@@ -382,13 +282,14 @@ impl WriterThread {
             Err(_) => true,
         };
         let failure = match outcome {
-            Ok(committed) => return self.answer_committed(batch, committed),
+            Ok(committed) => return self.answer_behind_flush(batch, committed),
+            Err(Failure::Unflushed) => return self.commit_admitted(batch, None),
             Err(failure) => failure,
         };
         let is_full = failure.is_full(&self.reserve);
         if is_full && !self.reserve.is_let_go() {
             self.make_room();
-            return self.commit_admitted(refuse_all_but_endings(batch));
+            return self.commit_admitted(refuse_all_but_endings(batch), None);
         }
         let is_of_one = matches!(failure, Failure::Statement(_) | Failure::NotLoaded(_));
         if batch.len() > 1 && (is_full || is_of_one) {
@@ -398,7 +299,7 @@ impl WriterThread {
                 if self.reserve.is_let_go() {
                     alone = refuse_all_but_endings(alone);
                 }
-                self.commit_admitted(alone);
+                self.commit_admitted(alone, None);
             }
             return;
         }
@@ -411,151 +312,126 @@ impl WriterThread {
         }
     }
 
-    fn answer_committed(&mut self, batch: Vec<Waiting>, committed: Committed) {
+    /// Tells the memory of a batch, and has it answered once it is on the disk.
+    fn answer_behind_flush(&mut self, batch: Vec<Waiting>, committed: Committed) {
         let Committed {
             outcomes,
             position,
             touched,
             has_written,
+            began,
         } = committed;
         let mut owners = touched.owners.iter();
         if owners.any(|owner| owner.deleted_at_ms.is_some()) {
             self.deleted.notify_one();
         }
-        self.cache.apply(position, touched);
-        for ((_, answer), outcome) in batch.into_iter().zip(outcomes) {
-            reply(answer, outcome);
-        }
+        self.cache.apply(position, &touched);
+        let answers = batch.into_iter().map(|(_, answer)| answer);
+        self.flusher.push(Unflushed {
+            answers: answers.zip(outcomes).collect(),
+            position,
+            touched,
+            has_written,
+            began,
+        });
         if has_written && self.reserve.is_let_go() {
+            self.flusher.wait_until_idle();
             self.reserve.note_ending(true);
             self.merge_if_affordable();
         }
     }
 
-    fn commit<'a>(
+    fn commit(
         &mut self,
-        writes: impl Iterator<Item = &'a Write> + Clone,
+        batch: &mut Vec<Waiting>,
+        mut jobs: Option<&mut Jobs>,
     ) -> Result<Committed, Failure> {
         let began = Instant::now();
         self.files.check().map_err(Failure::Transaction)?;
+        self.renew_log().map_err(Failure::Transaction)?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| Failure::Transaction(fault(error)))?;
         // The instant at which the lock is held: no write that waited can take itself for an earlier one.
         let now_ms = self.clock.now_ms();
-        if let Some(signer) = &self.beginning {
-            let is_newer = signer.version != self.signers.newest().version;
-            if let Some(head) = signing::find(&transaction, signer)?.filter(|_| is_newer) {
-                self.signers.begin(signer.clone(), head);
-            }
-            self.beginning = None;
-        }
-        let first = read_head(&transaction)?;
+        signing::take_up(&transaction, &mut self.beginning, &mut self.signers)?;
+        let first = head::read(&transaction)?;
         // Their time is over whether they are there or not, and on a full disk every page counts.
         if !self.reserve.is_let_go() {
             replay::forget(&transaction, now_ms)?;
             tokens::forget(&transaction, now_ms)?;
         }
-        let mut batch = ChangeTransaction {
-            connection: &transaction,
-            signers: &self.signers,
-            begins: None,
-            rules: self.rules.as_ref(),
-            now_ms,
-            rows: Vec::new(),
-            events: Vec::new(),
-        };
-        let made = batch.make(writes, &self.cache, first.position)?;
-        let Made { outcomes, touched } = made;
-        let mut head = first.clone();
-        for event in &batch.events {
-            head = append(&transaction, event, &head, self.signers.newest())?;
+        let rules = self.rules.as_ref();
+        let mut changes = ChangeTransaction::new(
+            &transaction,
+            &self.signers,
+            rules,
+            &self.cache,
+            first.clone(),
+        );
+        changes.make(writes(batch), now_ms)?;
+        if let Some(jobs) = &mut jobs {
+            if !self.flusher.is_busy() {
+                jobs.let_go();
+            }
+            while let Some(more) = jobs.take_while_busy(&self.flusher, BATCH_LEN_MAX - batch.len())
+            {
+                let made = batch.len();
+                batch.extend(more);
+                changes.make(writes(&batch[made..]), self.clock.now_ms())?;
+            }
         }
-        if let Some(start) = batch.begins {
-            self.beginning = Some(start.signer.clone());
-            signing::begin(&transaction, start, &head)?;
+        let Made {
+            outcomes,
+            touched,
+            head,
+            begins,
+        } = changes.finish();
+        self.flusher.wait_until_idle();
+        if let Some(jobs) = jobs {
+            jobs.let_go();
         }
-        let is_refused = |outcome: &Result<Written, Error>| match outcome {
-            Err(_) | Ok(Written::Replay(_) | Written::Unlike(_) | Written::Reserved(None)) => true,
-            Ok(Written::Reserved(Some(reserved))) => reserved.amount == 0,
-            Ok(Written::Followed { has_more }) => !has_more,
-            Ok(Written::Pruned { count, .. }) => *count == 0,
-            Ok(_) => false,
-        };
-        if outcomes.iter().all(is_refused) {
+        if self.flusher.has_failed() {
+            return Err(Failure::Unflushed);
+        }
+        let mut made = outcomes.iter().flatten();
+        if made.all(Written::changes_nothing) {
             transaction.rollback()?;
             return Ok(Committed {
                 outcomes,
                 position: first.position,
                 touched: Touched::default(),
                 has_written: false,
+                began,
             });
         }
         if head != first {
-            transaction
-                .prepare_cached("UPDATE head SET position = ?1, mac = ?2")?
-                .execute((head.position, &head.mac))?;
+            head::write(&transaction, &head)?;
+        }
+        if let Some(start) = begins {
+            signing::begin(&transaction, &start, &head)?;
+            self.beginning = Some(start.signer);
         }
         self.cache.expect(&touched);
         match transaction.commit() {
-            Ok(()) => {
-                if let Err(error) = self.files.check() {
-                    self.cache.forget(head.position, &touched);
-                    // It is in the files that were taken away, and comes back with them.
-                    return Err(Failure::Transaction(Error::OutcomeUnknown {
-                        cause: error.to_string(),
-                    }));
-                }
-                self.acknowledged.note(head.position);
-                self.commits.observe(began.elapsed(), outcomes.len());
-                Ok(Committed {
-                    outcomes,
-                    position: head.position,
-                    touched,
-                    has_written: true,
-                })
+            Ok(()) => Ok(Committed {
+                outcomes,
+                position: head.position,
+                touched,
+                has_written: true,
+                began,
+            }),
+            Err(error) if leaves_nothing(&error) => {
+                self.cache.expect_no_more();
+                Err(Failure::Commit(error))
             }
-            Err(error) if leaves_nothing(&error) => Err(Failure::Commit(error)),
             Err(error) => {
                 self.cache.forget(head.position, &touched);
+                self.cache.expect_no_more();
                 Err(Failure::Transaction(Error::OutcomeUnknown {
                     cause: error.to_string(),
                 }))
-            }
-        }
-    }
-
-    /// Looks up on the connection that writes: nothing is newer, so nothing is too old.
-    fn find(&self, wanted: Wanted) -> Result<Found, Error> {
-        let late = |_| Error::internal("what the writer read was too old");
-        match wanted {
-            Wanted::KeyByDigest(digest) => {
-                let mut read = rows::find_key_by_digest(&self.connection, digest).map_err(fault)?;
-                read.position = i64::MAX;
-                self.cache.admit(read).map_err(late).map(Found::Key)
-            }
-            Wanted::KeyByDigests(digests) => {
-                let mut read =
-                    rows::find_key_by_digests(&self.connection, &digests).map_err(fault)?;
-                read.position = i64::MAX;
-                self.cache.admit(read).map_err(late).map(Found::Key)
-            }
-            Wanted::KeyById(id) => {
-                let mut read = rows::find_key(&self.connection, id).map_err(fault)?;
-                read.position = i64::MAX;
-                self.cache.admit(read).map_err(late).map(Found::Key)
-            }
-            Wanted::Owner(id) => {
-                let mut read = rows::find_owner(&self.connection, id).map_err(fault)?;
-                read.position = i64::MAX;
-                self.cache.admit_owner(read).map_err(late).map(Found::Owner)
-            }
-            Wanted::Token(token) => {
-                let mut read = tokens::find(&self.connection, token).map_err(fault)?;
-                read.position = i64::MAX;
-                let admitted = self.cache.admit_revocation(token.id, read);
-                admitted.map_err(late).map(Found::Token)
             }
         }
     }
@@ -564,6 +440,7 @@ impl WriterThread {
     /// known to be a full disk.
     fn probe(&mut self) -> Result<Writes, Error> {
         self.files.check()?;
+        self.renew_log()?;
         let room = self.reserve.room();
         let writes_all = !room.is_short() || self.has_room();
         let transaction = self
@@ -582,9 +459,15 @@ impl WriterThread {
             .pragma_update(None, "user_version", taken)
             .map_err(fault)?;
         transaction.commit().map_err(fault)?;
+        self.flusher.flush()?;
         self.has_failed = false;
         Ok(room.writes())
     }
+}
+
+/// The writes of a part of a batch.
+fn writes(batch: &[Waiting]) -> impl Iterator<Item = &Write> + Clone {
+    batch.iter().map(|(write, _)| write.as_ref())
 }
 
 /// Refuses what the full disk has no room for, and leaves what ends access.
@@ -600,13 +483,7 @@ fn refuse_all_but_endings(batch: Vec<Waiting>) -> Vec<Waiting> {
     endings
 }
 
-fn reply<T>(answer: oneshot::Sender<Result<T, Error>>, outcome: Result<T, Error>) {
-    if answer.send(outcome).is_err() {
-        tracing::debug!("the caller left before its answer");
-    }
-}
-
-/// A batch that is on disk.
+/// A batch that is committed, and not yet surely on the disk.
 struct Committed {
     /// What to answer, in the order of the writes.
     outcomes: Vec<Result<Written, Error>>,
@@ -616,110 +493,6 @@ struct Committed {
     touched: Touched,
     /// Whether anything was: a batch of refusals is rolled back.
     has_written: bool,
-}
-
-/// Why a batch was rolled back.
-enum Failure {
-    /// A statement failed: perhaps that of one write alone.
-    Statement(rusqlite::Error),
-    /// A write rests on what another of its batch led to, and must be decided alone.
-    NotLoaded(NotLoaded),
-    /// The commit failed, and has left nothing behind.
-    Commit(rusqlite::Error),
-    /// The transaction could not begin, or its outcome is unknown: all its writes share the fate.
-    Transaction(Error),
-}
-
-impl Failure {
-    fn is_full(&self, reserve: &Reserve) -> bool {
-        match self {
-            Self::Statement(error) | Self::Commit(error) => reserve.is_full(error),
-            Self::NotLoaded(_) | Self::Transaction(_) => false,
-        }
-    }
-
-    fn into_error(self) -> Error {
-        match self {
-            Self::Statement(error) | Self::Commit(error) => fault(error),
-            Self::NotLoaded(NotLoaded(what)) => {
-                Error::internal(format!("a change rests on {what} that was not looked for"))
-            }
-            Self::Transaction(error) => error,
-        }
-    }
-}
-
-impl From<Stop> for Failure {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Statement(error) => Self::Statement(error),
-            Stop::NotLoaded(lacking) => Self::NotLoaded(lacking),
-        }
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Statement(error)
-    }
-}
-
-fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
-    connection
-        .prepare_cached("SELECT position, mac FROM head")?
-        .query_row([], |row| {
-            Ok(Head {
-                position: row.get(0)?,
-                mac: row.get(1)?,
-            })
-        })
-}
-
-/// Whether a commit that failed has left nothing behind: so it is where the log could not be written or the lock
-/// not be had; after anything else, a flush that failed above all, it may be there at the next start.
-fn leaves_nothing(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    let is_clean = matches!(
-        error.sqlite_error_code(),
-        Some(
-            ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::ReadOnly
-                | ErrorCode::DiskFull
-                | ErrorCode::ConstraintViolation
-        )
-    );
-    is_clean || code == Some(ffi::SQLITE_IOERR_WRITE)
-}
-
-fn append(
-    connection: &Connection,
-    event: &Event<'_>,
-    head: &Head,
-    signer: &Pepper,
-) -> rusqlite::Result<Head> {
-    let next = event.append(head, signer);
-    connection
-        .prepare_cached(
-            "INSERT INTO events
-                 (position, at_ms, actor, action, target, related, owner, outcome, detail,
-                  request_id, server_request_id, address, mac)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?
-        .execute((
-            next.position,
-            event.at_ms,
-            event.trail.actor.to_string(),
-            event.action,
-            event.target,
-            event.related,
-            event.owner.map(|id| id.0),
-            event.outcome,
-            &event.detail,
-            event.trail.request_id.0,
-            event.trail.server_request_id.map(|id| id.0),
-            event.address(),
-            &next.mac,
-        ))?;
-    Ok(next)
+    /// When its transaction began.
+    began: Instant,
 }

@@ -3,14 +3,16 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
 
-use tokio::sync::Notify;
+use futures_util::future::poll_fn;
+use futures_util::task::AtomicWaker;
 
 use keywright_model::secret::Digest;
 
 /// Words in a block; a digest sets one bit in each.
 const BLOCK_LEN: usize = 8;
-/// With so many bits for each digest about one in 140 of what is not there is looked for in vain.
+/// With this many bits for each digest about one in 140 of what is not there is looked for in vain.
 const BITS_PER_DIGEST: u64 = 10;
 /// Digests that the smallest Bloom filter has room for.
 const CAPACITY_MIN: u64 = 1 << 12;
@@ -18,11 +20,12 @@ const CAPACITY_MIN: u64 = 1 << 12;
 /// A split block Bloom filter (Putze, Sanders, Singler 2007) that grows.
 ///
 /// A digest is a MAC under the server's own key: its bytes are as good as hashes, and nobody can choose
-/// them. Every digest is in it before whoever made it is answered, so "not here" is true at any time.
+/// them. Every digest is in it before its caller is answered, so "not here" is true at any time.
 #[derive(Default)]
 pub struct BloomFilter {
     state: RwLock<State>,
-    wanted: Notify,
+    /// Who waits until a larger one is wanted.
+    wanted: AtomicWaker,
 }
 
 #[derive(Default)]
@@ -39,7 +42,7 @@ struct Bits {
     capacity: u64,
 }
 
-/// A Bloom filter in the making: whoever has it reads all digests, and puts them in.
+/// A Bloom filter in the making: its owner reads all digests, and puts them in.
 pub struct Growing(Arc<Bits>);
 
 impl BloomFilter {
@@ -56,19 +59,22 @@ impl BloomFilter {
             bits.insert(digest);
         }
         if state.wants_growth() {
-            self.wanted.notify_one();
+            self.wanted.wake();
         }
     }
 
-    /// Returns when a new one must be made: there is none, or it has become too small.
+    /// Returns when a new one must be made: there is none, or it has become too small. One caller waits at a time.
     pub async fn wants_growth(&self) {
-        loop {
-            let wanted = self.wanted.notified();
+        poll_fn(|context| {
+            // Before it is asked: what is wanted after that wakes.
+            self.wanted.register(context.waker());
             if self.is_wanting() {
-                return;
+                Poll::Ready(())
+            } else {
+                Poll::Pending
             }
-            wanted.await;
-        }
+        })
+        .await;
     }
 
     fn is_wanting(&self) -> bool {
@@ -104,10 +110,10 @@ impl BloomFilter {
         state.growing.take_if(|bits| Arc::ptr_eq(bits, &growing.0));
     }
 
-    /// Forgets everything: there may be digests that nobody told of.
+    /// Forgets everything: there may be digests that were not told of.
     pub fn clear(&self) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::default();
-        self.wanted.notify_one();
+        self.wanted.wake();
     }
 
     /// Bytes that it takes.

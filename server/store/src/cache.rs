@@ -218,23 +218,24 @@ impl Cache {
     }
 
     /// Takes in what a committed batch has left behind, which is the truth at this position.
-    pub fn apply(&self, position: i64, touched: Touched) {
-        self.sift(&touched);
-        self.note(position, &touched);
-        for minted in touched.keys {
+    pub fn apply(&self, position: i64, touched: &Touched) {
+        self.sift(touched);
+        self.rekeying.end();
+        self.note(position, touched);
+        for minted in &touched.keys {
             let is_final = |minted: &Minted| minted.key.revoked_at_ms.is_some();
             // What has ended for good stays so, whatever comes later.
             let keeps = |old: Option<&Minted>| old.is_none_or(|old| !is_final(old));
-            let may_put = is_final(&minted);
+            let may_put = is_final(minted);
             self.by_digest
                 .put_over(minted.digest, minted.clone(), |old| may_put || keeps(old));
             self.by_id
                 .put_over(minted.key.id, minted.clone(), |old| may_put || keeps(old));
         }
-        for owner in touched.owners {
-            self.owners.put_over(owner.id, owner, |_| true);
+        for owner in &touched.owners {
+            self.owners.put_over(owner.id, Arc::clone(owner), |_| true);
         }
-        for token in touched.tokens {
+        for token in &touched.tokens {
             self.tokens.put_over(token.id, true, |_| true);
         }
     }
@@ -258,6 +259,7 @@ impl Cache {
     /// Forgets everything, and distrusts every read older than `position`.
     pub fn clear(&self, position: i64) {
         self.bloom_filter.clear();
+        self.rekeying.end();
         for noted in &self.noted {
             noted.fetch_max(position, Ordering::SeqCst);
         }
@@ -302,7 +304,6 @@ impl Cache {
         for minted in touched.keys.iter().filter(|_| touched.mints) {
             self.bloom_filter.insert(&minted.digest);
         }
-        self.rekeying.end();
     }
 
     fn held(&self, minted: Minted) -> Option<(HeldKey, Digest)> {

@@ -3,7 +3,7 @@
 
 use super::amendment::{Amendment, KeyAmendment};
 use super::signers::PepperStart;
-use keywright_model::event::Actor;
+use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId, RequestId};
 use keywright_model::key::{Key, RevocationReason, Usage};
 use keywright_model::owner::Owner;
@@ -22,23 +22,23 @@ pub struct NewKey {
     pub pepper_version: u32,
 }
 
-/// One change, with everything that must still hold when it is made.
+/// One change, or the command that makes it, with everything that must still hold when it is made.
 #[derive(Clone, Debug)]
-pub struct Write {
+pub struct Write<C = Change> {
     /// Re-checked inside the transaction.
     pub authority: Authority,
     /// What is to change.
-    pub change: Change,
+    pub change: C,
     /// What the events say about it.
     pub trail: Trail,
     /// Kept with the change, or found from an earlier one and answered in its place.
     pub replay: Option<NewReplay>,
 }
 
-impl Write {
+impl<C> Write<C> {
     /// A change that the server makes by itself.
     #[must_use]
-    pub fn of_server(change: Change) -> Self {
+    pub fn of_server(change: C) -> Self {
         Self {
             authority: Authority::default(),
             change,
@@ -210,7 +210,7 @@ pub struct Reservation {
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// What.
-    pub action: &'static str,
+    pub action: EventAction,
     /// The key that was used, if one was.
     pub target: Option<KeyId>,
     /// Its owner.

@@ -1,5 +1,5 @@
 //! What an engine measures of its commits: how long each took, and how many writes shared it.
-//! Not here: names and text of the metrics, which whoever exposes them writes.
+//! Not here: names and text of the metrics, which the exposition writes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use keywright_model::histogram::{DURATION_BOUNDS_US, Durations, Histogram};
 
 const BATCH_BOUNDS: &[u64; 10] = &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/// Measured by the engine's writer, read by whoever exposes it.
+/// Measured by the engine's writer, read by the exposition of metrics.
 #[derive(Debug)]
 pub struct CommitStats {
     /// From the begin of a transaction until it is durable, in microseconds.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Notice, Trail};
+use keywright_model::event::{EventAction, EventOutcome};
 use keywright_model::id::OwnerId;
 use keywright_model::secret::{Digest, Pepper};
 
@@ -143,11 +144,11 @@ pub fn seal(checkpoint: &Head, signer: &Pepper) -> Digest {
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
     pub at_ms: i64,
-    pub action: &'static str,
+    pub action: EventAction,
     pub target: Option<Uuid>,
     pub related: Option<Uuid>,
     pub owner: Option<OwnerId>,
-    pub outcome: &'static str,
+    pub outcome: EventOutcome,
     pub detail: Option<String>,
     pub trail: &'a Trail,
 }
@@ -155,7 +156,7 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     /// An event about something that was done.
     pub fn done(
-        action: &'static str,
+        action: EventAction,
         target: Uuid,
         owner: OwnerId,
         at_ms: i64,
@@ -167,7 +168,7 @@ impl<'a> Event<'a> {
             target: Some(target),
             related: None,
             owner: Some(owner),
-            outcome: "done",
+            outcome: EventOutcome::Done,
             detail: None,
             trail,
         }
@@ -176,7 +177,7 @@ impl<'a> Event<'a> {
     /// An event about keys that are digested under a newer pepper.
     pub fn rekeyed(count: usize, pepper_version: u32, at_ms: i64, trail: &'a Trail) -> Self {
         Self {
-            action: "key.changed",
+            action: EventAction::KeyChanged,
             detail: Some(format!(
                 "digests of {count} keys, under version {pepper_version} of the pepper"
             )),
@@ -192,7 +193,7 @@ impl<'a> Event<'a> {
             target: notice.target.map(|id| id.0),
             related: None,
             owner: notice.owner,
-            outcome: "denied",
+            outcome: EventOutcome::Denied,
             detail: Some(notice.detail.clone()),
             trail: &notice.trail,
         }
@@ -202,11 +203,11 @@ impl<'a> Event<'a> {
     pub fn pruned(count: i64, position: i64, at_ms: i64, trail: &'a Trail) -> Self {
         Self {
             at_ms,
-            action: "events.pruned",
+            action: EventAction::EventsPruned,
             target: None,
             related: None,
             owner: None,
-            outcome: "done",
+            outcome: EventOutcome::Done,
             detail: Some(format!("{count} events up to position {position}")),
             trail,
         }
@@ -236,9 +237,9 @@ impl<'a> Event<'a> {
         Sealed {
             at_ms: self.at_ms,
             actor: self.trail.actor.to_string().as_bytes(),
-            action: self.action.as_bytes(),
+            action: self.action.word().as_bytes(),
             target: bytes(self.target.as_ref()),
-            outcome: self.outcome.as_bytes(),
+            outcome: self.outcome.word().as_bytes(),
             request_id: self.trail.request_id.0.as_bytes(),
             address: self.address().unwrap_or_default().as_bytes(),
             more: Some([

@@ -1,6 +1,7 @@
 //! What a list is asked for, and the part of it that is answered.
 //! Leaves the meaning of each filter to the engine's queries.
 
+use keywright_model::event::{EventAction, EventOutcome};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Kind, State};
 use keywright_model::owner::OwnerKind;
@@ -31,7 +32,7 @@ pub struct OwnerFilter {
     pub within: Option<OwnerId>,
     /// Behind this owner only.
     pub after: Option<OwnerId>,
-    /// At most so many.
+    /// The most items of a page.
     pub len_max: u32,
 }
 
@@ -41,9 +42,9 @@ pub struct EventFilter {
     /// By this actor only, as the events write it.
     pub actor: Option<String>,
     /// Of this action only.
-    pub action: Option<String>,
+    pub action: Option<EventAction>,
     /// With this outcome only.
-    pub outcome: Option<String>,
+    pub outcome: Option<EventOutcome>,
     /// About this key or owner only.
     pub target_id: Option<uuid::Uuid>,
     /// That concern this owner only.
@@ -56,7 +57,7 @@ pub struct EventFilter {
     pub before: Option<i64>,
     /// Newest first.
     pub is_descending: bool,
-    /// At most so many.
+    /// The most items of a page.
     pub len_max: u32,
 }
 
@@ -75,10 +76,10 @@ pub struct KeyFilter {
     pub within: Option<OwnerId>,
     /// Behind this key only.
     pub after: Option<KeyId>,
-    /// Behind so many others only.
+    /// How many of them are left out first.
     pub offset: u32,
     /// The instant for which states are worked out, Unix milliseconds.
     pub now_ms: i64,
-    /// At most so many.
+    /// The most items of a page.
     pub len_max: u32,
 }

@@ -5,14 +5,17 @@ mod amendment;
 pub mod bloom_filter;
 pub mod cache;
 mod change;
+pub mod command;
 mod commits;
 mod decision;
 pub mod event;
 mod export;
 mod filter;
+mod maintenance;
 mod marks;
 mod needs;
 mod outcome;
+pub mod private;
 pub mod signers;
 pub mod snapshot;
 
@@ -37,11 +40,16 @@ pub use change::{
     Authority, Change, NewKey, NewReplay, Notice, Place, Rekeyed, Reservation, Settlement, Trail,
     Write,
 };
+pub use command::Command;
 pub use commits::CommitStats;
 pub use decision::{Decide, Decision, RowChange, Undecided};
 pub use event::{EVENTS, Head, HeadError};
 pub use export::{ExportHeader, ExportedEvent};
 pub use filter::{EventFilter, KeyFilter, OwnerFilter, Part};
+pub use maintenance::{
+    Broken, Depth, DigestCount, Lost, LostEvents, Maintenance, MaintenanceError, Proven,
+    REVOKED_TOKEN, Schema, SettingsChange, UnreadableRow, Visit, Walked,
+};
 pub use marks::Marks;
 pub use needs::{LineagePart, Needs};
 pub use outcome::{Replayed, Written};
@@ -77,7 +85,10 @@ pub trait OpenDatabase: Send {
     /// When the database cannot be written.
     fn drop_setting(&self, name: &str) -> Result<(), Error>;
 
-    /// Whether nothing was ever done with it: nobody owns a key, and there is no event.
+    /// What is easily left behind when a database is moved by hand, in words for an operator.
+    fn part_left_behind(&self) -> &'static str;
+
+    /// Whether nothing was ever done with it: there is no owner, and no event.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -170,7 +181,7 @@ pub trait Store: Send + Sync {
     /// A setting that the server keeps beside the keys, as the database has it now.
     async fn read_setting(&self, name: &'static str) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Makes one change, durably, or none.
+    /// Makes one change, durably, or none. What each kind comes to says its [`command`].
     ///
     /// Dropping the future does not take the change back.
     async fn write(&self, write: Write) -> Result<Written, Error>;
@@ -196,8 +207,8 @@ pub trait Store: Send + Sync {
     /// Finishes what was accepted, and lets go of the database.
     ///
     /// # Errors
-    /// When a part of it is left outside its file.
-    async fn close(&self) -> Result<(), LogLeft>;
+    /// When the database was let go of, but something is left to do.
+    async fn close(&self) -> Result<(), LeftUndone>;
 }
 
 /// Which changes are made.
@@ -211,15 +222,17 @@ pub enum Writes {
     None,
 }
 
-/// The database was let go of, and a part of it is in the log beside its file.
+/// The database was let go of, and something is left to do: what, and what an operator must mind until then.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error(
-    "the log could not be merged into the database: {cause}. Keep the file and its -wal together: the next start \
-     merges them, and a copy without the -wal lacks the last changes"
-)]
-pub struct LogLeft {
-    /// What was in the way.
-    pub cause: String,
+#[error("{0}")]
+pub struct LeftUndone(pub String);
+
+/// What was refused because too much waited before it.
+pub struct Refused {
+    /// Look-ups and lists.
+    pub reads: u64,
+    /// Changes.
+    pub writes: u64,
 }
 
 /// Where an answer may come from.

@@ -1,5 +1,5 @@
 //! What a change came to.
-//! Leaves how that is answered to whoever asked for it.
+//! Leaves how that is answered to the caller.
 
 use std::sync::Arc;
 
@@ -37,6 +37,20 @@ pub enum Written {
     Replay(Box<Replayed>),
     /// Nothing changed: the key to replace is this one, and its successor was of another form.
     Unlike(Arc<Key>),
+}
+
+impl Written {
+    /// Whether everything is as it was before: such a change need not be committed.
+    #[must_use]
+    pub fn changes_nothing(&self) -> bool {
+        match self {
+            Self::Replay(_) | Self::Unlike(_) => true,
+            Self::Reserved(reserved) => reserved.is_none_or(|reserved| reserved.amount == 0),
+            Self::Followed { has_more } => !has_more,
+            Self::Pruned { count, .. } => *count == 0,
+            Self::Owner(_) | Self::Key(_) | Self::Charged(_) | Self::Noted => false,
+        }
+    }
 }
 
 /// The answer of an earlier change.

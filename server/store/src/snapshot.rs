@@ -20,7 +20,7 @@ use crate::cache::Minted;
 /// Each map knows what was looked for: an entry without a row says that there is none, no entry that nobody looked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
-    /// Where the events ended before the batch.
+    /// Where the events end, those of the changes decided so far included.
     pub position: i64,
     /// Keys by their ids.
     pub keys: HashMap<KeyId, Option<KeyRow>>,

@@ -1,5 +1,5 @@
-//! The store alone: the transactions of each scenario without HTTP, by so many tasks at once.
-//! Leaves drafting to the caller's side: digests are random bytes, for nobody will present a secret.
+//! The store alone: the transactions of each scenario without HTTP, by a number of tasks at once.
+//! Leaves drafting to the caller's side: digests are random bytes, for no secret is ever presented.
 
 use std::collections::HashMap;
 use std::fs;

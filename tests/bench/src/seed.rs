@@ -1,5 +1,5 @@
 //! A database of any size, written through the server's own store, and lists of what is in it.
-//! Leaves how long a flush takes to whoever starts it: the benchmark has it skip them until the end.
+//! Leaves how long a flush takes to its caller: the benchmark has it skip them until the end.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,4 +1,4 @@
-//! In which header the key is looked for, and what is left to whoever stands behind the proxy.
+//! In which header the key is looked for, and what is left to the application behind the proxy.
 //! Leaves what a key is good for to the file above.
 
 use serde_json::json;

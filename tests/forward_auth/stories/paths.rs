@@ -1,4 +1,4 @@
-//! Paths that need a scope, in every way in which somebody may write them.
+//! Paths that need a scope, in every way in which they may be written.
 //! Leaves the refusal itself to `refusals`.
 
 use serde_json::json;

@@ -115,7 +115,7 @@ fn check_retry_key(headers: &HeaderMap) {
 
 /// The id of an answer is the UUID that was sent, if one was, and any other UUID if not.
 fn check_request_id(headers: &HeaderMap) {
-    let context = Context::new(headers, None, None, Received::Broken);
+    let context = Context::new(headers, None, Received::Broken);
     let id = uuid::Uuid::parse_str(&context.request_id_text()).expect("an id is a UUID");
     assert_eq!(context.request_id.len(), 36);
     let sent = only(headers, "x-request-id").ok().flatten();

@@ -1,4 +1,4 @@
-//! Secrets as somebody presents them: formats, checksums, hints, and what is sealed.
+//! Secrets as they are presented: formats, checksums, hints, and what is sealed.
 
 #![no_main]
 

@@ -153,7 +153,7 @@ async fn a_configured_limit_counts_lists_and_deletes() {
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_asked_for_may_not_be_large() {
+async fn a_body_that_no_client_key_operation_takes_may_not_be_large() {
     let server = Server::start();
     let organization = server.root().organization().await;
     let client = server.root().client_of(&organization).await;

@@ -175,7 +175,7 @@ async fn a_configured_limit_counts_every_operation() {
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_asked_for_may_not_be_large() {
+async fn a_body_that_no_named_key_operation_takes_may_not_be_large() {
     let server = Server::start();
     let holder = holder(&server).await;
     holder.create("ci-deploy").await.expect(201);

@@ -90,7 +90,7 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     Ok(())
 }
 
-/// Keys that are verified once each, in a database of so many.
+/// Keys that are verified once each, in a database of a given size.
 fn cold(keys: usize) -> usize {
     COLD.min(keys / 2)
 }

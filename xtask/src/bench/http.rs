@@ -333,59 +333,13 @@ fn tell(report: &mut Report, outcomes: &[Outcome], options: &Options, manner: Ma
         ));
     }
     for &connections in &options.connections {
-        let outcomes = || {
-            let all = outcomes.iter();
-            all.filter(move |outcome| outcome.connections == connections)
-        };
+        let outcomes: Vec<&Outcome> = outcomes
+            .iter()
+            .filter(|outcome| outcome.connections == connections)
+            .collect();
         report.say(&format!("### {}\n\n", plural(connections)));
-        let mut table = Table::new(&[
-            "scenario",
-            "reference/s",
-            "keywright/s",
-            "of the reference",
-            "store alone/s",
-            "of the store alone",
-        ]);
-        for outcome in outcomes() {
-            let has_alone = !outcome.alone.is_empty();
-            let alone = |text: String| if has_alone { text } else { "-".to_owned() };
-            table.push(vec![
-                outcome.scenario.to_owned(),
-                figure(median(&outcome.reference, rate)),
-                figure(median(&outcome.server, rate)),
-                spread(ratios(&outcome.server, &outcome.reference, rate)),
-                alone(figure(median(&outcome.alone, rate))),
-                alone(spread(ratios(&outcome.server, &outcome.alone, rate))),
-            ]);
-        }
-        report.table(&table);
-        let mut table = Table::new(&[
-            "scenario",
-            "CPU µs, reference",
-            "CPU µs, keywright",
-            "ratio",
-            "p50 ms",
-            "p99 ms",
-            "p99 of the reference",
-            "ratio",
-            "PSS MiB",
-            "reference",
-        ]);
-        for outcome in outcomes() {
-            table.push(vec![
-                outcome.scenario.to_owned(),
-                figure(median(&outcome.reference, cpu)),
-                figure(median(&outcome.server, cpu)),
-                spread(ratios(&outcome.server, &outcome.reference, cpu)),
-                milliseconds(median(&outcome.server, p50)),
-                milliseconds(median(&outcome.server, p99)),
-                milliseconds(median(&outcome.reference, p99)),
-                spread(ratios(&outcome.server, &outcome.reference, p99)),
-                figure(outcome.server_mib),
-                figure(outcome.reference_mib),
-            ]);
-        }
-        report.table(&table);
+        report.table(&rates(&outcomes));
+        report.table(&costs(&outcomes));
     }
     let of_reference = |outcome: &Outcome| ratios(&outcome.server, &outcome.reference, rate);
     report.plot(
@@ -408,6 +362,62 @@ fn tell(report: &mut Report, outcomes: &[Outcome], options: &Options, manner: Ma
             ),
         );
     }
+}
+
+/// Requests a second, beside those of the reference and of the store alone.
+fn rates(outcomes: &[&Outcome]) -> Table {
+    let mut table = Table::new(&[
+        "scenario",
+        "reference/s",
+        "keywright/s",
+        "of the reference",
+        "store alone/s",
+        "of the store alone",
+    ]);
+    for outcome in outcomes {
+        let has_alone = !outcome.alone.is_empty();
+        let alone = |text: String| if has_alone { text } else { "-".to_owned() };
+        table.push(vec![
+            outcome.scenario.to_owned(),
+            figure(median(&outcome.reference, rate)),
+            figure(median(&outcome.server, rate)),
+            spread(ratios(&outcome.server, &outcome.reference, rate)),
+            alone(figure(median(&outcome.alone, rate))),
+            alone(spread(ratios(&outcome.server, &outcome.alone, rate))),
+        ]);
+    }
+    table
+}
+
+/// What a request costs: CPU, latency and memory, beside those of the reference.
+fn costs(outcomes: &[&Outcome]) -> Table {
+    let mut table = Table::new(&[
+        "scenario",
+        "CPU µs, reference",
+        "CPU µs, keywright",
+        "ratio",
+        "p50 ms",
+        "p99 ms",
+        "p99 of the reference",
+        "ratio",
+        "PSS MiB",
+        "reference",
+    ]);
+    for outcome in outcomes {
+        table.push(vec![
+            outcome.scenario.to_owned(),
+            figure(median(&outcome.reference, cpu)),
+            figure(median(&outcome.server, cpu)),
+            spread(ratios(&outcome.server, &outcome.reference, cpu)),
+            milliseconds(median(&outcome.server, p50)),
+            milliseconds(median(&outcome.server, p99)),
+            milliseconds(median(&outcome.reference, p99)),
+            spread(ratios(&outcome.server, &outcome.reference, p99)),
+            figure(outcome.server_mib),
+            figure(outcome.reference_mib),
+        ]);
+    }
+    table
 }
 
 fn plural(connections: usize) -> String {

@@ -24,6 +24,7 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     remove(&results)?;
     let status = Command::new(env!("CARGO"))
         .args(["bench", "--package=keywright-bench", "--bench=micro"])
+        .args(["--profile", &options.profile])
         .env("CRITERION_HOME", &results)
         .current_dir(root())
         .status()?;

@@ -49,6 +49,24 @@ const LOADS: [(&str, &[&str]); 3] = [
     ("list_and_database", &["list", "verify_database"]),
 ];
 
+/// What is told of each load.
+const COLUMNS: [&str; 14] = [
+    "load",
+    "few callers/s",
+    "peak/s",
+    "offered/s",
+    "sent/s",
+    "good/s",
+    "of the peak",
+    "of few callers",
+    "p99 ms of good",
+    "503/s",
+    "p99 ms of 503",
+    "health max ms",
+    "health failed",
+    "resident MiB, most",
+];
+
 /// Each load: its peak, then the flood.
 pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Report) -> Result<()> {
     let names = options.choose(&LOADS.map(|(name, _)| name))?;
@@ -64,22 +82,7 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
          connection.\n\n",
         options.seconds
     ));
-    let mut table = Table::new(&[
-        "load",
-        "few callers/s",
-        "peak/s",
-        "offered/s",
-        "sent/s",
-        "good/s",
-        "of the peak",
-        "of few callers",
-        "p99 ms of good",
-        "503/s",
-        "p99 ms of 503",
-        "health max ms",
-        "health failed",
-        "resident MiB, most",
-    ]);
+    let mut table = Table::new(&COLUMNS);
     let mut groups = Vec::new();
     let mut reference = None;
     for (name, scenarios) in LOADS.iter().filter(|(name, _)| names.contains(name)) {

@@ -27,7 +27,7 @@ const INTRODUCTION: &str = "\
 
 Written by `cargo xtask bench`; each part says how to repeat it.
 
-- **reference**: the smallest axum server, of the same versions and with the same release profile. It reads
+- **reference**: the smallest axum server, of the same versions and with the same profile. It reads
   a JSON body of the same size as keywright does, answers one of the same size, and does nothing else.
 - **threads**: the reference serves on as many as there are cores, which is what axum does; keywright on one
   fewer, which is its default, and its writer has one of its own. With `KEYWRIGHT_THREADS=2` or

@@ -1,5 +1,5 @@
 //! What is asked of a server in each scenario, and what a good answer is.
-//! Leaves how often, and by how many at once, to whoever measures.
+//! Leaves how often, and by how many at once, to the measurement.
 
 use std::fmt::Write as _;
 

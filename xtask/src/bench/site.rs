@@ -26,8 +26,13 @@ const FILES_MAX: &str = "--nofile=16384:";
 /// Changes with what a seed holds, so that none of an older kind is used.
 const SEED_VERSION: u32 = 2;
 
+/// What releases are built with.
+pub(crate) const DIST: &str = "dist";
+
 /// The programs, and the folder for what they leave behind.
 pub(crate) struct Workshop {
+    /// The profile they are built with; its folder has the same name.
+    profile: String,
     programs: PathBuf,
     folder: PathBuf,
     flush: PathBuf,
@@ -72,30 +77,31 @@ pub(crate) struct Server {
 }
 
 impl Workshop {
-    /// The place for all of it, clean.
+    /// The place for all of it, clean, with programs of a profile.
     ///
     /// # Errors
     /// When there is no room for it.
-    pub(crate) fn open() -> Result<Self> {
+    pub(crate) fn open(profile: &str) -> Result<Self> {
         let target = target();
         let folder = target.join("bench");
         // What a run that was broken off has left behind.
         remove(&folder.join("run"))?;
         fs::create_dir_all(&folder)?;
         Ok(Self {
-            programs: target.join("release"),
+            profile: profile.to_owned(),
+            programs: target.join(profile),
             flush: folder.join("flush.so"),
             folder,
         })
     }
 
-    /// Builds the programs with the release profile, and brings what drives them.
+    /// Builds the programs, and brings what drives them.
     ///
     /// # Errors
     /// When something cannot be built or installed.
     pub(crate) fn build(&self) -> Result<()> {
         setup::install_wrk()?;
-        build_programs(&root(), &self.programs)?;
+        build_programs(&root(), &self.profile, &self.programs)?;
         let source = self.folder.join("flush.c");
         fs::write(&source, FLUSH)?;
         let status = Command::new("cc")
@@ -108,19 +114,24 @@ impl Workshop {
         Ok(())
     }
 
-    /// The programs of another checkout, built there, with a folder of their own for databases.
+    /// The programs of another checkout, built there as a release is, with a folder of their own for databases.
     ///
     /// # Errors
     /// When something cannot be built.
     pub(crate) fn of_checkout(&self, checkout: &Path) -> Result<Self> {
         let checkout = checkout.canonicalize();
         let checkout = checkout.context("the earlier checkout must be a folder that exists")?;
-        let programs = checkout.join("target/release");
-        build_programs(&checkout, &programs)?;
+        let manifest = fs::read_to_string(checkout.join("Cargo.toml"))?;
+        // Before there was this profile, it was the one called release.
+        let has_dist = manifest.contains("[profile.dist]");
+        let profile = if has_dist { DIST } else { "release" };
+        let programs = checkout.join("target").join(profile);
+        build_programs(&checkout, profile, &programs)?;
         let folder = self.folder.join("earlier");
         remove(&folder.join("run"))?;
         fs::create_dir_all(&folder)?;
         Ok(Self {
+            profile: profile.to_owned(),
             programs,
             folder,
             flush: self.flush.clone(),
@@ -271,15 +282,16 @@ impl Workshop {
     }
 }
 
-/// Builds the server and the benchmark of a checkout with the release profile.
-fn build_programs(checkout: &Path, programs: &Path) -> Result<()> {
+/// Builds the server and the benchmark of a checkout.
+fn build_programs(checkout: &Path, profile: &str, programs: &Path) -> Result<()> {
     // Two builds, for a library in common must not be built with the features of both.
     for package in ["keywright", "keywright-bench"] {
-        let what = format!("build {package} of {} for release", checkout.display());
+        let what = format!("build {package} of {} ({profile})", checkout.display());
         terminal::step(&what, || {
             let target = programs.parent().context("programs lie below a target")?;
             let status = Command::new(env!("CARGO"))
-                .args(["build", "--release", "--bins", "--package", package])
+                .args(["build", "--profile", profile, "--bins"])
+                .args(["--package", package])
                 .arg("--target-dir")
                 .arg(target)
                 .current_dir(checkout)

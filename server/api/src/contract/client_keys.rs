@@ -11,17 +11,20 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::Body;
-use super::token_endpoint::{judging, metadata};
+use super::operation::{ClientProof, ClientProofOr, Nothing, operation};
+use super::token_endpoint::judging::{self, JudgingEndpoint};
+use super::token_endpoint::metadata;
+use super::token_endpoint::refusal::TokenEndpoint;
 use super::{
     Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds, token_endpoint,
 };
 use crate::surface::Surface;
-use keywright_core::keyring::{CreateClientKey, Keyring};
+use keywright_core::keyring::{
+    CreateClientKey, DeleteClientKey, IntrospectToken, Keyring, ListClientKeys,
+};
 use keywright_model::error::{Class, Error, Violation};
 use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
@@ -33,17 +36,24 @@ pub(super) const MOUNTED: Mounted = Mounted {
     annexes: &["/oauth/", "/.well-known/"],
     surface: Surface::ClientKeys,
     refuse: ClientKeys::refuse,
-    router: || {
-        OpenApiRouter::new()
-            .routes(routes!(create_client_key, self_service::list_client_keys))
-            .routes(routes!(self_service::delete_client_key))
-            .routes(routes!(token_endpoint::issue_token))
-            .routes(routes!(judging::introspect_token))
-            .routes(routes!(judging::revoke_token))
-            .routes(routes!(metadata::read_jwks))
-            .routes(routes!(metadata::read_authorization_server))
-            .routes(routes!(metadata::read_openid_configuration))
-    },
+    operations: &[
+        operation!(create_client_key, CreateClientKey, Change).answering_secret(),
+        operation!(self_service::list_client_keys, ListClientKeys, Read),
+        operation!(self_service::delete_client_key, DeleteClientKey, Change),
+        operation!(token_endpoint::issue_token, ClientProof, Read)
+            .answering_secret()
+            .refused_by(TokenEndpoint::refuse),
+        operation!(
+            judging::introspect_token,
+            ClientProofOr<IntrospectToken>,
+            Verify
+        )
+        .refused_by(JudgingEndpoint::refuse),
+        operation!(judging::revoke_token, ClientProof, Change).refused_by(JudgingEndpoint::refuse),
+        operation!(metadata::read_jwks, Nothing, Read),
+        operation!(metadata::read_authorization_server, Nothing, Read),
+        operation!(metadata::read_openid_configuration, Nothing, Read),
+    ],
     apart: &[],
     decoration: document::decoration,
 };
@@ -152,7 +162,7 @@ impl Contract for ClientKeys {
         headers::bearer(headers)
     }
 
-    fn refuse(error: &Error, _context: &Context) -> Response {
+    fn refuse(error: &Error, _context: &Context, _keyring: &Keyring) -> Response {
         let class = error.class();
         let (status, code) = match (error, class) {
             (Error::KeyLimitReached { .. }, _) => (StatusCode::FORBIDDEN, "key_limit_reached"),

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::wire::{header_value, instant, read_id};
 use super::{Received, headers};
-use keywright_core::keyring::{CallerFacts, Origin, Retirement};
+use keywright_core::keyring::{CallerFacts, Origin};
 use keywright_model::error::Error;
 use keywright_model::id::RequestId;
 use keywright_model::limit::NamedRate;
@@ -22,31 +22,21 @@ pub struct Context {
     pub request_id: HeaderValue,
     /// The same id as a number.
     pub origin: Origin,
-    /// The plan to end `v1` of `user-key`, if there is one.
-    pub retirement: Option<Retirement>,
-    /// Whether the client proved itself by HTTP Basic.
-    pub used_basic: AtomicBool,
-    /// Whether the caller sent a bearer token where a client may prove itself, too.
-    pub used_bearer: AtomicBool,
-    /// Whether it might have.
-    pub takes_bearer: AtomicBool,
-    /// Credits that the answer costs the caller.
-    pub cost: AtomicI32,
     pub(super) received: Received,
     pub(super) shows_rate: AtomicBool,
     pub(super) shows_grace: AtomicBool,
     facts: Mutex<CallerFacts>,
+    notes: Mutex<Extensions>,
 }
+
+/// Noted of a request whose answer costs its caller credits: how many.
+#[derive(Clone, Copy)]
+pub struct Cost(pub i32);
 
 impl Context {
     /// A request that has just arrived, with its body.
     #[must_use]
-    pub fn new(
-        headers: &HeaderMap,
-        address: Option<IpAddr>,
-        retirement: Option<Retirement>,
-        received: Received,
-    ) -> Self {
+    pub fn new(headers: &HeaderMap, address: Option<IpAddr>, received: Received) -> Self {
         let mut sent = headers.get_all(headers::REQUEST_ID).iter();
         let only = sent.next().filter(|_| sent.next().is_none());
         let given = only.and_then(|value| Some((value.clone(), read_id(value.to_str().ok()?)?)));
@@ -59,15 +49,11 @@ impl Context {
                 server_request_id: Some(RequestId(own)),
                 address,
             },
-            retirement,
-            used_basic: AtomicBool::new(false),
-            used_bearer: AtomicBool::new(false),
-            takes_bearer: AtomicBool::new(false),
-            cost: AtomicI32::new(0),
             received,
             shows_rate: AtomicBool::new(false),
             shows_grace: AtomicBool::new(false),
             facts: Mutex::default(),
+            notes: Mutex::default(),
         }
     }
 
@@ -93,6 +79,18 @@ impl Context {
     pub fn facts(&self) -> CallerFacts {
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         facts.clone()
+    }
+
+    /// Notes what only one endpoint, or one contract, wants to know when it answers. There is one note of each type.
+    pub fn note<T: Clone + Send + Sync + 'static>(&self, note: T) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.insert(note);
+    }
+
+    /// The note of this type, if there is one.
+    pub(super) fn noted<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.get().cloned()
     }
 
     /// What an answer says about the caller's windows and its key: the `RateLimit` fields on every 429 and

@@ -40,13 +40,15 @@ use axum::routing::any;
 use futures_util::stream::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::operation::{Nothing, Subject, operation};
 use super::{Context, Contract, Json, Mounted, headers, list, seconds};
 use crate::surface::Surface;
-use keywright_core::keyring::{End, Listed};
+use keywright_core::keyring::{
+    CreateKey, CreateOwner, DeleteOwner, End, Keyring, Listed, ReadEvents, ReadKey, ReadOwner,
+    RevokeKey, RotateKey, UpdateKey, UpdateOwner, VerifyKey,
+};
 use keywright_model::error::{Class, Error, Violation};
 use keywright_model::scope::Scope;
 use keywright_model::secret::Secret;
@@ -58,40 +60,34 @@ pub(super) const MOUNTED: Mounted = Mounted {
     annexes: &[],
     surface: Surface::Control,
     refuse: Control::refuse,
-    router: || {
-        OpenApiRouter::new()
-            .routes(routes!(owners::create_user, owners::list_users))
-            .routes(routes!(
-                owners::read_user,
-                owners::update_user,
-                owners::delete_user
-            ))
-            .routes(routes!(
-                owners::create_organization,
-                owners::list_organizations
-            ))
-            .routes(routes!(
-                owners::read_organization,
-                owners::update_organization,
-                owners::delete_organization
-            ))
-            .routes(routes!(keys::create_key, keys::list_keys))
-            .routes(routes!(keys::read_key, keys::update_key))
-            .routes(routes!(keys::rotate_key))
-            .routes(routes!(keys::revoke_key))
-            .routes(routes!(self_revoke::self_revoke))
-            .routes(routes!(verify::verify_key))
-            .routes(routes!(verify::verify_keys))
-            .routes(routes!(events::list_events))
-    },
-    apart: &[(Surface::Authorize, || {
-        OpenApiRouter::new()
-            .routes(routes!(authorize::authorize))
-            // A proxy asks with the method, and some with the path, of the request it holds.
-            .route("/v1/authorize", any(authorize::authorize))
-            .route("/v1/authorize/", any(authorize::authorize))
-            .route("/v1/authorize/{*rest}", any(authorize::authorize))
-    })],
+    operations: &[
+        operation!(owners::create_user, CreateOwner, Change).answering_secret(),
+        operation!(owners::list_users, ReadOwner, Read),
+        operation!(owners::read_user, ReadOwner, Read),
+        operation!(owners::update_user, UpdateOwner, Change),
+        operation!(owners::delete_user, DeleteOwner, Change),
+        operation!(owners::create_organization, CreateOwner, Change).answering_secret(),
+        operation!(owners::list_organizations, ReadOwner, Read),
+        operation!(owners::read_organization, ReadOwner, Read),
+        operation!(owners::update_organization, UpdateOwner, Change),
+        operation!(owners::delete_organization, DeleteOwner, Change),
+        operation!(keys::create_key, CreateKey, Change).answering_secret(),
+        operation!(keys::list_keys, ReadKey, Read),
+        operation!(keys::read_key, ReadKey, Read),
+        operation!(keys::update_key, UpdateKey, Change),
+        operation!(keys::rotate_key, RotateKey, Change).answering_secret(),
+        operation!(keys::revoke_key, RevokeKey, Change),
+        operation!(self_revoke::self_revoke, Nothing, Change),
+        operation!(verify::verify_key, VerifyKey, Verify),
+        operation!(verify::verify_keys, VerifyKey, Verify),
+        operation!(events::list_events, ReadEvents, Read),
+    ],
+    apart: &[(
+        Surface::Authorize,
+        // A proxy asks with the method, and some with the path, of the request it holds.
+        &[operation!(authorize::authorize, Subject, Verify)
+            .everywhere(|| any(authorize::authorize))],
+    )],
     decoration: document::decoration,
 };
 
@@ -171,7 +167,7 @@ impl Contract for Control {
         headers::bearer(headers)
     }
 
-    fn refuse(error: &Error, context: &Context) -> Response {
+    fn refuse(error: &Error, context: &Context, _keyring: &Keyring) -> Response {
         let class = error.class();
         let status = super::status_of(class);
         let detail = match error {

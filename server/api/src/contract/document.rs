@@ -14,7 +14,7 @@ pub(super) struct Limit {
     pub(super) allowance: &'static str,
 }
 
-/// The limit of whoever acts for an organization.
+/// The limit of callers that act for an organization.
 pub(super) const ORGANIZATION_LIMIT: Limit = Limit {
     name: "organization",
     allowance: "the allowance",

@@ -12,10 +12,10 @@ use super::zeroizing::INITIAL_CAPACITY;
 use keywright_core::keyring::{End, Listed};
 use keywright_model::error::Error;
 
-/// A piece of an answer goes out when it has so many bytes, or is the last; most are no longer than twice that.
+/// A piece of an answer goes out when it has this many bytes, or is the last; most are no longer than twice that.
 const PIECE_LEN_MIN: usize = 8 * 1024;
 
-/// So many lists go on at once: what is read and not yet written takes more memory than what waits to be sent. The
+/// At most this many lists go on at once: what is read and not yet written takes more memory than what waits to be sent. The
 /// beginning of a list waits in the line of the readers alone, which says no in time.
 static TURNS: Semaphore = Semaphore::const_new(16);
 

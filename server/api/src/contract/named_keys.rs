@@ -12,14 +12,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::body::{Body, given_word};
+use super::operation::operation;
 use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers};
 use crate::surface::Surface;
-use keywright_core::keyring::{CreateNamedKey, Keyring};
+use keywright_core::keyring::{
+    CreateNamedKey, DeleteNamedKey, Keyring, ReadConfiguration, ReadNamedKeys,
+};
 use keywright_model::error::Error;
 use keywright_model::scope::NamedRole;
 use keywright_model::secret::Secret;
@@ -31,15 +32,13 @@ pub(super) const MOUNTED: Mounted = Mounted {
     annexes: &[],
     surface: Surface::NamedKeys,
     refuse: NamedKeys::refuse,
-    router: || {
-        OpenApiRouter::new()
-            .routes(routes!(create_named_key, self_service::list_named_keys))
-            .routes(routes!(
-                self_service::read_named_key,
-                self_service::delete_named_key
-            ))
-            .routes(routes!(configuration::read_config))
-    },
+    operations: &[
+        operation!(create_named_key, CreateNamedKey, Change).answering_secret(),
+        operation!(self_service::list_named_keys, ReadNamedKeys, Read),
+        operation!(self_service::read_named_key, ReadNamedKeys, Read),
+        operation!(self_service::delete_named_key, DeleteNamedKey, Change),
+        operation!(configuration::read_config, ReadConfiguration, Read),
+    ],
     apart: &[],
     decoration: document::decoration,
 };
@@ -180,7 +179,7 @@ impl Contract for NamedKeys {
         headers::bearer(headers)
     }
 
-    fn refuse(error: &Error, _context: &Context) -> Response {
+    fn refuse(error: &Error, _context: &Context, _keyring: &Keyring) -> Response {
         let (status, error_code) = refusal::code_of(error);
         let answer = ErrorAnswer {
             message: refusal::message_of(error),

@@ -10,10 +10,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::operation::operation;
 use super::{Caller, Context, Contract, Failure, Json, Mounted, WireSecret, headers, seconds};
 use crate::surface::Surface;
 use keywright_core::keyring::{Consistency, Keyring, RotateOrganizationKey};
@@ -28,7 +27,9 @@ pub(super) const MOUNTED: Mounted = Mounted {
     annexes: &[],
     surface: Surface::OrganizationKey,
     refuse: OrganizationKey::refuse,
-    router: || OpenApiRouter::new().routes(routes!(generate_organization_key)),
+    operations: &[
+        operation!(generate_organization_key, RotateOrganizationKey, Change).answering_secret(),
+    ],
     apart: &[],
     decoration: document::decoration,
 };
@@ -239,7 +240,7 @@ impl Contract for OrganizationKey {
         Ok(Some(Secret::new(text.to_owned())))
     }
 
-    fn refuse(error: &Error, _context: &Context) -> Response {
+    fn refuse(error: &Error, _context: &Context, _keyring: &Keyring) -> Response {
         let class = error.class();
         let status = match error {
             Error::ConsistencyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,

@@ -31,8 +31,6 @@ pub struct Refusal {
     pub error: Error,
     /// How the contract says so.
     pub refuse: Refuse,
-    /// Whether a known caller pays credits for it.
-    pub charges: bool,
 }
 
 impl Refusal {
@@ -42,14 +40,10 @@ impl Refusal {
         Self::by(refuse_at(path), error)
     }
 
-    /// A refusal in this envelope, which costs nothing.
+    /// A refusal in this envelope.
     #[must_use]
     pub fn by(refuse: Refuse, error: Error) -> Self {
-        Self {
-            error,
-            refuse,
-            charges: false,
-        }
+        Self { error, refuse }
     }
 }
 
@@ -63,13 +57,7 @@ impl IntoResponse for Refusal {
 
 impl<C: Contract> IntoResponse for Failure<C> {
     fn into_response(self) -> Response {
-        let charges = C::CHARGES_MISTAKES && self.error.is_mistake();
-        Refusal {
-            error: self.error,
-            refuse: C::refuse,
-            charges,
-        }
-        .into_response()
+        Refusal::by(C::refuse, self.error).into_response()
     }
 }
 

@@ -8,7 +8,6 @@ pub(super) mod metadata;
 pub(super) mod refusal;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -16,6 +15,7 @@ use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::operation::{ClientProof, Identifies};
 use super::{Context, Failure, Refuse, WireSecret, body, context, is_below};
 use crate::contract::Contract as _;
 use keywright_core::keyring::{CallerFacts, ClientCredentials, Keyring, TokenWish};
@@ -24,21 +24,17 @@ use keywright_model::secret::Secret;
 
 pub(super) use client::basic;
 use client::{Proof, read_body};
-use judging::{INTROSPECTION_PATH, JudgingEndpoint, REVOCATION_PATH};
-use refusal::TokenEndpoint;
+use refusal::{TokenEndpoint, UsedBasic};
 
-/// Where it is mounted, as its annotation says, too.
-pub const PATH: &str = "/oauth/token";
+/// Where it is.
+pub(super) const PATH: &str = "/oauth/token";
 
 /// Below it, errors are OAuth's, even where nothing is served: that is where its clients look for `error`.
 const PREFIX: &str = "/oauth/";
 
-/// How the endpoints of OAuth say no, if the path is theirs.
+/// How OAuth says no, if the path is below its own.
 pub(super) fn refuse_at(path: &str) -> Option<Refuse> {
-    match path {
-        INTROSPECTION_PATH | REVOCATION_PATH => Some(JudgingEndpoint::refuse),
-        _ => is_below(path, PREFIX).then_some(TokenEndpoint::refuse as Refuse),
-    }
+    is_below(path, PREFIX).then_some(TokenEndpoint::refuse as Refuse)
 }
 
 /// The way to get a token.
@@ -101,7 +97,7 @@ pub(super) struct TokenAnswer {
 /// and secret by HTTP Basic or as members of the body, not both.
 #[utoipa::path(
     post,
-    path = "/oauth/token",
+    path = PATH,
     tag = "client-keys",
     request_body(
         content(
@@ -155,13 +151,18 @@ pub(super) struct Grant {
     context: Arc<Context>,
 }
 
+impl Identifies for Grant {
+    type By = ClientProof;
+}
+
 impl<S: Send + Sync> FromRequest<S> for Grant {
     type Rejection = Failure<TokenEndpoint>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure<TokenEndpoint>> {
         let context = context(request.extensions())?;
-        let used_basic = request.headers().contains_key(header::AUTHORIZATION);
-        context.used_basic.store(used_basic, Ordering::Relaxed);
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            context.note(UsedBasic);
+        }
         let basic = basic(request.headers())?;
         let sent: TokenRequest = read_body(
             request.headers(),

@@ -4,7 +4,6 @@ mod document;
 mod info;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -12,15 +11,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::operation::operation;
 use super::{
-    Caller, Context, Contract, Failure, Json, Mounted, WireSecret, context, headers, instant,
-    seconds,
+    Caller, Context, Contract, Cost, Failure, Json, Mounted, WireSecret, headers, instant, seconds,
 };
 use crate::surface::Surface;
-use keywright_core::keyring::{Keyring, Retirement, RotateUserKey};
+use keywright_core::keyring::{Keyring, ReadUser, Retirement, RotateUserKey};
 use keywright_model::error::{Class, Error};
 use keywright_model::secret::Secret;
 
@@ -31,11 +28,13 @@ pub(super) const MOUNTED: Mounted = Mounted {
     annexes: &[],
     surface: Surface::UserKey,
     refuse: UserKey::refuse,
-    router: || {
-        OpenApiRouter::new()
-            .routes(routes!(generate_user_key))
-            .routes(routes!(info::read_user_info))
-    },
+    // Quirk: the provider's credit page has a client's mistakes cost credits.
+    operations: &[
+        operation!(generate_user_key, RotateUserKey, Change)
+            .answering_secret()
+            .charging_mistakes(),
+        operation!(info::read_user_info, ReadUser, Read).charging_mistakes(),
+    ],
     apart: &[],
     decoration: document::decoration,
 };
@@ -167,9 +166,9 @@ impl FromRequestParts<Arc<Keyring>> for Version {
 
     async fn from_request_parts(
         parts: &mut Parts,
-        _keyring: &Arc<Keyring>,
+        keyring: &Arc<Keyring>,
     ) -> Result<Self, Failure<UserKey>> {
-        let retirement = context(&parts.extensions)?.retirement;
+        let retirement = keyring.user_key_retirement();
         let is_over = retirement.is_some_and(|plan| plan.is_over);
         match headers::single(&parts.headers, VERSION_HEADER)? {
             Some("v1") if is_over => {
@@ -195,15 +194,13 @@ impl FromRequestParts<Arc<Keyring>> for Version {
 }
 
 impl Contract for UserKey {
-    // Quirk: the provider's credit page has a client's mistakes cost credits.
-    const CHARGES_MISTAKES: bool = true;
     const SHOWS_RATE: bool = true;
 
     fn credential(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
         headers::bearer(headers)
     }
 
-    fn refuse(error: &Error, context: &Context) -> Response {
+    fn refuse(error: &Error, context: &Context, keyring: &Keyring) -> Response {
         let class = error.class();
         let status_code = super::coarse_status_of(class);
         if class == Class::Unavailable {
@@ -231,6 +228,8 @@ impl Contract for UserKey {
             ),
             error => error.to_string(),
         };
+        let retirement = keyring.user_key_retirement();
+        let cost = context.noted().map_or(0, |Cost(cost)| cost);
         let answer = ErrorAnswer {
             error: ErrorDescription {
                 message,
@@ -238,11 +237,11 @@ impl Contract for UserKey {
                 user_id: context.facts().caller.map(|id| id.to_string()),
                 request_id: context.request_id_text(),
             },
-            status: status(context.cost.load(Ordering::Relaxed), context.retirement),
+            status: status(cost, retirement),
         };
         let response = (status_code, Json(answer)).into_response();
         let response = super::with_shared_headers(response, error);
-        with_retirement(response, context.retirement)
+        with_retirement(response, retirement)
     }
 }
 

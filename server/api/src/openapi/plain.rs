@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-/// Members that hold somebody's JSON and no words of OpenAPI.
+/// Members that hold examples or values, not words of OpenAPI.
 const LITERALS: [&str; 5] = ["default", "enum", "example", "examples", "value"];
 
 /// Writes a document as ours are written: a description is one paragraph, a member without a value is left

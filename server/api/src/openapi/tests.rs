@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::plain::speak_plainly;
 use super::{document, operations};
-use crate::contract::CONTRACTS;
+use crate::contract::operation::Class;
+use crate::contract::{CONTRACTS, routes};
 
 /// Every value of a document with its pointer, except what lies in an example.
 fn walk<'a>(at: &str, value: &'a Value, visit: &mut dyn FnMut(&str, &'a Value)) {
@@ -188,4 +189,107 @@ fn a_reference_is_not_freed_of_what_stands_beside_it() {
         document,
         json!({"oneOf": [{"$ref": "#/B"}], "description": "Why."})
     );
+}
+
+/// The operations of the canonical document: method, path and id of each.
+fn canonical(name: &str) -> Vec<(String, String, String)> {
+    let path = format!("{}/../../openapi/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let document: Value = serde_norway::from_str(&text).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let mut found = Vec::new();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            if let Some(id) = operation.get("operationId").and_then(Value::as_str) {
+                found.push((method.to_uppercase(), path.clone(), id.to_owned()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_operation_of_a_canonical_document_is_declared_once() {
+    for mounted in CONTRACTS {
+        let declared = routes::of(mounted).map(|served| {
+            let method = served.method.to_string();
+            (method, served.path.clone(), served.id.clone())
+        });
+        let mut declared: Vec<_> = declared.collect();
+        declared.sort();
+        assert_eq!(declared, canonical(mounted.name), "{}", mounted.name);
+    }
+}
+
+#[test]
+fn each_declared_operation_is_found_by_its_method_and_path() {
+    for served in CONTRACTS.iter().flat_map(routes::of) {
+        let path = served.path.replace(['{', '}'], "");
+        let place = routes::at(&path).expect(&path);
+        let found = place.operation(&served.method).expect(&path);
+        assert!(std::ptr::eq(found, served.operation), "{}", served.id);
+        assert_eq!(
+            place.class(&served.method),
+            served.operation.class,
+            "{}",
+            served.id
+        );
+    }
+}
+
+#[test]
+fn what_changes_nothing_is_not_declared_a_change_and_the_other_way_round() {
+    // These change nothing and have a body: they are the whole list.
+    let sent = [
+        "verify_key",
+        "verify_keys",
+        "issue_token",
+        "introspect_token",
+    ];
+    for served in CONTRACTS.iter().flat_map(routes::of) {
+        let is_change = !served.method.is_safe() && !sent.contains(&served.id.as_str());
+        assert_eq!(
+            served.operation.class == Class::Change,
+            is_change,
+            "{}",
+            served.id
+        );
+    }
+}
+
+#[test]
+fn no_answer_holds_a_secret_that_is_not_declared() {
+    for mounted in CONTRACTS {
+        let document = document(mounted);
+        for served in routes::of(mounted) {
+            let method = served.method.as_str().to_ascii_lowercase();
+            let answers = &document["paths"][&served.path][method]["responses"];
+            let answers = answers.as_object().unwrap().iter();
+            let successes = answers.filter(|(status, _)| status.starts_with('2'));
+            let mut holds_secret = false;
+            for (_, answer) in successes {
+                holds_secret |= has_mark(&document, &answer["content"]);
+            }
+            assert_eq!(
+                served.operation.answers_secret, holds_secret,
+                "{}",
+                served.id
+            );
+        }
+    }
+}
+
+fn has_mark(document: &Value, value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            let target = reference.and_then(|at| document.pointer(at.trim_start_matches('#')));
+            value["format"] == "password"
+                || target.is_some_and(|target| has_mark(document, target))
+                || members.values().any(|member| has_mark(document, member))
+        }
+        Value::Array(elements) => elements.iter().any(|element| has_mark(document, element)),
+        _ => false,
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keywright_model::error::Error;
+use keywright_model::event::EventAction;
 use keywright_model::key::{Key, Kind};
 use keywright_store::snapshot::KeyPlace;
 use keywright_store::{NewKey, RowChange, Written};
@@ -32,7 +33,7 @@ impl ChangeTransaction<'_, '_> {
         if let Some(credits) = credits {
             self.make(credits);
         }
-        let event = self.event("key.issued", new.key.id.0, owner_id);
+        let event = self.event(EventAction::KeyIssued, new.key.id.0, owner_id);
         self.events.push(event);
         Ok(Written::Key(Arc::clone(&self.key(new.key.id)?.key)))
     }

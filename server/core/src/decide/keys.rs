@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keywright_model::error::Error;
+use keywright_model::event::EventAction;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Key, RevocationReason, State};
 use keywright_model::secret::repeated;
@@ -110,7 +111,7 @@ impl ChangeTransaction<'_, '_> {
         }
         let at_ms = self.now_ms;
         self.make(RowChange::EndKey { id, at_ms, reason });
-        let event = self.event("key.revoked", id.0, key.owner_id);
+        let event = self.event(EventAction::KeyRevoked, id.0, key.owner_id);
         let mut event = event.saying(reason.word());
         event.related = successor.map(|successor| successor.0);
         self.events.push(event);
@@ -152,7 +153,7 @@ impl ChangeTransaction<'_, '_> {
         for before in switched_off.into_iter().filter(|before| before.enabled) {
             self.switch_off(&before, id);
         }
-        let event = self.event("key.changed", id.0, old.owner_id);
+        let event = self.event(EventAction::KeyChanged, id.0, old.owner_id);
         self.events.push(event.saying(amendment.names()));
         Ok(Written::Key(self.key(id)?.key))
     }
@@ -197,7 +198,7 @@ impl ChangeTransaction<'_, '_> {
     fn switch_off(&mut self, before: &Key, with: KeyId) {
         let id = before.id;
         self.make(RowChange::SwitchOffKey { id });
-        let event = self.event("key.changed", id.0, before.owner_id);
+        let event = self.event(EventAction::KeyChanged, id.0, before.owner_id);
         self.events.push(event.saying("enabled").with(with.0));
     }
 

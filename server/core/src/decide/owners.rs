@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keywright_model::error::Error;
+use keywright_model::event::EventAction;
 use keywright_model::id::OwnerId;
 use keywright_model::owner::{Owner, OwnerKind};
 use keywright_store::{Amendment, NewKey, RowChange, Undecided, Written};
@@ -38,7 +39,7 @@ impl ChangeTransaction<'_, '_> {
             return Err(Error::Taken(sentence).into());
         }
         self.make(RowChange::InsertOwner(Arc::new(owner.clone())));
-        let mut event = self.event("owner.created", owner.id.0, owner.id);
+        let mut event = self.event(EventAction::OwnerCreated, owner.id.0, owner.id);
         if let Some(first_key) = first_key {
             self.insert_key(first_key.clone());
             event = event.with(first_key.key.id.0);
@@ -59,7 +60,7 @@ impl ChangeTransaction<'_, '_> {
             amendment: amendment.clone(),
             at_ms: self.now_ms,
         });
-        let event = self.event("owner.changed", id.0, id);
+        let event = self.event(EventAction::OwnerChanged, id.0, id);
         self.events.push(event.saying(amendment.names()));
         Ok(Written::Owner(self.owner(id)?))
     }
@@ -75,7 +76,7 @@ impl ChangeTransaction<'_, '_> {
         }
         let at_ms = self.now_ms;
         self.make(RowChange::DeleteOwner { id, at_ms });
-        let event = self.event("owner.deleted", id.0, id);
+        let event = self.event(EventAction::OwnerDeleted, id.0, id);
         self.events.push(event);
         let gone = self.snapshot.owner_row(id)?;
         let gone = gone.ok_or_else(|| no_owner(id))?;

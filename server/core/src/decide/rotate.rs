@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keywright_model::error::Error;
+use keywright_model::event::EventAction;
 use keywright_model::id::KeyId;
 use keywright_model::key::{Key, State};
 use keywright_store::snapshot::{KeyPlace, KeyRow};
@@ -10,7 +11,7 @@ use keywright_store::{NewKey, Place, RowChange, Written};
 
 use super::{ChangeTransaction, Ruling, no_key, retired, unreadable};
 
-/// So many keys of a lineage may be in their grace at a time: all of them are changed and ended together.
+/// At most this many keys of a lineage are in their grace at a time: all of them are changed and ended together.
 const IN_GRACE_MAX: usize = 16;
 
 /// What a rotation comes to, and the key that it replaced, if it did.
@@ -77,7 +78,7 @@ impl ChangeTransaction<'_, '_> {
             grace_until_ms,
         });
         self.insert_key(successor);
-        let event = self.event("key.rotated", old.id.0, old.owner_id);
+        let event = self.event(EventAction::KeyRotated, old.id.0, old.owner_id);
         self.events.push(event.with(key_id.0));
         let key = Arc::clone(&self.key(key_id)?.key);
         Ok((Written::Key(key), Some(old.id)))
@@ -90,7 +91,7 @@ impl ChangeTransaction<'_, '_> {
         self.check_first(&first.key)?;
         let (id, owner_id) = (first.key.id, first.key.owner_id);
         self.insert_key(first);
-        let event = self.event("key.rotated", id.0, owner_id);
+        let event = self.event(EventAction::KeyRotated, id.0, owner_id);
         self.events.push(event);
         Ok((Written::Key(Arc::clone(&self.key(id)?.key)), None))
     }

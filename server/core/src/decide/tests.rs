@@ -6,7 +6,7 @@ mod tables;
 
 use keywright_model::credits::{Period, Refill};
 use keywright_model::error::Error;
-use keywright_model::event::Actor;
+use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId, RequestId, TokenId};
 use keywright_model::key::{Key, Kind, Reach, RevocationReason, State};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
@@ -163,8 +163,8 @@ fn who_ends_a_key_ends_those_before_it_in_their_grace_and_says_so() {
     assert_eq!(
         told,
         [
-            ("key.revoked", target(&second), None),
-            ("key.revoked", target(&first), target(&second)),
+            (EventAction::KeyRevoked, target(&second), None),
+            (EventAction::KeyRevoked, target(&first), target(&second)),
         ]
     );
     assert_eq!(state(&tables, &first, NOW_MS + 1), State::Revoked);
@@ -320,6 +320,38 @@ fn a_key_gets_a_new_digest_unless_it_has_another_or_was_revoked() {
     tables.make(&by_root(revocation), NOW_MS).unwrap();
     tables.make(&rekeyed(Digest([8; 32]), 9), NOW_MS).unwrap();
     assert_eq!(digest(&tables), Digest([8; 32]));
+}
+
+#[test]
+fn credits_that_were_taken_away_do_not_come_back_to_others_of_the_same_batch() {
+    let (mut tables, _, first) = stage();
+    let lineage = first.key.id;
+    let give = |remaining: Option<i64>| KeyAmendment {
+        credits: Some(remaining.map(|remaining| NewCredits {
+            remaining,
+            refill: None,
+        })),
+        ..KeyAmendment::default()
+    };
+    let batch = [
+        by_root(amend(&first, give(Some(1000)))),
+        by_root(Change::Reserve { lineage, needed: 7 }),
+        by_root(amend(&first, give(None))),
+        by_root(amend(&first, give(Some(5)))),
+    ];
+    let outcomes = tables.make_all(&batch, NOW_MS);
+    let Ok(Written::Reserved(Some(early))) = outcomes[1] else {
+        panic!("{outcomes:?}");
+    };
+    let settlement = Settlement {
+        unspent: vec![early],
+        ..Settlement::default()
+    };
+    tables
+        .make(&by_root(Change::Settle(settlement)), NOW_MS)
+        .unwrap();
+    let left = tables.key(lineage).unwrap().minted.key.credits;
+    assert_eq!(left.unwrap().remaining, 5);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use keywright_model::error::Error;
 use keywright_model::event::Actor;
 use keywright_model::id::OwnerId;
 use keywright_model::owner::Owner;
-use keywright_store::{Authority, Change, Write, Written};
+use keywright_store::{Authority, Write, command};
 
 impl Keyring {
     /// Charges a user for a request that was its own mistake, and says how many credits that came to:
@@ -24,7 +24,7 @@ impl Keyring {
         let month = Period::Month.of(self.now_ms());
         let write = Write {
             authority: Authority::default(),
-            change: Change::Charge {
+            change: command::Charge {
                 id,
                 credits,
                 allowance,
@@ -33,10 +33,8 @@ impl Keyring {
             trail: origin.trail(Actor::Server),
             replay: None,
         };
-        match self.store.write(write).await? {
-            Written::Charged(charged) => i32::try_from(charged).map_err(Error::internal),
-            _ => Err(Error::internal("a charge changed something else")),
-        }
+        let charged = self.store.run(write).await?;
+        i32::try_from(charged).map_err(Error::internal)
     }
 }
 

@@ -144,7 +144,7 @@ impl Keyring {
             let code = VerdictCode::Revoked;
             return Ok(Err(Verdict { code, ..UNKNOWN }));
         }
-        // Whoever holds a token that we signed is no stranger.
+        // The bearer of a token that we signed is no stranger.
         let found = self.store.find_client(client, Source::Cache).await?;
         let Some((HeldKey { key, owner }, _)) = found else {
             return Ok(Err(UNKNOWN));

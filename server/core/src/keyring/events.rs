@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::keys::cursor_unknown;
 use super::{Keyring, Listed, Permit, ReadEvents, parts};
 use keywright_model::error::Error;
-use keywright_model::event::EventRecord;
+use keywright_model::event::{EventAction, EventOutcome, EventRecord};
 use keywright_store::EventFilter;
 
 /// Which events to list.
@@ -19,9 +19,9 @@ pub struct EventQuery {
     /// By this actor only.
     pub actor: Option<String>,
     /// Of this action only.
-    pub action: Option<String>,
+    pub action: Option<EventAction>,
     /// With this outcome only.
-    pub outcome: Option<String>,
+    pub outcome: Option<EventOutcome>,
     /// About this key or owner only.
     pub target_id: Option<Uuid>,
     /// That concern this owner only.
@@ -32,7 +32,7 @@ pub struct EventQuery {
     pub is_descending: bool,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// At most so many.
+    /// The most items of a page.
     pub limit: u32,
 }
 

@@ -19,7 +19,8 @@ use keywright_model::scope::NamedRole;
 use keywright_model::secret::{
     CLIENT_PREFIX, CONTROL_PREFIX, Digest, STANDARD_PREFIX, Secret, fingerprint,
 };
-use keywright_store::{Authority, Change, NewKey, NewReplay, Place, Write, Written};
+use keywright_store::command::{self, Answered, Rotated};
+use keywright_store::{Authority, Command, NewKey, NewReplay, Place, Replayed, Write};
 
 /// A key that was just issued, with the secret that is shown this once.
 #[derive(Clone, Debug)]
@@ -48,8 +49,8 @@ impl Keyring {
         let owner = permit.owner()?;
         let own_key = permit.key_id()?;
         let successor = self.draft(Kind::User, owner.id, Secret::uuid());
-        let change = replace(Place::Of(own_key), 0, &successor, self);
-        self.issue(permit, permit.authority(), change, successor.secret, &[])
+        let place = Place::Of(own_key);
+        self.replace(permit, permit.authority(), place, successor, &[])
             .await
     }
 
@@ -66,11 +67,10 @@ impl Keyring {
     ) -> Result<Issued, Error> {
         let work = self.rotate_organization_key_whenever(permit, organization_id);
         let timeout = Duration::from_secs(u64::from(consistency.timeout_s));
-        tokio::time::timeout(timeout, work)
-            .await
-            .unwrap_or(Err(Error::ConsistencyTimeout {
-                timeout_s: consistency.timeout_s,
-            }))
+        let outcome = self.runtime.timeout(timeout, work).await;
+        outcome.unwrap_or(Err(Error::ConsistencyTimeout {
+            timeout_s: consistency.timeout_s,
+        }))
     }
 
     async fn rotate_organization_key_whenever(
@@ -95,9 +95,8 @@ impl Keyring {
             Place::OfOwner
         };
         let successor = self.draft(Kind::Organization, organization_id, Secret::organization());
-        let change = replace(place, 0, &successor, self);
         let request = [organization_id.0.as_bytes().as_slice()];
-        self.issue(permit, authority, change, successor.secret, &request)
+        self.replace(permit, authority, place, successor, &request)
             .await
     }
 
@@ -117,12 +116,10 @@ impl Keyring {
         draft.key.scopes = permit.principal.scopes.clone().unwrap_or_default();
         draft.key.name = Some(name.clone());
         bound(permit, &mut draft.key)?;
-        let change = Change::Issue(self.digested(&draft));
         // A token with other scopes asks for another key.
         let scopes = draft.key.scopes.to_string();
         let request = [name.as_bytes(), scopes.as_bytes()];
-        self.issue(permit, permit.authority(), change, draft.secret, &request)
-            .await
+        self.issue_draft(permit, draft, &request).await
     }
 
     /// Makes a named key that may do what its role says, where, as long and as often as the caller's key may;
@@ -143,54 +140,53 @@ impl Keyring {
         draft.key.scopes = role.unwrap_or(NamedRole::Write).scopes();
         draft.key.name = Some(name.clone());
         bound(permit, &mut draft.key)?;
-        let change = Change::Issue(self.digested(&draft));
         // A body with another role asks for another key.
         let role = role.map(|role| role.word().as_bytes());
         let request: Vec<&[u8]> = [name.as_bytes()].into_iter().chain(role).collect();
-        self.issue(permit, permit.authority(), change, draft.secret, &request)
+        self.issue_draft(permit, draft, &request).await
+    }
+
+    /// Issues a drafted key by the caller's own authority.
+    pub(super) async fn issue_draft<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        draft: Issued,
+        request: &[&[u8]],
+    ) -> Result<Issued, Error> {
+        let new = self.digested(&draft);
+        let command = command::Issue { new };
+        self.issue(permit, permit.authority(), command, draft.secret, request)
+            .await
+    }
+
+    /// Puts `successor`, which is of the form of the key in a place, there.
+    async fn replace<O: Operation>(
+        &self,
+        permit: &Permit<O>,
+        authority: Authority,
+        place: Place,
+        successor: Issued,
+        request: &[&[u8]],
+    ) -> Result<Issued, Error> {
+        let command = command::Replace {
+            place,
+            successor: self.digested(&successor),
+        };
+        self.issue(permit, authority, command, successor.secret, request)
             .await
     }
 
     /// Makes the change that issues a key, or finds the answer of an earlier one with the same retry key.
-    pub(super) async fn issue<O: Operation>(
+    async fn issue<O: Operation>(
         &self,
         permit: &Permit<O>,
         authority: Authority,
-        change: Change,
+        command: impl Command<Outcome = Answered<Arc<Key>>>,
         secret: Secret,
         request: &[&[u8]],
     ) -> Result<Issued, Error> {
-        self.issue_with_owner(permit, authority, change, secret, request)
-            .await
-            .map(|(issued, _)| issued)
-    }
-
-    /// Like `issue`, with the owner where the change made one.
-    pub(super) async fn issue_with_owner<O: Operation>(
-        &self,
-        permit: &Permit<O>,
-        authority: Authority,
-        change: Change,
-        secret: Secret,
-        request: &[&[u8]],
-    ) -> Result<(Issued, Option<Owner>), Error> {
-        let first_key = match &change {
-            Change::AddOwner { first_key, .. } => first_key.as_ref().map(|new| new.key.clone()),
-            _ => None,
-        };
-        let write = Write {
-            authority: Authority {
-                keys_max: self.settings.keys_per_owner,
-                ..authority
-            },
-            change,
-            trail: permit.trail(),
-            replay: self.replay(permit, &secret, request),
-        };
-        match (self.store.write(write).await?, first_key) {
-            (Written::Owner(owner), Some(key)) => Ok((Issued { key, secret }, Some(owner))),
-            (written, _) => self.issued(permit, written, secret),
-        }
+        let write = self.issuing(permit, authority, command, &secret, request);
+        self.issued(permit, self.store.run(write).await?, secret)
     }
 
     /// Puts `successor` in the place of the key with this id, if it is of the same form; or else returns that key.
@@ -202,40 +198,63 @@ impl Keyring {
         successor: Issued,
         request: &[&[u8]],
     ) -> Result<Result<Issued, Arc<Key>>, Error> {
-        let write = Write {
-            authority: permit.authority(),
-            change: replace(Place::Of(id), grace_ms, &successor, self),
-            trail: permit.trail(),
-            replay: self.replay(permit, &successor.secret, request),
+        let command = command::Rotate {
+            id,
+            grace_ms,
+            successor: self.digested(&successor),
         };
-        match self.store.write(write).await? {
-            Written::Unlike(old) => Ok(Err(old)),
-            written => {
-                let (issued, _) = self.issued(permit, written, successor.secret)?;
-                Ok(Ok(issued))
-            }
+        let secret = successor.secret;
+        let write = self.issuing(permit, permit.authority(), command, &secret, request);
+        match self.store.run(write).await? {
+            Rotated::Unlike(old) => Ok(Err(old)),
+            Rotated::Answered(answered) => self.issued(permit, answered, secret).map(Ok),
         }
     }
 
-    /// What a change that issues a key came to; with the owner where an earlier change is answered again.
-    fn issued<O: Operation>(
+    /// A command that issues a key with this secret; its answer is kept if the caller has sent a retry key.
+    pub(super) fn issuing<O: Operation, C: Command>(
         &self,
         permit: &Permit<O>,
-        written: Written,
-        secret: Secret,
-    ) -> Result<(Issued, Option<Owner>), Error> {
-        match written {
-            Written::Key(key) => {
-                let key = Arc::unwrap_or_clone(key);
-                Ok((Issued { key, secret }, None))
-            }
-            Written::Replay(replayed) => {
-                let secret = self.unseal_replay(permit, &replayed.sealed_secret)?;
-                let key = replayed.key;
-                Ok((Issued { key, secret }, Some(replayed.owner)))
-            }
-            _ => Err(Error::internal("a change of something else issued a key")),
+        authority: Authority,
+        command: C,
+        secret: &Secret,
+        request: &[&[u8]],
+    ) -> Write<C> {
+        Write {
+            authority: Authority {
+                keys_max: self.settings.keys_per_owner,
+                ..authority
+            },
+            change: command,
+            trail: permit.trail(),
+            replay: self.replay(permit, secret, request),
         }
+    }
+
+    fn issued<O>(
+        &self,
+        permit: &Permit<O>,
+        answered: Answered<Arc<Key>>,
+        secret: Secret,
+    ) -> Result<Issued, Error> {
+        match answered {
+            Answered::Made(key) => {
+                let key = Arc::unwrap_or_clone(key);
+                Ok(Issued { key, secret })
+            }
+            Answered::Replay(replayed) => self.issued_before(permit, *replayed),
+        }
+    }
+
+    /// The key and the secret of an earlier change, which is answered again.
+    pub(super) fn issued_before<O>(
+        &self,
+        permit: &Permit<O>,
+        replayed: Replayed,
+    ) -> Result<Issued, Error> {
+        let secret = self.unseal_replay(permit, &replayed.sealed_secret)?;
+        let key = replayed.key;
+        Ok(Issued { key, secret })
     }
 
     fn replay<O: Operation>(
@@ -340,13 +359,4 @@ pub(super) fn bound<O>(permit: &Permit<O>, key: &mut Key) -> Result<(), Error> {
     };
     bounds::inherit(key, maker);
     bounds::check_wish(key, maker)
-}
-
-/// The change that puts `successor` in a place.
-fn replace(place: Place, grace_ms: i64, successor: &Issued, keyring: &Keyring) -> Change {
-    Change::Replace {
-        place,
-        grace_ms,
-        successor: keyring.digested(successor),
-    }
 }

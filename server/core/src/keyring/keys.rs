@@ -17,7 +17,7 @@ use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Key, Kind, Reach, RevocationReason, State};
 use keywright_model::limit::RateLimit;
 use keywright_model::metadata::Metadata;
-use keywright_store::{Change, KeyAmendment, KeyFilter, NewCredits, Written};
+use keywright_store::{KeyAmendment, KeyFilter, NewCredits, command};
 
 /// The longest grace of a rotation, in seconds: 30 days.
 const GRACE_S_MAX: u32 = 2_592_000;
@@ -64,7 +64,7 @@ pub struct KeyQuery {
     pub name: Option<String>,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// At most so many.
+    /// The most items of a page.
     pub limit: u32,
 }
 
@@ -132,16 +132,8 @@ impl Keyring {
         draft.key.credits = wish.credits.map(|credits| credits.from(self.now_ms()));
         draft.key.ip_allow = ip_allow;
         bound(permit, &mut draft.key)?;
-        let change = Change::Issue(self.digested(&draft));
-        let issued = self
-            .issue(
-                permit,
-                permit.authority(),
-                change,
-                draft.secret,
-                &[request.as_bytes()],
-            )
-            .await?;
+        let request = [request.as_bytes()];
+        let issued = self.issue_draft(permit, draft, &request).await?;
         Ok(self.counted(issued))
     }
 
@@ -226,14 +218,9 @@ impl Keyring {
         if amendment == KeyAmendment::default() {
             return self.show_key(id).await;
         }
-        let change = Change::AmendKey {
-            id,
-            amendment: Box::new(amendment),
-        };
-        let Written::Key(key) = self.change(permit, change).await? else {
-            return Err(Error::internal("a key became something else"));
-        };
-        let mut key = Arc::unwrap_or_clone(key);
+        let amendment = Box::new(amendment);
+        let key = self.change(permit, command::AmendKey { id, amendment });
+        let mut key = Arc::unwrap_or_clone(key.await?);
         self.count_in(&mut key);
         Ok(key)
     }
@@ -326,14 +313,10 @@ impl Keyring {
         if key.revoked_at_ms.is_some() {
             return self.show_key(id).await;
         }
-        match self.change(permit, Change::Revoke { id, reason }).await? {
-            Written::Key(key) => {
-                let mut key = Arc::unwrap_or_clone(key);
-                self.count_in(&mut key);
-                Ok(key)
-            }
-            _ => Err(Error::internal("a key became something else")),
-        }
+        let key = self.change(permit, command::Revoke { id, reason });
+        let mut key = Arc::unwrap_or_clone(key.await?);
+        self.count_in(&mut key);
+        Ok(key)
     }
 
     /// A key with what is counted of it in memory.

@@ -10,7 +10,7 @@ use keywright_model::id::KeyId;
 use keywright_model::key::{HeldKey, Key};
 use keywright_model::peppers::{Digests, Peppers};
 use keywright_model::secret::{Digest, Pepper, Secret};
-use keywright_store::{Change, EVENTS, PepperStart, Rekeyed, Source, Write, Written};
+use keywright_store::{EVENTS, PepperStart, Rekeyed, Source, Write, command};
 
 /// Keys that wait for their new digest at most; one more waits until it is presented again.
 const WAITING_MAX: usize = 100_000;
@@ -125,12 +125,12 @@ impl Keyring {
     /// When the database cannot be written; they are found under the old ones then.
     pub(super) async fn settle_rekeys(&self) -> Result<(), Error> {
         loop {
-            let part = self.rekeys.take_part();
-            if part.is_empty() {
+            let rekeyed = self.rekeys.take_part();
+            if rekeyed.is_empty() {
                 return Ok(());
             }
-            let write = Write::of_server(Change::Rekey(part));
-            self.store.write(write).await?;
+            let write = Write::of_server(command::Rekey { rekeyed });
+            self.store.run(write).await?;
         }
     }
 
@@ -151,10 +151,8 @@ impl Keyring {
             signer: pepper.derive(EVENTS),
             settings,
         };
-        let write = Write::of_server(Change::BeginPepper(Box::new(start)));
-        let Written::Noted = self.store.write(write).await? else {
-            return Err(Error::internal("a pepper became something else"));
-        };
+        let write = Write::of_server(command::BeginPepper { start });
+        self.store.run(write).await?;
         let mut peppers = self.peppers.write().unwrap_or_else(PoisonError::into_inner);
         *peppers = Arc::new(peppers.with(pepper));
         Ok(())

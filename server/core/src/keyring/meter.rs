@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::OwnedMutexGuard;
+use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::Keyring;
 use keywright_model::credits::Credits;
 use keywright_model::error::Error;
 use keywright_model::id::KeyId;
 use keywright_model::key::{Key, Usage};
-use keywright_store::{Change, Reservation, Settlement, Write, Written};
+use keywright_store::{Reservation, Settlement, Write, command};
 
-/// Uses are counted behind so many locks.
+/// Locks behind which uses are counted.
 const SHARDS: usize = 64;
 const MINUTE_MS: i64 = 60_000;
 /// Keys whose uses are written down in one change.
@@ -24,7 +24,7 @@ pub(super) struct Meter {
     usage: Box<[Mutex<HashMap<KeyId, Usage>>]>,
     credits: Mutex<HashMap<KeyId, ReservedCredits>>,
     /// Held while it is written down: the last time of all must not overtake the one before.
-    settling: tokio::sync::Mutex<()>,
+    settling: AsyncMutex<()>,
 }
 
 /// Credits that were reserved for one lineage of keys.
@@ -33,12 +33,12 @@ struct ReservedCredits {
     held: Option<Reservation>,
     /// Whether anything was wanted since the last settlement; idle credits are given back.
     is_busy: bool,
-    /// Held by whoever reserves more or gives the rest back. One at a time: so no more than one block is
+    /// Held while more is reserved or the rest is given back. One at a time: so no more than one block is
     /// ever reserved, and what lies behind it is known.
     lock: ReserveLock,
 }
 
-type ReserveLock = Arc<tokio::sync::Mutex<()>>;
+type ReserveLock = Arc<AsyncMutex<()>>;
 
 /// What reserved credits give.
 enum Taken {
@@ -65,7 +65,7 @@ impl Meter {
         Self {
             usage: (0..SHARDS).map(|_| Mutex::default()).collect(),
             credits: Mutex::default(),
-            settling: tokio::sync::Mutex::default(),
+            settling: AsyncMutex::default(),
         }
     }
 
@@ -188,7 +188,7 @@ impl Keyring {
                 Taken::TooFew(left) => return Ok(Spent::TooFew(left)),
                 Taken::Lacks(_, reserve_lock) => reserve_lock.lock_owned().await,
             };
-            // Whoever held the lock before may have reserved enough.
+            // The holder of the lock before may have reserved enough.
             let needed = match take() {
                 Taken::Left(left) => return Ok(Spent::Left(left)),
                 Taken::TooFew(left) => return Ok(Spent::TooFew(left)),
@@ -218,18 +218,16 @@ impl Keyring {
         reserve_lock: OwnedMutexGuard<()>,
     ) -> Result<bool, Error> {
         let (store, meter) = (Arc::clone(&self.store), Arc::clone(&self.meter));
-        let task = tokio::spawn(async move {
-            let written = store.write(Write::of_server(Change::Reserve { lineage, needed }));
-            let Written::Reserved(reserved) = written.await? else {
-                return Err(Error::internal("a reservation became something else"));
-            };
+        let task = self.runtime.run(async move {
+            let command = command::Reserve { lineage, needed };
+            let reserved = store.run(Write::of_server(command)).await?;
             if let Some(reserved) = reserved {
                 meter.put(reserved);
             }
             drop(reserve_lock);
-            Ok(reserved.is_some())
+            Ok::<_, Error>(reserved.is_some())
         });
-        task.await.map_err(Error::internal)?
+        task.await?
     }
 
     /// Adds to a key, as the database has it, what is counted in memory.
@@ -273,7 +271,7 @@ impl Keyring {
         given_back.and(counted)
     }
 
-    /// Writes it down in parts: a change of somebody else waits for one of them at most.
+    /// Writes it down in parts: another change waits for one of them at most.
     async fn write_down(&self, mut settlement: Settlement) -> Result<(), Error> {
         while !(settlement.usage.is_empty() && settlement.unspent.is_empty()) {
             let rest = settlement.usage.len().saturating_sub(PART_LEN);
@@ -281,8 +279,10 @@ impl Keyring {
                 usage: settlement.usage.split_off(rest),
                 unspent: std::mem::take(&mut settlement.unspent),
             };
-            let write = Write::of_server(Change::Settle(part.clone()));
-            if let Err(error) = self.store.write(write).await {
+            let command = command::Settle {
+                settlement: part.clone(),
+            };
+            if let Err(error) = self.store.run(Write::of_server(command)).await {
                 self.meter.restore(settlement);
                 if matches!(error, Error::Unavailable { .. }) {
                     self.meter.restore(part);

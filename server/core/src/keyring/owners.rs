@@ -17,7 +17,8 @@ use keywright_model::id::OwnerId;
 use keywright_model::key::Kind;
 use keywright_model::limit::RateLimit;
 use keywright_model::owner::{Owner, OwnerKind, Spending};
-use keywright_store::{Amendment, Change, OwnerFilter, Write, Written};
+use keywright_store::command::{self, Answered};
+use keywright_store::{Amendment, Command, OwnerFilter, Write};
 
 const PLAN_DEFAULT: &str = "free";
 
@@ -62,7 +63,7 @@ pub struct OwnerQuery {
     pub parent_id: Option<OwnerId>,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// At most so many.
+    /// The most items of a page.
     pub limit: u32,
 }
 
@@ -165,13 +166,8 @@ impl Keyring {
         if amendment == Amendment::default() {
             return Ok(owner);
         }
-        match self
-            .change(permit, Change::AmendOwner { id, amendment })
-            .await?
-        {
-            Written::Owner(owner) => Ok(owner),
-            _ => Err(Error::internal("an owner became something else")),
-        }
+        self.change(permit, command::AmendOwner { id, amendment })
+            .await
     }
 
     /// Users or organizations in the order of their ids, a part at a time.
@@ -222,9 +218,8 @@ impl Keyring {
         id: OwnerId,
     ) -> Result<(), Error> {
         self.find_owner_of(permit, kind, id).await?;
-        self.change(permit, Change::DeleteOwner { id })
-            .await
-            .map(drop)
+        let command = command::DeleteOwner { id };
+        self.change(permit, command).await.map(drop)
     }
 
     async fn create_owner(
@@ -235,16 +230,19 @@ impl Keyring {
         request: &str,
     ) -> Result<(Owner, Issued), Error> {
         let draft = self.draft(kind, owner.id, new_secret(kind, None));
-        let change = Change::AddOwner {
+        let command = command::AddOwner {
             owner,
             first_key: Some(self.digested(&draft)),
         };
         let request = [request.as_bytes()];
-        let (issued, owner) = self
-            .issue_with_owner(permit, permit.authority(), change, draft.secret, &request)
-            .await?;
-        let owner = owner.ok_or_else(|| Error::internal("a new owner was not returned"))?;
-        Ok((owner, issued))
+        let write = self.issuing(permit, permit.authority(), command, &draft.secret, &request);
+        match self.store.run(write).await? {
+            Answered::Made(owner) => Ok((owner, draft)),
+            Answered::Replay(replayed) => {
+                let owner = replayed.owner.clone();
+                Ok((owner, self.issued_before(permit, *replayed)?))
+            }
+        }
     }
 
     async fn create_keyless_owner(
@@ -260,11 +258,11 @@ impl Keyring {
         }
         let first_key = None;
         match self
-            .change(permit, Change::AddOwner { owner, first_key })
+            .change(permit, command::AddOwner { owner, first_key })
             .await?
         {
-            Written::Owner(owner) => Ok(owner),
-            _ => Err(Error::internal("a new owner was not returned")),
+            Answered::Made(owner) => Ok(owner),
+            Answered::Replay(replayed) => Ok(replayed.owner),
         }
     }
 
@@ -287,18 +285,19 @@ impl Keyring {
         }
     }
 
-    pub(super) async fn change<O: Operation>(
+    /// Makes a change that issues no key.
+    pub(super) async fn change<O: Operation, C: Command>(
         &self,
         permit: &Permit<O>,
-        change: Change,
-    ) -> Result<Written, Error> {
+        command: C,
+    ) -> Result<C::Outcome, Error> {
         let write = Write {
             authority: permit.authority(),
-            change,
+            change: command,
             trail: permit.trail(),
             replay: None,
         };
-        self.store.write(write).await
+        self.store.run(write).await
     }
 
     async fn find_owner_of<O>(

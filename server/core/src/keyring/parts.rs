@@ -1,4 +1,4 @@
-//! Lists in parts: each is read only when somebody wants it, and none waits for who reads the list.
+//! Lists in parts: each is read only when it is asked for, and none waits for a slow reader of the list: backpressure.
 //! Leaves what a part costs to the store.
 
 use futures_util::stream::{self, Stream};

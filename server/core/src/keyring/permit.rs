@@ -281,7 +281,7 @@ impl Keyring {
                 if self.is_revoked(token).await? {
                     return Err(Error::CredentialUnknown);
                 }
-                // Whoever holds a token that we signed is no stranger.
+                // The bearer of a token that we signed is no stranger.
                 let found = self.store.find_client(key_id, Source::Cache).await?;
                 let (held, _) = found.ok_or(Error::CredentialUnknown)?;
                 if held.key.state(now_ms) != State::Live {

@@ -17,7 +17,7 @@ pub struct ReachingAll {
     pub count: usize,
 }
 
-/// So many of them are named.
+/// At most this many of them are named.
 const NAMED_MAX: usize = 20;
 
 impl<O> Permit<O> {
@@ -28,7 +28,7 @@ impl<O> Permit<O> {
 }
 
 impl Keyring {
-    /// The live control keys that reach all owners: whoever holds one acts on every tenant.
+    /// The live control keys that reach all owners: the holder of one acts on every tenant.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -4,12 +4,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::lock::Mutex as AsyncMutex;
+
 use super::{CallerFacts, Keyring, Origin};
 use keywright_model::error::Error;
-use keywright_model::event::Actor;
+use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::verdict::VerdictCode;
-use keywright_store::{Change, Notice, Store, Write};
+use keywright_store::{Notice, Store, Write, command};
 
 /// Refusals are counted for so long before the events tell of them.
 const MINUTE_MS: i64 = 60_000;
@@ -20,7 +22,7 @@ const TOLD_MAX: usize = 98;
 const TOLD_OF_OWNER_MAX: usize = 8;
 /// In the place of an operation: the rest of an owner's.
 const REST: &str = "Others";
-/// Whoever reads events waits no longer for those that are due to be written.
+/// A reader of events waits no longer for those that are due to be written.
 const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Refusals that the events do not know of yet.
@@ -28,7 +30,7 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Refusals {
     counted: Mutex<Counted>,
     /// Held while they are written down: what is put back must not be told twice.
-    settling: tokio::sync::Mutex<()>,
+    settling: AsyncMutex<()>,
 }
 
 #[derive(Default)]
@@ -115,13 +117,12 @@ impl Refusals {
         if tally.is_empty() {
             return Ok(());
         }
-        let written = store
-            .write(Write::of_server(Change::Note(tally.notices())))
-            .await;
-        if matches!(written, Err(Error::Unavailable { .. })) {
+        let notices = tally.notices();
+        let noted = store.run(Write::of_server(command::Note { notices })).await;
+        if matches!(noted, Err(Error::Unavailable { .. })) {
             self.restore(tally);
         }
-        written.map(drop)
+        noted
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
@@ -193,7 +194,7 @@ impl Tally {
         let mut notices: Vec<Notice> = self.denials.iter().map(Denials::notice).collect();
         if self.beyond > 0 {
             notices.push(Notice {
-                action: "access.denied",
+                action: EventAction::AccessDenied,
                 target: None,
                 owner: None,
                 detail: format!(
@@ -204,7 +205,7 @@ impl Tally {
             });
         }
         notices.extend(self.unknown.as_ref().map(|(count, origin)| Notice {
-            action: "access.unknown",
+            action: EventAction::AccessUnknown,
             target: None,
             owner: None,
             detail: format!("{count} since the last such event"),
@@ -250,7 +251,7 @@ impl Denials {
         });
         let reasons: Vec<String> = reasons.collect();
         Notice {
-            action: "access.denied",
+            action: EventAction::AccessDenied,
             target: self.caller.key_id,
             owner: self.caller.owner_id,
             detail: format!("{}: {}", self.caller.operation, reasons.join(", ")),
@@ -278,7 +279,7 @@ impl Keyring {
         }
     }
 
-    /// Counts that somebody known was denied what it wanted.
+    /// Counts a denial to a known caller.
     pub fn note_denial(&self, facts: &CallerFacts, reason: &'static str, origin: Origin) {
         let Some(actor) = facts.actor.clone() else {
             return;
@@ -292,7 +293,7 @@ impl Keyring {
         self.refusals.deny(caller, reason, origin, self.now_ms());
     }
 
-    /// Counts an answer to somebody unknown.
+    /// Counts an answer to an unknown caller.
     pub fn note_unknown(&self, origin: Origin) {
         self.refusals.meet_unknown(origin, self.now_ms());
     }
@@ -303,7 +304,7 @@ impl Keyring {
         self.refusals.settle(store, everything, now_ms).await
     }
 
-    /// Lets whoever reads events find those that are due. They are read all the same where none can be written.
+    /// Lets a reader of events find those that are due. They are read all the same where none can be written.
     ///
     /// In a task of its own: what was counted must not be lost with a caller that leaves.
     pub(super) async fn settle_due_refusals(&self) {
@@ -312,9 +313,9 @@ impl Keyring {
             return;
         }
         let (refusals, store) = (Arc::clone(&self.refusals), Arc::clone(&self.store));
-        let task =
-            tokio::spawn(async move { refusals.settle(store.as_ref(), false, now_ms).await });
-        if let Ok(Ok(Err(error))) = tokio::time::timeout(SETTLED_WITHIN, task).await {
+        let work = async move { refusals.settle(store.as_ref(), false, now_ms).await };
+        let task = self.runtime.run(work);
+        if let Some(Ok(Err(error))) = self.runtime.timeout(SETTLED_WITHIN, task).await {
             tracing::debug!(%error, "refusals could not be written before the events were read");
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Keyring;
 use keywright_model::error::Error;
-use keywright_store::{Change, Write, Written};
+use keywright_store::{Write, command};
 
 /// Changes of others go first for so long after each batch.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -27,14 +27,11 @@ impl Keyring {
         };
         let before_ms = self.now_ms() - kept_ms;
         loop {
-            let write = Write::of_server(Change::PruneEvents { before_ms });
-            let Written::Pruned { has_more, .. } = self.store.write(write).await? else {
-                return Err(Error::internal("a pruning became something else"));
-            };
-            if !has_more {
+            let write = Write::of_server(command::PruneEvents { before_ms });
+            if !self.store.run(write).await?.has_more {
                 return Ok(());
             }
-            tokio::time::sleep(PAUSE).await;
+            self.runtime.sleep(PAUSE).await;
         }
     }
 }

@@ -1,7 +1,5 @@
-//! The end of a key by whoever presents it, who need prove nothing else: a key that was found can be ended.
+//! The end of a key by its bearer, who need prove nothing else: a key that was found can be ended.
 //! Leaves its end by an operator to `keys`.
-
-use std::sync::Arc;
 
 use super::{CallerFacts, Keyring, Origin};
 use keywright_model::error::Error;
@@ -9,7 +7,7 @@ use keywright_model::event::Actor;
 use keywright_model::id::KeyId;
 use keywright_model::key::{Key, Kind, RevocationReason};
 use keywright_model::secret::Secret;
-use keywright_store::{Authority, Change, Write, Written};
+use keywright_store::{Authority, Write, command};
 
 /// A key that its holder has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,23 +54,21 @@ impl Keyring {
             return ended(&held.key);
         }
         let write = Write {
-            // Whoever has the secret needs no more than that.
+            // The bearer of the secret needs no more than that.
             authority: Authority::default(),
-            change: Change::Revoke {
+            change: command::Revoke {
                 id,
                 reason: RevocationReason::Unspecified,
             },
             trail: origin.trail(Actor::Key(id)),
             replay: None,
         };
-        match self.store.write(write).await? {
-            Written::Key(key) => ended(&key),
-            _ => Err(Error::internal("a key became something else")),
-        }
+        let key = self.store.run(write).await?;
+        ended(&key)
     }
 }
 
-fn ended(key: &Arc<Key>) -> Result<Ended, Error> {
+fn ended(key: &Key) -> Result<Ended, Error> {
     let revoked_at_ms = key.revoked_at_ms;
     Ok(Ended {
         id: key.id,

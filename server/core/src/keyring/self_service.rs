@@ -14,7 +14,7 @@ use keywright_model::error::Error;
 use keywright_model::id::KeyId;
 use keywright_model::key::{Key, Kind, RevocationReason, State};
 use keywright_model::secret::repeated;
-use keywright_store::{Change, KeyFilter};
+use keywright_store::{KeyFilter, command};
 
 /// Keys of one name that are read at once: the current one, and those in their grace.
 const SAME_NAME_LEN_MAX: u32 = 100;
@@ -111,12 +111,12 @@ impl Keyring {
         permit: &Permit<DeleteNamedKey>,
         name: String,
     ) -> Result<(), Error> {
-        let change = Change::RevokeNamed {
+        let command = command::RevokeNamed {
             owner_id: permit.owner()?.id,
             name,
             reason: RevocationReason::Unspecified,
         };
-        self.change(permit, change).await.map(drop)
+        self.change(permit, command).await.map(drop)
     }
 
     async fn find_named<O: Operation>(
@@ -146,9 +146,8 @@ impl Keyring {
 
     async fn revoke_own<O: Operation>(&self, permit: &Permit<O>, id: KeyId) -> Result<(), Error> {
         let reason = RevocationReason::Unspecified;
-        self.change(permit, Change::Revoke { id, reason })
-            .await
-            .map(drop)
+        let command = command::Revoke { id, reason };
+        self.change(permit, command).await.map(drop)
     }
 
     /// The live keys of one kind that the caller's organization has.

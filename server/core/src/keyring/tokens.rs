@@ -11,7 +11,7 @@ use keywright_model::key::{HeldKey, State};
 use keywright_model::principal::TokenUse;
 use keywright_model::scope::{Scope, Scopes};
 use keywright_model::secret::Secret;
-use keywright_store::{Authority, Change, Source, Write, Written};
+use keywright_store::{Authority, Source, Write, command};
 
 /// How a client proves itself at the token endpoint.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Keyring {
                 owner_ids: vec![owner_id],
                 ..Authority::default()
             },
-            change: Change::RevokeToken {
+            change: command::RevokeToken {
                 token: issued.token,
                 client_id,
                 owner_id,
@@ -110,10 +110,7 @@ impl Keyring {
             trail: origin.trail(Actor::Key(client_id)),
             replay: None,
         };
-        match self.store.write(write).await? {
-            Written::Noted => Ok(()),
-            _ => Err(Error::internal("a token became something else")),
-        }
+        self.store.run(write).await
     }
 
     /// Whether an access token was revoked before its end.

@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use keywright_model::limit::{Arrival, Limit, Rate};
 
-/// Addresses are parted among so many locks.
+/// Locks among which addresses are parted.
 const SHARDS: usize = 64;
 
 /// Windows behind one lock.
 const SHARD_LEN: usize = 1024;
 
-/// The network part of an IPv6 address: whoever has one address has all of its /64.
+/// The network part of an IPv6 address: the holder of one address has all of its /64.
 const NETWORK: u128 = !(u64::MAX as u128);
 
 /// A window for each address, in a table that never grows.

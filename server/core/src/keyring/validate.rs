@@ -206,7 +206,7 @@ pub(super) fn check_scopes(kind: Kind, wanted: Option<Vec<String>>) -> Result<Sc
     Ok(wanted.into_iter().map(|name| Scope(name.into())).collect())
 }
 
-/// Scopes that somebody asks for: as many and as long as a key may have.
+/// Scopes that a caller asks for: as many and as long as a key may have.
 pub(super) fn check_asked(place: &str, scopes: &[Scope]) -> Result<(), Error> {
     if scopes.len() > SCOPES_LEN_MAX {
         let detail = format!(
@@ -388,7 +388,7 @@ pub(super) fn check_cost(cost: i64) -> Result<(), Error> {
     Err(Error::invalid("/cost", detail))
 }
 
-/// The address of somebody's client.
+/// The address of an application's client.
 pub(super) fn read_address(text: &str) -> Result<IpAddr, Error> {
     address::read_address(text).ok_or_else(|| {
         let detail = "client_ip must be an IPv4 or IPv6 address, with or without a port, \

@@ -17,10 +17,10 @@ use keywright_model::secret::Secret;
 use keywright_model::verdict::{Verdict, VerdictCode};
 use keywright_store::Source;
 
-/// What somebody wants to know about a key.
+/// What a caller asks about a key.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The key, as somebody presents it.
+    /// The key, as it is presented.
     pub secret: Secret,
     /// Scopes that it must have, all of them.
     pub all_of: Vec<Scope>,

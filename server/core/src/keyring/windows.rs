@@ -13,10 +13,10 @@ use super::Limited;
 use keywright_model::id::OwnerId;
 use keywright_model::limit::{Arrival, Limit, Rate};
 
-/// Owners are parted among so many locks.
+/// Locks among which owners are parted.
 const SHARDS: usize = 64;
 
-/// From so many subjects in a shard on, those that are rested are forgotten now and then.
+/// From this many subjects in a shard on, those that are rested are forgotten now and then.
 const SUBJECTS_MANY: usize = 1 << 10;
 
 /// Windows that one subject may have: beyond them, those that nobody asks for any more are forgotten.

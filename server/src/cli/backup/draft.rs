@@ -1,5 +1,5 @@
 //! A file in the making: in a folder of its own beside its place, so that nothing half-done has its name.
-//! Leaves what is in the file to whoever writes it.
+//! Leaves what is in the file to the caller.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A file in the making, with all that SQLite puts beside it. Dropping it removes what is still there.
+/// A file in the making, with all that an engine puts beside it. Dropping it removes what is still there.
 ///
 /// What a killed process has left behind is removed by the next one that makes the same file.
 pub(super) struct Draft {
@@ -36,7 +36,7 @@ impl Draft {
                 .prefix(&prefix)
                 .permissions(Permissions::from_mode(0o700))
                 .tempdir_in(&parent)?;
-            // Whoever tidies up may have been faster than our lock: then there is nothing to lock, or
+            // Another process may have removed it before our lock: then there is nothing to lock, or
             // what there was is gone.
             let Ok(lock) = File::open(folder.path()) else {
                 continue;
@@ -79,7 +79,7 @@ fn remove_left(parent: &Path, prefix: &OsString) -> io::Result<()> {
         if !is_draft || !entry.file_type()?.is_dir() {
             continue;
         }
-        // Locked for as long as it is somebody's; and what is not ours to remove stays.
+        // Locked for as long as it is in use; and what is not ours to remove stays.
         let is_left = File::open(entry.path()).and_then(|folder| {
             folder.try_lock()?;
             std::fs::remove_dir_all(entry.path())

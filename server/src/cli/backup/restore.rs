@@ -1,5 +1,5 @@
 //! `keywright restore`: a backup in the database's place, after it was proved whole and fit for its pepper.
-//! Leaves the looking through to `backup`, and the moving of files to the store's `DatabaseLock`.
+//! Leaves the looking through to `backup`, and the moving of files to the engine's `DatabaseLock`.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -20,14 +20,14 @@ use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::{Card, Output, note};
 use crate::cli::progress::{Amount, Progress};
 use crate::config::FileFlags;
+use crate::database::{self, DatabaseLock, Settled};
 use crate::pepper::{self, Home};
 use keywright_model::peppers::Peppers;
-use keywright_store::Head;
-use keywright_store_sqlite::{DatabaseLock, Inspection, Lost, LostEvents, Settled};
+use keywright_store::{Head, Lost, LostEvents, Maintenance};
 
-/// Keys that are good again are named up to so many.
+/// At most this many keys that are good again are named.
 const KEYS_MAX: u32 = 1000;
-/// On a terminal, so many lines are enough to see what happened.
+/// At most this many of them are shown on a terminal.
 const KEYS_SHOWN_MAX: usize = 20;
 
 /// The rest of the command's help.
@@ -195,8 +195,11 @@ impl RestoreFlags {
         if progress.is_cancelled() {
             return Err(offline::stopped());
         }
-        let (told, newest_event_at) = match Inspection::open_file(draft.path())? {
-            Some(copy) => (undone(&place, &copy, &contents), newest_event_at(&copy)),
+        let (told, newest_event_at) = match database::inspect_file(draft.path())? {
+            Some(copy) => (
+                undone(&place, copy.as_ref(), &contents),
+                newest_event_at(copy.as_ref()),
+            ),
             None => (Told::Nothing, None),
         };
         let (undone, undone_in_export_behind) = match told {
@@ -231,7 +234,7 @@ impl RestoreFlags {
 
     /// The place, if it is free: of servers, and of databases unless those are to be set aside.
     fn place(&self, url: &str) -> Result<DatabaseLock, Failure> {
-        let place = DatabaseLock::take(url)?.ok_or_else(|| {
+        let place = database::lock(url)?.ok_or_else(|| {
             Failure::new(
                 Exit::Invalid,
                 format!("a server runs on {url}"),
@@ -262,22 +265,16 @@ impl RestoreFlags {
         };
         let mut from = File::open(&self.from).map_err(unreadable)?;
         let file = from.metadata().map_err(unreadable)?;
-        for suffix in ["-wal", "-journal"] {
-            let mut log = self.from.as_os_str().to_owned();
-            log.push(suffix);
-            let log = Path::new(&log);
-            if log.metadata().is_ok_and(|log| log.len() > 0) {
-                return Err(Failure::new(
-                    Exit::Invalid,
-                    format!(
-                        "{} lies beside {shown}, and holds a part of it",
-                        log.display()
-                    ),
-                    format!(
-                        "make one file of the two: keywright backup --database sqlite:{shown} OTHER"
-                    ),
-                ));
-            }
+        if let Some(part) = database::part_beside(&self.from) {
+            let url = database::url_of_file(&self.from);
+            return Err(Failure::new(
+                Exit::Invalid,
+                format!(
+                    "{} lies beside {shown}, and holds a part of it",
+                    part.display()
+                ),
+                format!("make one file of the two: keywright backup --database {url} OTHER"),
+            ));
         }
         let unwritable = |error: std::io::Error| {
             let place = place.path().display();
@@ -315,17 +312,17 @@ impl RestoreFlags {
         home: &Home,
     ) -> Result<(Peppers, Option<Zeroizing<String>>), Failure> {
         let shown = self.from.display().to_string();
-        let opened = Inspection::open_file(copy)?;
+        let opened = database::inspect_file(copy)?;
         let copy =
             opened.ok_or_else(|| Failure::unexpected("the copy has gone", "run it again"))?;
         let Home::File(path) = home else {
-            return Ok((offline::pepper_of(&copy, &shown, home)?.0, None));
+            return Ok((offline::pepper_of(copy.as_ref(), &shown, home)?.0, None));
         };
         let beside = pepper_beside(&self.from);
         if path.exists() || !beside.exists() {
-            return Ok((offline::pepper_of(&copy, &shown, home)?.0, None));
+            return Ok((offline::pepper_of(copy.as_ref(), &shown, home)?.0, None));
         }
-        let (peppers, text) = offline::pepper_of(&copy, &shown, &Home::File(beside))?;
+        let (peppers, text) = offline::pepper_of(copy.as_ref(), &shown, &Home::File(beside))?;
         Ok((peppers, Some(text)))
     }
 
@@ -359,12 +356,12 @@ enum Told {
 }
 
 /// What the old database knows that the new one does not, if there is one that can be read.
-fn undone(place: &DatabaseLock, new: &Inspection, contents: &Contents) -> Told {
+fn undone(place: &DatabaseLock, new: &dyn Maintenance, contents: &Contents) -> Told {
     let head = contents.head.as_ref().and_then(|head| head.parse().ok());
     let Some(head): Option<Head> = head else {
         return Told::Nothing;
     };
-    let Ok(Some(old)) = Inspection::open_file(place.path()) else {
+    let Ok(Some(old)) = database::inspect_file(place.path()) else {
         return Told::Nothing;
     };
     let told = old
@@ -390,7 +387,7 @@ fn undone(place: &DatabaseLock, new: &Inspection, contents: &Contents) -> Told {
     })
 }
 
-fn newest_event_at(copy: &Inspection) -> Option<String> {
+fn newest_event_at(copy: &dyn Maintenance) -> Option<String> {
     let at_ms = copy.newest_event_at_ms().ok()??;
     let at = Timestamp::from_millisecond(at_ms).ok()?;
     Some(format!("{at:.0}"))

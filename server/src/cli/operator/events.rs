@@ -19,21 +19,8 @@ use super::paging::{Page, Paging};
 use super::value::{choice, id};
 use super::{End, Operator, help_with_exit_codes};
 use crate::config::FileFlags;
+use keywright_model::event;
 
-const ACTIONS: &[&str] = &[
-    "owner.created",
-    "owner.changed",
-    "owner.deleted",
-    "key.issued",
-    "key.changed",
-    "key.rotated",
-    "key.revoked",
-    "token.revoked",
-    "access.denied",
-    "access.unknown",
-    "events.pruned",
-];
-const OUTCOMES: &[&str] = &["done", "denied"];
 const ORDERS: &[&str] = &["asc", "desc"];
 /// How long a tail waits before it asks again.
 const TAIL_PAUSE: Duration = Duration::from_secs(1);
@@ -199,7 +186,7 @@ pub struct Filter {
     #[arg(long)]
     actor: Option<ListEventsActor>,
     /// Only this.
-    #[arg(long, value_parser = choice::<EventAction>(ACTIONS))]
+    #[arg(long, value_parser = choice::<EventAction>(event::EventAction::WORDS))]
     action: Option<EventAction>,
     /// Only what was done to this key, user or organization.
     #[arg(long, value_name = "ID", value_parser = id)]
@@ -208,7 +195,7 @@ pub struct Filter {
     #[arg(long, value_name = "ID", value_parser = id)]
     owner: Option<Uuid>,
     /// Only what was done, or only what was refused.
-    #[arg(long, value_parser = choice::<EventOutcome>(OUTCOMES))]
+    #[arg(long, value_parser = choice::<EventOutcome>(event::EventOutcome::WORDS))]
     outcome: Option<EventOutcome>,
 }
 
@@ -306,7 +293,7 @@ impl Filter {
     }
 }
 
-/// Prints what happens from a position on, and ends when nobody reads it any more.
+/// Prints what happens from a position on, and ends when its reader has closed the pipe.
 async fn tail(operator: &Operator, filter: &Filter, from: Option<i64>) -> Result<(), Failure> {
     let mut after = match from {
         Some(from) => from.saturating_sub(1).max(0),

@@ -27,7 +27,7 @@ pub(crate) enum Exit {
 /// Why a command did not come to its end.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Whoever read what is printed has gone; that is no mistake of anybody.
+    /// The reader of what is printed has closed the pipe; that is no mistake.
     PipeClosed,
     /// Something to say on standard error.
     Said(Box<Words>),
@@ -160,7 +160,7 @@ impl From<Error<Problem>> for Failure {
     }
 }
 
-/// What can be done about a connection that came to nothing, by the words of whoever noticed.
+/// What can be done about a connection that came to nothing, by the words of the library that noticed.
 fn help_for_connection(cause: &str) -> &'static str {
     if cause.contains("invalid peer certificate") {
         "this machine does not trust the server's certificate: name its issuer's, in PEM, with --ca-file or \

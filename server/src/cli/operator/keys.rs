@@ -226,7 +226,7 @@ pub struct Update {
 }
 
 impl Command {
-    /// Whether a control key is of any use to it: whoever ends a key by its secret need have none.
+    /// Whether it needs a control key: to end a key by its secret, none.
     pub(super) fn needs_control_key(&self) -> bool {
         !matches!(self, Self::SelfRevoke(_))
     }

@@ -5,14 +5,13 @@ use clap::Subcommand;
 use keywright_sdk::control::types::{
     CreateOrganizationIdempotencyKey, CreatedOrganization, ListOrganizationsName, Organization,
     OrganizationInput, OrganizationInputName, OrganizationPatch, OrganizationPatchName,
-    RemovableOwnerMember,
 };
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::output::{Card, Row, instant, list, or_dash, yes_or_no};
+use super::output::{Card, Row, instant, or_dash, yes_or_no};
 use super::paging::{Page, Paging};
-use super::value::{OtherRateLimits, RateLimits, id, rate_limit_text, some_change};
+use super::value::{OtherRateLimits, RateLimits, id, rate_limits_text, some_change};
 use super::{End, Operator, help_with_exit_codes};
 
 pub(super) const HELP: &str = help_with_exit_codes!(
@@ -138,8 +137,7 @@ impl Command {
                 suspended,
                 rate_limits,
             } => {
-                let (rate_limits, no_rate_limits) = rate_limits.into_parts();
-                let remove = no_rate_limits.then(|| vec![RemovableOwnerMember::RateLimits]);
+                let (rate_limits, remove) = rate_limits.into_owner_parts();
                 let patch = OrganizationPatch {
                     name,
                     suspended,
@@ -237,10 +235,7 @@ impl Card for Organization {
             ("name", self.name.clone()),
             ("parent", or_dash(self.parent_id)),
             ("suspended", yes_or_no(self.suspended)),
-            (
-                "rate limits",
-                list(self.rate_limits.iter().map(rate_limit_text)),
-            ),
+            ("rate limits", rate_limits_text(&self.rate_limits)),
             ("created", instant(&self.created_at)),
             ("updated", instant(&self.updated_at)),
         ]
@@ -253,10 +248,7 @@ impl Card for CreatedOrganization {
             ("organization", self.id.to_string()),
             ("name", self.name.clone()),
             ("parent", or_dash(self.parent_id)),
-            (
-                "rate limits",
-                list(self.rate_limits.iter().map(rate_limit_text)),
-            ),
+            ("rate limits", rate_limits_text(&self.rate_limits)),
             ("key", or_dash(self.key.as_ref().map(|key| key.id))),
         ]
     }

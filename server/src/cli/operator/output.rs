@@ -120,7 +120,7 @@ pub(super) fn print_json_line<T: Serialize>(item: &T) -> Result<(), Failure> {
 /// Prints on standard output, with a newline at the end.
 ///
 /// # Errors
-/// [`Failure::PipeClosed`] when nobody reads it any more.
+/// [`Failure::PipeClosed`] when its reader has gone.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
     let outcome = writeln!(output, "{text}").and_then(|()| output.flush());
@@ -135,7 +135,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Says something beside the answer, on standard error.
 pub(crate) fn note(text: &str) {
-    // With standard error gone nobody misses the remark.
+    // With standard error gone there is no reader of the remark.
     writeln!(std::io::stderr(), "{text}").ok();
 }
 

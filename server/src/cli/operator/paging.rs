@@ -60,7 +60,7 @@ impl<T> Page<T> {
 }
 
 impl Paging {
-    /// Fetches pages, each of at most so many items and from a cursor on, until there are enough.
+    /// Fetches pages, each of a bounded length and from a cursor on, until there are enough.
     pub(super) async fn collect<T>(
         self,
         mut fetch: impl AsyncFnMut(NonZeroU32, Option<String>) -> Result<Page<T>, Failure>,

@@ -3,15 +3,15 @@
 
 use clap::Subcommand;
 use keywright_sdk::control::types::{
-    CreateUserIdempotencyKey, CreatedUser, ListUsersEmail, RemovableOwnerMember, User, UserInput,
-    UserInputEmail, UserInputPlan, UserPatch, UserPatchEmail, UserPatchPlan,
+    CreateUserIdempotencyKey, CreatedUser, ListUsersEmail, User, UserInput, UserInputEmail,
+    UserInputPlan, UserPatch, UserPatchEmail, UserPatchPlan,
 };
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::output::{Card, Row, instant, list, or_dash, yes_or_no};
+use super::output::{Card, Row, instant, or_dash, yes_or_no};
 use super::paging::{Page, Paging};
-use super::value::{OtherRateLimits, RateLimits, id, rate_limit_text, some_change};
+use super::value::{OtherRateLimits, RateLimits, id, rate_limits_text, some_change};
 use super::{End, Operator, help_with_exit_codes};
 
 pub(super) const HELP: &str = help_with_exit_codes!(
@@ -131,8 +131,7 @@ impl Command {
                 suspended,
                 rate_limits,
             } => {
-                let (rate_limits, no_rate_limits) = rate_limits.into_parts();
-                let remove = no_rate_limits.then(|| vec![RemovableOwnerMember::RateLimits]);
+                let (rate_limits, remove) = rate_limits.into_owner_parts();
                 let patch = UserPatch {
                     email,
                     plan,
@@ -224,10 +223,7 @@ impl Card for User {
             ("email", or_dash(self.email.as_ref())),
             ("plan", self.plan.clone()),
             ("suspended", yes_or_no(self.suspended)),
-            (
-                "rate limits",
-                list(self.rate_limits.iter().map(rate_limit_text)),
-            ),
+            ("rate limits", rate_limits_text(&self.rate_limits)),
             ("created", instant(&self.created_at)),
             ("updated", instant(&self.updated_at)),
         ]
@@ -240,10 +236,7 @@ impl Card for CreatedUser {
             ("user", self.id.to_string()),
             ("email", or_dash(self.email.as_ref())),
             ("plan", self.plan.clone()),
-            (
-                "rate limits",
-                list(self.rate_limits.iter().map(rate_limit_text)),
-            ),
+            ("rate limits", rate_limits_text(&self.rate_limits)),
             ("key", self.key.id.to_string()),
         ]
     }

@@ -9,12 +9,15 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{Span, SpanRelativeTo, Timestamp};
-use keywright_sdk::control::types::{CreditsInput, RateLimit, RateLimitInput, Refill, RefillInput};
+use keywright_sdk::control::types::{
+    CreditsInput, RateLimit, RateLimitInput, Refill, RefillInput, RemovableOwnerMember,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::failure::Failure;
+use super::output::list;
 use keywright_model::metadata::Metadata;
 
 const RATE_LIMIT_FORM: &str = "write NAME=LIMIT/WINDOW, as in requests=100/1m, \
@@ -54,6 +57,15 @@ impl OtherRateLimits {
     /// Those that take their place, and whether they are taken away; neither leaves them as they are.
     pub(super) fn into_parts(self) -> (Vec<RateLimitInput>, bool) {
         (self.given.limits, self.no_rate_limits)
+    }
+
+    /// The same, as the patch of an owner wants it.
+    pub(super) fn into_owner_parts(
+        self,
+    ) -> (Vec<RateLimitInput>, Option<Vec<RemovableOwnerMember>>) {
+        let (limits, are_removed) = self.into_parts();
+        let remove = are_removed.then(|| vec![RemovableOwnerMember::RateLimits]);
+        (limits, remove)
     }
 }
 
@@ -177,8 +189,12 @@ pub(super) fn rate_limit(text: &str) -> Result<RateLimitInput, String> {
     })
 }
 
-/// A rate limit as it would be written on the command line.
-pub(super) fn rate_limit_text(limit: &RateLimit) -> String {
+/// Rate limits as they would be written on the command line.
+pub(super) fn rate_limits_text(limits: &[RateLimit]) -> String {
+    list(limits.iter().map(rate_limit_text))
+}
+
+fn rate_limit_text(limit: &RateLimit) -> String {
     let RateLimit {
         name,
         limit,

@@ -9,12 +9,12 @@ use crate::cli::offline;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::Card;
 use crate::config::Config;
+use crate::database;
 use crate::pepper::{self, Home, Known, REPLAY_KEY, ROOT_DIGEST, Texts, VERSIONS, replay_key};
 use keywright_core::token::signing_keys::{FIRST_SIGNING_KEY, SIGNING_KEYS, Settings, reseal};
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::peppers::Peppers;
-use keywright_store::signers;
-use keywright_store_sqlite::{DatabaseLock, Inspection, SettingsChange};
+use keywright_store::{SettingsChange, signers};
 
 /// A version that is no longer used.
 #[derive(Debug, Serialize)]
@@ -46,18 +46,19 @@ pub(super) fn retire(config: &Config) -> Result<RetiredVersion, Failure> {
         ));
     };
     let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-    if Inspection::open(url)?.is_none() {
+    if database::inspect(url)?.is_none() {
         return Err(offline::no_database(url));
     }
-    let lock = DatabaseLock::take(url)?.ok_or_else(|| {
+    let lock = database::lock(url)?.ok_or_else(|| {
         let help = "stop the server first: it is a matter of seconds";
         Failure::new(Exit::Invalid, format!("a server uses {url}"), help)
     })?;
     let now_ms = SystemClock.now_ms();
-    let found = Inspection::look(url, timeout, |file| {
-        let known = offline::known_of(file, url)?;
-        let (peppers, text) = offline::pepper_of(file, url, &home)?;
-        let counts = file.count_digests(now_ms).map_err(anyhow::Error::from)?;
+    let found = database::look(url, timeout, |database| {
+        let known = offline::known_of(database, url)?;
+        let (peppers, text) = offline::pepper_of(database, url, &home)?;
+        let counts = database.count_digests(now_ms);
+        let counts = counts.map_err(anyhow::Error::from)?;
         Ok::<_, Failure>((known, peppers, text, counts))
     })?;
     let (known, peppers, text, counts) = found.ok_or_else(|| offline::no_database(url))?;
@@ -80,7 +81,7 @@ pub(super) fn retire(config: &Config) -> Result<RetiredVersion, Failure> {
             version,
             count.map_or((0, 0), |count| (count.live, count.disabled)),
         )?;
-        SettingsChange::make(url, timeout, |settings| {
+        database::change_settings(url, timeout, |settings| {
             let has_root_key = config.root_key()?.is_some();
             retire_in(settings, known, &peppers, has_root_key)
         })?;
@@ -110,13 +111,17 @@ fn check_unused(version: u32, (live, disabled): (i64, i64)) -> Result<(), Failur
 
 /// Seals anew what was sealed under the oldest version, and forgets that.
 fn retire_in(
-    settings: &SettingsChange<'_>,
+    settings: &dyn SettingsChange,
     known: Known,
     peppers: &Peppers,
     has_root_key: bool,
 ) -> Result<(), Failure> {
-    let read = |name: &str| settings.read(name).map_err(anyhow::Error::from);
-    let put = |name: &str, value: &[u8]| settings.put(name, value).map_err(anyhow::Error::from);
+    let read = |name: &str| settings.setting(name).map_err(anyhow::Error::from);
+    let put = |name: &str, value: &[u8]| {
+        let put = settings.change_setting(name, value);
+        put.map_err(anyhow::Error::from)
+    };
+    let drop = |name: &str| settings.drop_setting(name).map_err(anyhow::Error::from);
     if read(ROOT_DIGEST)?.is_some() && !has_root_key {
         return Err(Failure::new(
             Exit::Invalid,
@@ -147,8 +152,8 @@ fn retire_in(
     for (name, setting) in reseal(before, peppers)? {
         put(name, &setting)?;
     }
-    settings.drop(ROOT_DIGEST).map_err(anyhow::Error::from)?;
-    settings.drop(VERSIONS).map_err(anyhow::Error::from)?;
+    drop(ROOT_DIGEST)?;
+    drop(VERSIONS)?;
     for (name, value) in known.without_oldest().settings() {
         put(name, &value)?;
     }

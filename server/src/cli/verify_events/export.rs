@@ -1,4 +1,4 @@
-//! `keywright events export`: the events of a database's file as lines of JSON, proved while they are written.
+//! `keywright events export`: the events of a database as lines of JSON, proved while they are written.
 //! Leaves what is in a line to `store`, and where the lines go to `sink`.
 
 use std::path::PathBuf;
@@ -15,9 +15,9 @@ use crate::cli::operator::Exportation;
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::operator::output::Card;
 use crate::cli::progress::{Amount, Progress};
+use crate::database;
 use keywright_model::peppers::Peppers;
-use keywright_store::{ExportHeader, Head, Marks};
-use keywright_store_sqlite::{Broken, Inspection, Walked};
+use keywright_store::{Broken, ExportHeader, Head, Maintenance, Marks, Walked};
 
 /// Exports, prints where the events begin and end if they went to a file, and says in the exit code how that went.
 ///
@@ -68,10 +68,10 @@ fn attempt(
     let mut sink = Sink::open(exportation.to)?;
     let progress = progress()?;
     let url = &config.database.url;
-    let written = Inspection::look(url, busy_timeout(&config), |file| {
-        let (peppers, _) = pepper_of(file, url, &home)?;
+    let written = database::look(url, busy_timeout(&config), |database| {
+        let (peppers, _) = pepper_of(database, url, &home)?;
         sink.begin()?;
-        write(file, &peppers, exportation.after, &mut sink, &progress)
+        write(database, &peppers, exportation.after, &mut sink, &progress)
     })?;
     let header = written
         .ok_or_else(|| no_database(url))?
@@ -95,21 +95,21 @@ fn attempt(
 
 /// Writes the events behind a position; all that are kept, without one.
 fn write(
-    file: &mut Inspection,
+    database: &mut dyn Maintenance,
     peppers: &Peppers,
     after: Option<i64>,
     sink: &mut Sink,
     progress: &Progress,
 ) -> Result<Result<ExportHeader, Broken>, Failure> {
-    let signers = match signers_of(file, peppers) {
+    let signers = match signers_of(database, peppers) {
         Ok(Ok(signers)) => signers,
         Ok(Err(broken)) => return Ok(Err(broken)),
         Err(error) => return Err(unreadable(&error, progress)),
     };
     let (handle, stop) = (progress.handle(), progress.handle());
-    let readable = file.interrupt_if(move || stop.is_cancelled());
+    let readable = database.interrupt_if(Box::new(move || stop.is_cancelled()));
     readable.map_err(|error| unreadable(&error, progress))?;
-    let newest = file.newest_position().unwrap_or_default();
+    let newest = database.newest_position().unwrap_or_default();
     progress.begin("exporting events", Amount::Events(newest.cast_unsigned()));
     let mut writing = Writing {
         after,
@@ -119,7 +119,7 @@ fn write(
     // What kept the walk from its end, if that was not the database.
     let mut failure = None;
     let mut marks = Marks::default();
-    let audited = file.audit(&signers, &mut marks, |walked, end| {
+    let walked = database.walk_events(&signers, &mut marks, &mut |walked, end| {
         let position = walked.head.position;
         if position % 1024 == 0 {
             handle.advance(position.cast_unsigned());
@@ -132,7 +132,7 @@ fn write(
     if let Some(failure) = failure {
         return Err(failure);
     }
-    match audited.map_err(|error| unreadable(&error, progress))? {
+    match walked.map_err(|error| unreadable(&error, progress))? {
         Ok(proven) => writing.end(&proven.begin, &proven.end, sink).map(Ok),
         Err(broken) => Ok(Err(broken)),
     }

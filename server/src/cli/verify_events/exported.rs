@@ -10,8 +10,7 @@ use crate::cli::offline::{signers_of, stopped, unreadable};
 use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::progress::{Amount, Progress};
 use keywright_model::peppers::Peppers;
-use keywright_store::{ExportHeader, ExportedEvent, Marks, Signers};
-use keywright_store_sqlite::Inspection;
+use keywright_store::{ExportHeader, ExportedEvent, Maintenance, Marks, Signers};
 
 /// Longer than any line that an export writes.
 const LINE_LEN_MAX: u64 = 1 << 20;
@@ -29,7 +28,7 @@ struct Export {
 /// When they are not, or leave events out.
 pub(super) fn prove_exports(
     paths: &[PathBuf],
-    file: &Inspection,
+    database: &dyn Maintenance,
     peppers: &Peppers,
     marks: &mut Marks,
     progress: &Progress,
@@ -37,9 +36,9 @@ pub(super) fn prove_exports(
     if paths.is_empty() {
         return Ok(());
     }
-    let signers = signers_of(file, peppers).map_err(|error| unreadable(&error, progress))?;
+    let signers = signers_of(database, peppers).map_err(|error| unreadable(&error, progress))?;
     let signers = signers.map_err(|broken| not_whole(&broken))?;
-    let checkpoint = file.checkpoint(&signers);
+    let checkpoint = database.checkpoint(&signers);
     let checkpoint = checkpoint.map_err(|error| unreadable(&error, progress))?;
     let checkpoint = checkpoint.map_err(|broken| not_whole(&broken))?.position;
     let exports = paths.iter().map(Export::open);

@@ -18,6 +18,16 @@ fn an_unknown_setting_names_its_line_and_the_nearest() {
 }
 
 #[test]
+fn a_database_of_an_unknown_scheme_is_refused_with_those_that_are_known() {
+    let given = environment(&[("KEYWRIGHT_DATABASE_URL", "mysql://admin:pass@db/keys")]);
+    assert_eq!(
+        given.refusal(),
+        "environment KEYWRIGHT_DATABASE_URL: database.url must be sqlite: and a file name, for example \
+         sqlite:keywright.db, got \"mysql://(hidden)@db/keys\""
+    );
+}
+
+#[test]
 fn an_unknown_variable_is_refused_with_the_nearest() {
     let given = environment(&[
         ("KEYWRIGHT_DATABSE_URL", "sqlite:b"),

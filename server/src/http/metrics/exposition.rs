@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use keywright_core::keyring::{Keyring, Writes};
 use keywright_model::histogram::Reading;
-use keywright_store_sqlite::Refused;
+use keywright_store::Refused;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::prometheus_text::{self, CONTENT_TYPE};
 use prometheus_client::encoding::{
@@ -22,6 +22,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use super::{ANSWERS, DURATIONS, SHED, Shed};
+use crate::database;
 use crate::http::app::Load;
 use crate::http::request_class::RequestClass;
 
@@ -77,7 +78,7 @@ impl Server {
         metrics.gauge("connections", "Connections that are open.", connections)?;
         metrics.gauge("requests_in_flight", "Requests in flight.", requests)?;
         let shed = |cause: Shed| load(&SHED[cause as usize]);
-        let Refused { reads, writes } = keywright_store_sqlite::refused();
+        let Refused { reads, writes } = database::refused();
         let shed = [
             ("connections", shed(Shed::Connections)),
             ("streams", shed(Shed::Streams)),

@@ -2,7 +2,6 @@
 //! Not here: listeners (`listeners`), and what is printed about a first start (`first_start`).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -10,13 +9,13 @@ use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::http::serve::replaced_secrets;
 use crate::pepper::{self, Home, Opened};
+use crate::runtime::TokioRuntime;
 use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
 use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
 use keywright_store::{OpenDatabase, Signers};
-use keywright_store_sqlite::Options;
 
 use crate::database;
 use crate::pepper::ROOT_DIGEST;
@@ -32,18 +31,7 @@ pub(super) async fn open(
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
     warn_of_unset_clock(clock.as_ref());
-    let options = Options {
-        readers: config.database.readers,
-        busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
-        queue_len_max: config.database.queue_len_max,
-        // A quarter is left for what comes before the wait queue and behind it.
-        wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
-        reserve_len: u64::from(config.database.reserve_mib) << 20,
-        cache_bytes: u64::from(config.cache.memory_mib) << 20,
-        counts_keys: config.limits.keys_per_owner > 0,
-        test_hook: None,
-    };
-    let database = database::open(&config.database.url, options)?;
+    let database = database::open(&config.database.url, database::options(config))?;
     let Opened { peppers, next } = Home::of(config)?.open(database.as_ref())?;
     let tokens = Tokens::open(
         database.as_ref(),
@@ -68,6 +56,7 @@ pub(super) async fn open(
     let keyring = Keyring::new(
         store,
         clock,
+        Arc::new(TokioRuntime),
         peppers,
         tokens,
         root,

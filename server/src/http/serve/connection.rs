@@ -29,9 +29,10 @@ use super::queue_delay::QueueDelayProbe;
 use crate::config::Config;
 use crate::http::app::{self, App};
 use crate::http::metrics::Shed;
-use crate::http::request_class::{Class, RequestClass};
+use crate::http::request_class::RequestClass;
 use crate::http::tls::Identity;
 use keywright_api::contract::BODY_LEN_MAX;
+use keywright_api::contract::operation::Class;
 
 /// The longest head of a request in HTTP/1.1, how much of a body is read from the socket at once, and from where on
 /// no more of an answer is copied for a client that does not read. `head` says how many lines it has at most.

@@ -6,8 +6,9 @@ use std::io;
 use super::WriterThread;
 use crate::checkpoint;
 
-/// Pages of the log at which SQLite merges it by itself; 0 for never.
-const AUTOMATIC: u32 = 1000;
+/// Pages of the log at which SQLite merges it by itself; 0 for never. A page that is changed again and again is
+/// written back once for each time.
+pub(super) const AUTOMATIC: u32 = 2000;
 /// Bytes that a merge must leave: the next change, and the next start, need some, too.
 const LEFT: u64 = 256 << 10;
 

@@ -18,7 +18,7 @@ impl Rekeying {
         self.begun.store(ended + 1, Ordering::SeqCst);
     }
 
-    /// The memory has what a change has left behind.
+    /// The memory has what a change has left behind, or there was none.
     pub(super) fn end(&self) {
         let begun = self.begun.load(Ordering::SeqCst);
         self.ended.store(begun, Ordering::SeqCst);
@@ -46,12 +46,17 @@ impl Cache {
         lacks
     }
 
-    /// Takes in that a batch which is about to be committed may give keys other digests. That ends with `apply` or
-    /// `forget`: with those of the next batch where this one was not committed.
+    /// Takes in that a batch which is about to be committed may give keys other digests. That ends with
+    /// `apply`, or `expect_no_more`.
     pub fn expect(&self, touched: &Touched) {
         if touched.rekeys {
             self.rekeying.begin();
         }
+    }
+
+    /// Takes in that the batch was not committed, or that what of it may have been is forgotten.
+    pub fn expect_no_more(&self) {
+        self.rekeying.end();
     }
 }
 
@@ -73,14 +78,18 @@ mod tests {
         };
         cache.expect(&touched());
         assert!(!cache.lacks_all(&digests));
-        // It failed, and another one begins.
+        // What an earlier batch has left behind is forgotten meanwhile: its flush has failed.
+        cache.forget(1, &touched());
+        assert!(!cache.lacks_all(&digests));
+        cache.expect_no_more();
+        assert!(cache.lacks_all(&digests));
         cache.expect(&touched());
         assert!(!cache.lacks_all(&digests));
-        cache.apply(1, touched());
+        cache.apply(1, &touched());
         assert!(cache.lacks_all(&digests));
         let look = || {
             cache.expect(&touched());
-            cache.apply(2, touched());
+            cache.apply(2, &touched());
             true
         };
         assert!(!cache.rekeying.between(look), "one came in between");

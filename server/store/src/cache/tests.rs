@@ -80,7 +80,7 @@ fn change(minted: Minted) -> Touched {
 #[test]
 fn a_read_from_before_a_revocation_is_neither_kept_nor_used() {
     let cache = Cache::new(MIB);
-    cache.apply(8, change(minted(7, Some(1))));
+    cache.apply(8, &change(minted(7, Some(1))));
     assert!(cache.admit(read(7, minted(7, None))).is_err());
     let held = cache.admit(read(8, minted(7, Some(1)))).unwrap().unwrap().0;
     assert_eq!(held.key.revoked_at_ms, Some(1));
@@ -95,7 +95,7 @@ fn a_read_from_before_a_revocation_is_neither_kept_nor_used() {
 fn a_change_overwrites_what_was_kept() {
     let cache = Cache::new(MIB);
     assert!(cache.admit(read(3, minted(7, None))).is_ok());
-    cache.apply(4, change(minted(7, Some(1))));
+    cache.apply(4, &change(minted(7, Some(1))));
     assert_eq!(
         cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
         Some(1)
@@ -108,8 +108,8 @@ fn a_change_overwrites_what_was_kept() {
 fn what_has_ended_for_good_stays_so_whatever_comes_later() {
     let cache = Cache::new(MIB);
     assert!(cache.admit(read(3, minted(7, None))).is_ok());
-    cache.apply(4, change(minted(7, Some(1))));
-    cache.apply(5, change(minted(7, None)));
+    cache.apply(4, &change(minted(7, Some(1))));
+    cache.apply(5, &change(minted(7, None)));
     assert_eq!(
         cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
         Some(1)
@@ -126,7 +126,7 @@ fn that_there_is_none_is_true_only_behind_the_newest_mint() {
     assert!(cache.admit(absent(0)).unwrap().is_none());
     cache.apply(
         9,
-        Touched {
+        &Touched {
             mints: true,
             ..change(minted(7, None))
         },
@@ -154,7 +154,7 @@ fn a_suspension_counts_for_a_key_that_was_read_before_it() {
     };
     cache.apply(
         5,
-        Touched {
+        &Touched {
             owners: vec![Arc::new(suspended)],
             ..Touched::default()
         },
@@ -210,7 +210,7 @@ fn unrevoked(position: i64) -> Read<()> {
 fn a_token_is_looked_up_only_while_one_that_was_revoked_could_be_good() {
     let cache = Cache::new(MIB);
     assert_eq!(cache.recall_revocation(token(1), 0), Some(false));
-    cache.apply(1, revocation(token(2)));
+    cache.apply(1, &revocation(token(2)));
     assert_eq!(cache.recall_revocation(token(2), 9), Some(true));
     assert_eq!(cache.recall_revocation(token(1), 9), None);
     assert_eq!(cache.recall_revocation(token(1), 10), Some(false));
@@ -224,7 +224,7 @@ fn a_token_is_looked_up_only_while_one_that_was_revoked_could_be_good() {
 fn a_read_from_before_the_revocation_of_a_token_is_neither_kept_nor_used() {
     let cache = Cache::new(MIB);
     let id = token(7).id;
-    cache.apply(4, revocation(token(7)));
+    cache.apply(4, &revocation(token(7)));
     assert!(cache.admit_revocation(id, unrevoked(3)).is_err());
     assert_eq!(cache.recall_revocation(token(7), 0), Some(true));
     // The outcome of this one is not known.
@@ -239,7 +239,7 @@ fn a_read_from_before_the_revocation_of_a_token_is_neither_kept_nor_used() {
 fn what_is_known_of_tokens_takes_no_more_memory_than_it_may() {
     let cache = Cache::new(MIB);
     for number in 0..100_000 {
-        cache.apply(1, revocation(token(number)));
+        cache.apply(1, &revocation(token(number)));
     }
     let counts = cache.counts();
     assert!(counts.bytes <= MIB, "{counts:?}");

@@ -117,6 +117,7 @@ impl Snapshot {
                     let owner = Arc::make_mut(&mut row.owner);
                     owner.suspended = true;
                     owner.deleted_at_ms = Some(*at_ms);
+                    owner.updated_at_ms = *at_ms;
                     parent_id = owner.parent_id;
                     row.is_suspended = true;
                 });

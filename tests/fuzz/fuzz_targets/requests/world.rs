@@ -11,6 +11,7 @@ use http_body_util::BodyExt as _;
 use keywright::config::{self, Config, Listener};
 use keywright::http::app::{self, App};
 use keywright::http::request_class::RequestClass;
+use keywright::runtime::TokioRuntime;
 use keywright_core::decide::Rules;
 use keywright_core::keyring::Keyring;
 use keywright_core::token::Tokens;
@@ -157,12 +158,17 @@ impl Inside {
         let tokens = Tokens::open(database.as_ref(), &pepper.clone().into(), own, &no_issuers);
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
-        let store = database.start(pepper.derive(EVENTS).into(), Arc::clone(&clock), Arc::new(Rules));
+        let store = database.start(
+            pepper.derive(EVENTS).into(),
+            Arc::clone(&clock),
+            Arc::new(Rules),
+        );
         let store = store.expect("the database is new");
         let settings = config.keyring_settings();
         let keyring = Arc::new(Keyring::new(
             store,
             clock,
+            Arc::new(TokioRuntime),
             pepper.into(),
             tokens,
             Some(root),

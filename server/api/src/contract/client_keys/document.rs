@@ -8,8 +8,16 @@ use crate::contract::document::{
     MALFORMED, ORGANIZATION_LIMIT, bearer_challenge, challenge, headers_of, idempotency_key,
     no_store,
 };
+use crate::contract::operation::{Access, Class};
 use crate::contract::token_endpoint::refusal::{TokenError, TokenErrorCode};
 use crate::openapi::{Decoration, Header, Operation, Refusal, Shared};
+use keywright_model::scope::Scope;
+
+/// The statuses that the endpoints of OAuth share.
+const OAUTH_STATUSES: [u16; 5] = [400, 401, 429, 500, 503];
+
+type HeadersOf = fn(&Operation, u16) -> Vec<Header>;
+type RefusalOf = fn(&Operation, u16) -> Option<Refusal>;
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
@@ -81,63 +89,49 @@ fn security_schemes() -> Value {
 }
 
 fn share(operation: &Operation) -> Shared {
-    match operation.id.as_str() {
-        "issue_token" => Shared {
-            security: json!([{"client_basic": []}, {}]),
-            parameters: Vec::new(),
-            statuses: vec![400, 401, 429, 500, 503],
-            headers: token_headers,
-            refusal: |_, status| token_refusal(status),
-        },
-        "introspect_token" => Shared {
-            security: json!([{"client_basic": []}, {"control_key": []}, {}]),
-            parameters: Vec::new(),
-            statuses: vec![400, 401, 429, 500, 503],
-            headers: judging_headers,
-            refusal: judging_refusal,
-        },
-        "revoke_token" => Shared {
-            security: json!([{"client_basic": []}, {}]),
-            parameters: Vec::new(),
-            statuses: vec![400, 401, 429, 500, 503],
-            headers: judging_headers,
-            refusal: judging_refusal,
-        },
-        "read_jwks" | "read_authorization_server" | "read_openid_configuration" => Shared {
-            security: json!([{}]),
-            parameters: Vec::new(),
-            statuses: vec![500, 503],
-            headers: |_, status| headers_of(status, &ORGANIZATION_LIMIT),
-            refusal,
-        },
-        "list_client_keys" => with_token("read:api-key", Vec::new()),
-        "delete_client_key" => with_token("delete:api-key", Vec::new()),
-        _ => with_token(
-            "create:api-key",
-            vec![idempotency_key(
-                "Makes a retry safe. For 10 minutes (the operator may change that) the same value \
-                 with the same body, sent by the same organization, gets the same key again; with another body it \
-                 gets 400. Use a fresh random UUID per key.",
-            )],
-        ),
-    }
-}
-
-/// What is shared where an access token with this scope is needed.
-fn with_token(scope: &str, parameters: Vec<Value>) -> Shared {
+    let declared = operation.declared;
+    let (security, statuses) = match declared.access {
+        Access::Permit(_, scopes) => {
+            let scopes: Vec<&str> = scopes.iter().map(Scope::name).collect();
+            let security = json!([{"access_token": scopes}]);
+            (security, vec![400, 401, 403, 429, 500, 503])
+        }
+        Access::Client(None) => (json!([{"client_basic": []}, {}]), OAUTH_STATUSES.to_vec()),
+        Access::Client(Some(_)) => {
+            let security = json!([{"client_basic": []}, {"control_key": []}, {}]);
+            (security, OAUTH_STATUSES.to_vec())
+        }
+        Access::Nothing | Access::Subject => (json!([{}]), vec![500, 503]),
+    };
+    let (headers, refusal): (HeadersOf, RefusalOf) = match declared.access {
+        Access::Permit(..) | Access::Nothing | Access::Subject => (headers, refusal),
+        Access::Client(_) if declared.answers_secret => {
+            (token_headers, |_, status| token_refusal(status))
+        }
+        Access::Client(_) => (judging_headers, judging_refusal),
+    };
+    let is_new_key = matches!(declared.access, Access::Permit(..)) && declared.answers_secret;
     Shared {
-        security: json!([{"access_token": [scope]}]),
-        parameters,
-        statuses: vec![400, 401, 403, 429, 500, 503],
+        security,
+        parameters: Vec::from_iter(is_new_key.then(retry)),
+        statuses,
         headers,
         refusal,
     }
 }
 
-fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
+fn retry() -> Value {
+    idempotency_key(
+        "Makes a retry safe. For 10 minutes (the operator may change that) the same value \
+         with the same body, sent by the same organization, gets the same key again; with another body it \
+         gets 400. Use a fresh random UUID per key.",
+    )
+}
+
+fn headers(operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &ORGANIZATION_LIMIT);
     match status {
-        201 => headers.push(no_store()),
+        201 if operation.declared.answers_secret => headers.push(no_store()),
         401 => headers.push(bearer_challenge()),
         403 => headers.push(challenge(
             "Sent when the token is too narrow, with the scope it would need (RFC 6750).",
@@ -190,15 +184,15 @@ fn bad_request(operation: &Operation) -> Refusal {
     let name = "name must be 1 to 100 characters, got 0";
     let limit = "limit must be 1 to 100, got 101";
     let body = "the body has more than 65536 bytes: send less";
-    let (description, message, pointer, detail) = match operation.id.as_str() {
-        "list_client_keys" => (
+    let (description, message, pointer, detail) = match operation.declared.class {
+        Class::Read => (
             "A parameter is unknown, repeated or out of range, a header is malformed, or the body \
              is too large. Nothing changed.",
             limit,
             "",
             limit,
         ),
-        "delete_client_key" => (MALFORMED, body, "", body),
+        _ if !operation.has_body => (MALFORMED, body, "", body),
         _ => (
             "The request is malformed, a member breaks a rule, or the `Idempotency-Key` was used with \
             another body. Nothing changed.",
@@ -277,7 +271,7 @@ fn judging_headers(operation: &Operation, status: u16) -> Vec<Header> {
     let description = "Always `no-store`, since what becomes of a token changes.";
     headers.push(Header::new("Cache-Control", description, "no-store").required());
     if status == 401 {
-        let header = if operation.id == "introspect_token" {
+        let header = if takes_control_key(operation) {
             challenge(
                 "How to prove oneself. A bearer that is no good is told why (RFC 6750 section 3).",
                 r#"Basic realm="keywright", Bearer"#,
@@ -294,24 +288,24 @@ fn judging_headers(operation: &Operation, status: u16) -> Vec<Header> {
 }
 
 fn judging_refusal(operation: &Operation, status: u16) -> Option<Refusal> {
-    let (description, error, error_description) = match (operation.id.as_str(), status) {
-        (_, 400) => (
+    let (description, error, error_description) = match status {
+        400 => (
             "The request is malformed, or has no token. Nothing changed.",
             TokenErrorCode::InvalidRequest,
             "token is missing: send it",
         ),
-        ("introspect_token", 401) => (
+        401 if takes_control_key(operation) => (
             "The client is unknown, its secret is wrong, or its key is no longer valid; or the control key is \
              no longer valid, or lacks the scope `keys:verify`.",
             TokenErrorCode::InsufficientScope,
             "the control key needs the scope keys:verify",
         ),
-        (_, 500) => (
+        500 => (
             "The server failed. Whether anything changed is not known.",
             TokenErrorCode::ServerError,
             "the server failed; name the X-Request-Id when you report it",
         ),
-        (_, 503) => (
+        503 => (
             "The server is overloaded or cannot reach its database.",
             TokenErrorCode::TemporarilyUnavailable,
             "the server is not available now; try again in 1 second",
@@ -323,6 +317,10 @@ fn judging_refusal(operation: &Operation, status: u16) -> Option<Refusal> {
         error_description: error_description.to_owned(),
     };
     Some(Refusal::new(description, "application/json", &example))
+}
+
+fn takes_control_key(operation: &Operation) -> bool {
+    matches!(operation.declared.access, Access::Client(Some(_)))
 }
 
 fn token_refusal(status: u16) -> Option<Refusal> {

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use super::Control;
 use super::keys::wire::ScopeName;
 use crate::contract::body::read_query;
+use crate::contract::operation::{Identifies, Subject};
 use crate::contract::{Context, Failure, context, headers, instant};
 use keywright_core::keyring::{Admission, Ask, CallerFacts, Keyring};
 use keywright_model::error::Error;
@@ -27,6 +28,7 @@ use keywright_model::secret::{Secret, repeated};
 use keywright_model::verdict::Verdict;
 use refusal::Refusal;
 
+/// Where it is, and below.
 const PATH: &str = "/v1/authorize";
 /// Below this, a yes is a 200.
 const ENVOY_PATH: &str = "/v1/authorize/envoy";
@@ -96,7 +98,7 @@ pub(super) struct Held {
 /// query there, and that below `/v1/authorize/envoy` 204 is 200, the only yes that Envoy knows.
 #[utoipa::path(
     get,
-    path = "/v1/authorize",
+    path = PATH,
     tag = "verify",
     params(Demand),
     responses((status = 204, description = "The request may pass. There is no body.")),
@@ -137,6 +139,10 @@ pub(super) async fn authorize(
     Ok(refusal.answer(&context, demand.nginx))
 }
 
+impl Identifies for Held {
+    type By = Subject;
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Held {
     type Rejection = Failure<Control>;
 
@@ -166,7 +172,7 @@ fn subject(sent: &HeaderMap, is_api_key: bool) -> Result<Option<Secret>, Error> 
     }
     match (headers::bearer(sent), headers::api_key(sent)) {
         (Ok(None), key) => key,
-        // Another scheme may be meant for whoever stands behind the proxy.
+        // Another scheme may be meant for the application behind the proxy.
         (Err(_), key @ Ok(Some(_))) if !headers::has_bearer(sent) => key,
         (bearer, _) => bearer,
     }
@@ -227,7 +233,7 @@ impl Demand {
     }
 }
 
-/// Reads a cost. The query may be the caller's own, and whoever wrote it must not go free.
+/// Reads a cost. The query may be the caller's own, which must not get a request for nothing by a mistake in it.
 fn read_cost(text: &str) -> Result<i64, Error> {
     let cost = text.parse().ok().filter(|cost| *cost >= 1);
     cost.ok_or_else(|| Error::malformed("cost", "cost must be a whole number of 1 or more"))

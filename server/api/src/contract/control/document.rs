@@ -8,18 +8,13 @@ use super::{FieldError, Problem, authorize};
 use crate::contract::document::{
     Limit, bearer_challenge, challenge, grace_end, headers_of, idempotency_key, no_store,
 };
+use crate::contract::operation::{Access, Class};
 use crate::openapi::{Decoration, Header, Operation, Refusal, Shared, schemas_of};
 
 const LIMIT: Limit = Limit {
     name: "control",
     allowance: "the allowance",
 };
-
-/// The answers about keys that may be in memory.
-const VERDICT_ANSWERS: [&str; 2] = ["Verdict", "VerdictBatch"];
-
-/// The answers that carry a secret.
-const SECRET_ANSWERS: [&str; 3] = ["CreatedUser", "CreatedOrganization", "IssuedKey"];
 
 pub(super) fn decoration() -> Decoration {
     Decoration {
@@ -83,31 +78,30 @@ pub(super) fn decoration() -> Decoration {
 }
 
 fn share(operation: &Operation) -> Shared {
-    let mut statuses = if is_for_anybody(operation) {
-        vec![400, 429, 500, 503]
-    } else {
-        vec![400, 401, 403, 429, 500, 503]
+    let declared = operation.declared;
+    let mut statuses = match declared.access {
+        Access::Nothing => vec![400, 429, 500, 503],
+        _ => vec![400, 401, 403, 429, 500, 503],
     };
     if operation.has_body {
         statuses.extend([413, 415, 422]);
     }
     let mut parameters = Vec::new();
-    if answers_secret(operation) {
+    if declared.answers_secret {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value with \
              the same body, sent by the same caller, gets the same answer again; with another body \
              it gets 422. Use a fresh random UUID per change.",
         ));
     }
-    if VERDICT_ANSWERS.contains(&operation.answers.as_str()) {
+    // Only these are answered from memory.
+    if matches!(declared.access, Access::Permit(..)) && declared.class == Class::Verify {
         parameters.push(cache_control());
     }
-    let security = if is_for_proxies(operation) {
-        json!([{"subject_key": []}, {"subject_key_header": []}])
-    } else if is_for_anybody(operation) {
-        json!([{}])
-    } else {
-        json!([{"control_key": []}])
+    let security = match declared.access {
+        Access::Subject => json!([{"subject_key": []}, {"subject_key_header": []}]),
+        Access::Nothing => json!([{}]),
+        Access::Permit(..) | Access::Client(_) => json!([{"control_key": []}]),
     };
     Shared {
         security,
@@ -115,24 +109,13 @@ fn share(operation: &Operation) -> Shared {
         statuses,
         headers,
         refusal: |operation, status| {
-            let particular =
-                is_for_proxies(operation).then(|| authorize::document::refusal(status));
-            particular.flatten().or_else(|| refusal(status))
+            let particular = match operation.declared.access {
+                Access::Subject => authorize::document::refusal(status),
+                _ => None,
+            };
+            particular.or_else(|| refusal(status))
         },
     }
-}
-
-fn answers_secret(operation: &Operation) -> bool {
-    SECRET_ANSWERS.contains(&operation.answers.as_str())
-}
-
-fn is_for_proxies(operation: &Operation) -> bool {
-    operation.id == "authorize"
-}
-
-/// Whether the operation asks for no credential.
-fn is_for_anybody(operation: &Operation) -> bool {
-    operation.id == "self_revoke"
 }
 
 fn cache_control() -> Value {
@@ -147,16 +130,17 @@ fn cache_control() -> Value {
 }
 
 fn headers(operation: &Operation, status: u16) -> Vec<Header> {
-    if is_for_proxies(operation) {
+    let declared = operation.declared;
+    if matches!(declared.access, Access::Subject) {
         return authorize::document::headers(status);
     }
     let mut headers = headers_of(status, &LIMIT);
     match status {
         200..=299 => {
-            if !is_for_anybody(operation) {
+            if matches!(declared.access, Access::Permit(..)) {
                 headers.push(grace_end());
             }
-            if answers_secret(operation) {
+            if declared.answers_secret {
                 headers.push(no_store());
             }
         }

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::{Control, check_len, examples, page, page_len};
@@ -13,7 +16,7 @@ use crate::contract::number::digits;
 use crate::contract::{Failure, FilteringCaller, Query, WireId, instant};
 use keywright_core::keyring::{End, EventQuery, Keyring, ReadEvents};
 use keywright_model::error::Error;
-use keywright_model::event::EventRecord;
+use keywright_model::event::{self, EventRecord};
 
 /// Something that was done, or refused.
 #[derive(Serialize, ToSchema)]
@@ -57,19 +60,33 @@ struct Event {
     address: Option<String>,
 }
 
-/// Makes a wire enum whose words the domain has as text.
+/// Makes the wire form of a domain enum that has its very words.
 macro_rules! wire_words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:tt),+ $(,)? }) => {
-        #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-        $(#[$doc])*
-        pub(super) enum $name { $(#[serde(rename = $word)] $variant),+ }
+    ($(#[doc = $doc:literal])* $name:ident of $domain:ty) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy)]
+        pub(super) struct $name($domain);
 
-        impl From<$name> for String {
-            fn from(wire: $name) -> Self {
-                let word = match wire { $($name::$variant => $word),+ };
-                word.to_owned()
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                let unknown = || D::Error::unknown_variant(&word, <$domain>::WORDS);
+                <$domain>::from_word(&word).map(Self).ok_or_else(unknown)
             }
         }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let description = [$($doc.trim()),*].join("\n");
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some(description))
+                    .enum_values(Some(<$domain>::WORDS.iter().copied()))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
     };
 }
 
@@ -84,24 +101,12 @@ wire_words! {
     /// `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and
     /// `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and
     /// `detail` says up to which position.
-    EventAction {
-        OwnerCreated = "owner.created",
-        OwnerChanged = "owner.changed",
-        OwnerDeleted = "owner.deleted",
-        KeyIssued = "key.issued",
-        KeyChanged = "key.changed",
-        KeyRotated = "key.rotated",
-        KeyRevoked = "key.revoked",
-        TokenRevoked = "token.revoked",
-        AccessDenied = "access.denied",
-        AccessUnknown = "access.unknown",
-        EventsPruned = "events.pruned",
-    }
+    EventAction of event::EventAction
 }
 
 wire_words! {
     /// Whether it was done, or refused.
-    EventOutcome { Done = "done", Denied = "denied" }
+    EventOutcome of event::EventOutcome
 }
 
 /// Oldest first, or newest first.
@@ -202,10 +207,10 @@ impl TryFrom<EventFilter> for EventQuery {
         }
         Ok(Self {
             actor: filter.actor,
-            action: filter.action.map(Into::into),
+            action: filter.action.map(|EventAction(action)| action),
             target_id: filter.target_id.map(|id| id.0),
             owner_id: filter.owner_id.map(|id| id.0),
-            outcome: filter.outcome.map(Into::into),
+            outcome: filter.outcome.map(|EventOutcome(outcome)| outcome),
             after: filter.after,
             is_descending: filter.order.unwrap_or_default() == EventOrder::Desc,
             cursor: filter.cursor,

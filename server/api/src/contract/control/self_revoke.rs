@@ -1,4 +1,4 @@
-//! The end of a key by whoever presents its secret.
+//! The end of a key by its bearer: the caller that presents its secret.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::keys::wire::KeyKind;
 use super::{Control, examples};
 use crate::contract::body::Body;
+use crate::contract::operation::{Identifies, Nothing};
 use crate::contract::{Context, Failure, Json, NoQuery, Query, WireSecret, context, instant};
 use keywright_core::keyring::{CallerFacts, Ended, Keyring};
 use keywright_model::error::Error;
@@ -38,6 +39,10 @@ pub(super) struct EndedKey {
 
 /// Whoever asks: nothing need be proved, but what became of the request is told to the events.
 pub(super) struct Anybody(Arc<Context>);
+
+impl Identifies for Anybody {
+    type By = Nothing;
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Anybody {
     type Rejection = Failure<Control>;

@@ -68,7 +68,7 @@ fn listed_key() -> Value {
 
 fn share(operation: &Operation) -> Shared {
     let mut parameters = Vec::new();
-    if operation.has_body {
+    if operation.declared.answers_secret {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value with \
              the same body, sent by the same organization, gets the same key again; with another body it \
@@ -84,13 +84,15 @@ fn share(operation: &Operation) -> Shared {
     }
 }
 
-fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
+fn headers(operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &ORGANIZATION_LIMIT);
     if (200..300).contains(&status) {
         headers.push(grace_end());
+        if operation.declared.answers_secret {
+            headers.push(no_store());
+        }
     }
     match status {
-        201 => headers.push(no_store()),
         401 => headers.push(bearer_challenge()),
         403 => headers.push(challenge(
             "Sent when the credential is too narrow, with the scope it would need (RFC 6750).",

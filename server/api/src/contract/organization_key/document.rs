@@ -56,10 +56,10 @@ fn share(_operation: &Operation) -> Shared {
     }
 }
 
-fn headers(_operation: &Operation, status: u16) -> Vec<Header> {
+fn headers(operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &ORGANIZATION_LIMIT);
     match status {
-        200 => headers.push(no_store()),
+        200 if operation.declared.answers_secret => headers.push(no_store()),
         401 => {
             let description = "The scheme to use, which is a key in the header of the same name.";
             headers.push(challenge(description, super::KEY_HEADER).required());

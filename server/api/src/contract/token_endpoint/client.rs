@@ -45,7 +45,7 @@ impl Proof {
         }
         // A bare client_id beside Basic only repeats it.
         let in_body = self.client_secret.map(|client_secret| ClientCredentials {
-            // A secret of nobody's is as wrong as one of somebody else's.
+            // An unknown secret is as wrong as one of another client.
             client_id: self.client_id.unwrap_or_default(),
             client_secret,
         });

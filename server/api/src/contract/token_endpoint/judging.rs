@@ -2,7 +2,6 @@
 //! Leaves who may know or end which to the keyring.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,19 +13,22 @@ use uuid::Uuid;
 use super::TokenType;
 use super::client::{Proof, basic, read_body};
 use super::refusal::{BASIC_CHALLENGE, TokenErrorCode, Words, answer, words};
+use crate::contract::operation::{ClientProof, ClientProofOr, Identifies};
 use crate::contract::{
     Context, Contract, Failure, Json, WireSecret, body, context, headers, with_bearer_challenge,
 };
-use keywright_core::keyring::{CallerFacts, ClientCredentials, Keyring, TokenState};
+use keywright_core::keyring::{
+    CallerFacts, ClientCredentials, IntrospectToken, Keyring, TokenState,
+};
 use keywright_model::error::Error;
 use keywright_model::secret::Secret;
 
 /// How the endpoints for tokens that are there say no.
 pub(in crate::contract) struct JudgingEndpoint;
 
-/// Where a token is judged, as its annotation says, too.
-pub const INTROSPECTION_PATH: &str = "/oauth/introspect";
-/// Where a token is ended, as its annotation says, too.
+/// Where a token is judged.
+pub(super) const INTROSPECTION_PATH: &str = "/oauth/introspect";
+/// Where a token is ended.
 pub(super) const REVOCATION_PATH: &str = "/oauth/revoke";
 
 /// How a caller proves itself where a control key is good, too.
@@ -96,7 +98,7 @@ pub(super) struct Introspection {
 /// active, and nothing more is said of it.
 #[utoipa::path(
     post,
-    path = "/oauth/introspect",
+    path = INTROSPECTION_PATH,
     tag = "client-keys",
     request_body(
         content(
@@ -153,7 +155,7 @@ pub(in crate::contract) async fn introspect_token(
 /// the same and nothing changes. Deleting a client key ends all its tokens together.
 #[utoipa::path(
     post,
-    path = "/oauth/revoke",
+    path = REVOCATION_PATH,
     tag = "client-keys",
     request_body(
         content(
@@ -204,6 +206,15 @@ pub(in crate::contract) struct Introspected {
     sent: Sent,
 }
 
+/// Noted of a request whose sender may be a service.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// It may be a client, too.
+    Either,
+    /// It has sent a bearer token.
+    Service,
+}
+
 enum Sender {
     /// A client with its proof, if it has sent one.
     Client(Option<ClientCredentials>),
@@ -211,19 +222,23 @@ enum Sender {
     Service(Secret),
 }
 
+impl Identifies for Introspected {
+    type By = ClientProofOr<IntrospectToken>;
+}
+
 impl<S: Send + Sync> FromRequest<S> for Introspected {
     type Rejection = Failure<JudgingEndpoint>;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
         let context = context(request.extensions())?;
-        context.takes_bearer.store(true, Ordering::Relaxed);
+        context.note(Asked::Either);
         if !headers::has_bearer(request.headers()) {
             let basic = basic(request.headers())?;
             let (sent, proof) = Sent::read(request.headers(), context)?;
             let sender = Sender::Client(proof.beside(basic)?);
             return Ok(Self { sender, sent });
         }
-        context.used_bearer.store(true, Ordering::Relaxed);
+        context.note(Asked::Service);
         let key = headers::bearer(request.headers())?.ok_or(Error::CredentialMissing)?;
         let (sent, proof) = Sent::read(request.headers(), context)?;
         if !proof.is_empty() {
@@ -239,6 +254,10 @@ impl<S: Send + Sync> FromRequest<S> for Introspected {
 pub(in crate::contract) struct Revoked {
     client: Option<ClientCredentials>,
     sent: Sent,
+}
+
+impl Identifies for Revoked {
+    type By = ClientProof;
 }
 
 impl<S: Send + Sync> FromRequest<S> for Revoked {
@@ -278,8 +297,9 @@ impl Contract for JudgingEndpoint {
         Ok(None)
     }
 
-    fn refuse(error: &Error, context: &Context) -> Response {
-        let is_bearer = context.used_bearer.load(Ordering::Relaxed);
+    fn refuse(error: &Error, context: &Context, _keyring: &Keyring) -> Response {
+        let asked = context.noted::<Asked>();
+        let is_bearer = matches!(asked, Some(Asked::Service));
         let mut response = match bearer_words(error).filter(|_| is_bearer) {
             Some(words) => with_bearer_challenge(answer(words, error), error),
             None => answer(words(error), error),
@@ -287,10 +307,10 @@ impl Contract for JudgingEndpoint {
         let is_challenge = response.status() == StatusCode::UNAUTHORIZED;
         let headers = response.headers_mut();
         if is_challenge && !headers.contains_key(header::WWW_AUTHENTICATE) {
-            let challenge = match context.takes_bearer.load(Ordering::Relaxed) {
-                _ if is_bearer => HeaderValue::from_static("Bearer error=\"invalid_token\""),
-                true => BOTH_CHALLENGES,
-                false => BASIC_CHALLENGE,
+            let challenge = match asked {
+                Some(Asked::Service) => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+                Some(Asked::Either) => BOTH_CHALLENGES,
+                None => BASIC_CHALLENGE,
             };
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }

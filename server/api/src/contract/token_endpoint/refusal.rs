@@ -1,19 +1,22 @@
 //! How the endpoints of OAuth say no: RFC 6749, section 5.2, and for bearers RFC 6750, section 3.1.
 //! Leaves which request was refused to the endpoints.
 
-use std::sync::atomic::Ordering;
-
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::contract::{Context, Contract, Json, RETRY_AFTER_S, seconds, with_retry_header};
+use keywright_core::keyring::Keyring;
 use keywright_model::error::{Class, Error};
 use keywright_model::secret::Secret;
 
 /// How the token endpoint says no (RFC 6749, section 5.2).
 pub(in crate::contract) struct TokenEndpoint;
+
+/// Noted of a request whose client proved itself by HTTP Basic.
+#[derive(Clone)]
+pub(super) struct UsedBasic;
 
 /// The kind of error, for programs.
 #[derive(Clone, Copy, Serialize, ToSchema)]
@@ -55,11 +58,11 @@ impl Contract for TokenEndpoint {
         Ok(None)
     }
 
-    fn refuse(error: &Error, context: &Context) -> Response {
+    fn refuse(error: &Error, context: &Context, _keyring: &Keyring) -> Response {
         let words = words(error);
         let is_challenge = words.0 == StatusCode::UNAUTHORIZED;
         let mut response = answer(words, error);
-        if is_challenge && context.used_basic.load(Ordering::Relaxed) {
+        if is_challenge && context.noted::<UsedBasic>().is_some() {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, BASIC_CHALLENGE);

@@ -63,7 +63,7 @@ pub(super) fn user() -> Value {
 
 fn share(operation: &Operation) -> Shared {
     let mut parameters = Vec::new();
-    if makes_key(operation) {
+    if operation.declared.answers_secret {
         parameters.push(idempotency_key(
             "Makes a retry safe. For 10 minutes (the operator may change that) the same value, \
              sent by the same user, gets the same new key again, and 400 once that key has been \
@@ -81,13 +81,9 @@ fn share(operation: &Operation) -> Shared {
     }
 }
 
-fn makes_key(operation: &Operation) -> bool {
-    operation.answers == "ApiKeyAnswer"
-}
-
 fn headers(operation: &Operation, status: u16) -> Vec<Header> {
     let mut headers = headers_of(status, &LIMIT);
-    if status == 200 && makes_key(operation) {
+    if status == 200 && operation.declared.answers_secret {
         headers.push(no_store());
     }
     match status {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use keywright_model::credits::Credits;
 use keywright_model::error::Error;
+use keywright_model::event::EventAction;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
 use keywright_model::key::{Key, Kind, State};
 use keywright_model::owner::Owner;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use crate::decide::Rules;
 
 /// What an event says, as far as a test asks: what, of whom, and with whom.
-pub(super) type Told = (&'static str, Option<Uuid>, Option<Uuid>);
+pub(super) type Told = (EventAction, Option<Uuid>, Option<Uuid>);
 
 /// All rows.
 #[derive(Clone, Debug, Default)]
@@ -333,6 +334,7 @@ impl Tables {
             RowChange::DeleteOwner { id, at_ms } => {
                 let owner = self.owners.get_mut(id).unwrap();
                 owner.suspended = true;
+                owner.updated_at_ms = *at_ms;
                 assert_eq!(owner.deleted_at_ms.replace(*at_ms), None);
             }
             RowChange::ChargeOwner { id, spending } => {

@@ -12,7 +12,7 @@ use super::super::failure::Failure;
 
 /// What to do where there are none.
 pub(super) const HELP: &str = "put the keys into standard input or a --file, one a line";
-/// The longest line that is read; no key has so many characters.
+/// The longest line that is read; no key is as long.
 const LINE_LEN_MAX: u64 = 8192;
 
 /// Where keys are read from.

@@ -1,4 +1,4 @@
-//! The end of a key by its secret, for whoever has no more than that.
+//! The end of a key by its secret, for a bearer that has no more than that.
 //! Leaves where the secret comes from to `keys::secrets`.
 
 use clap::Args;

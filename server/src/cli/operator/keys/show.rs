@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use keywright_sdk::control::types::{EndedKey, IssuedKey, Key, KeyState, RateState, Verdict};
 
 use super::super::output::{Card, Row, instant, list, or_dash, yes_or_no};
-use super::super::value::{credits_text, rate_limit_text, span_text};
+use super::super::value::{credits_text, rate_limits_text, span_text};
 
 /// When a key ends by itself: when it expires, or sooner, with its grace.
 fn end_of(key: &Key) -> Option<&DateTime<Utc>> {
@@ -58,10 +58,7 @@ impl Card for Key {
                 or_dash(self.last_used_at.as_ref().map(instant)),
             ),
             ("uses", self.uses.to_string()),
-            (
-                "rate limits",
-                list(self.rate_limits.iter().map(rate_limit_text)),
-            ),
+            ("rate limits", rate_limits_text(&self.rate_limits)),
             (
                 "credits",
                 or_dash(

@@ -116,7 +116,7 @@ fn show_one(operator: &Operator, verdict: &Verdict) -> Result<(), Failure> {
     }
 }
 
-/// The exit code is the answer, whoever reads the rest of it.
+/// The exit code is the answer, even where the rest of it is not read.
 fn tolerate_closed_pipe(outcome: Result<(), Failure>) -> Result<(), Failure> {
     match outcome {
         Err(Failure::PipeClosed) => Ok(()),

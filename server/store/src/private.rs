@@ -1,5 +1,5 @@
 //! Files for the eyes of the server's user alone: how they are made, opened and recognized.
-//! Leaves what is in them to whoever writes it.
+//! Leaves what is in them to the caller.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -12,9 +12,9 @@ use rustix::process::geteuid;
 
 /// What such a file may be read and written by.
 const MODE: u32 = 0o600;
-/// The bits of whoever is not the owner.
+/// The permission bits of the group and of others.
 const OTHERS: u32 = 0o077;
-/// The bits of whoever is neither the owner nor in the group.
+/// The permission bits of others.
 const ANYBODY: u32 = 0o007;
 
 /// Opens a file that the server keeps beside its database, or makes it; one that others could open is closed
@@ -71,20 +71,20 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     options().create_new(true).open(path)
 }
 
-/// The mode of a file that somebody other than its owner may read, if one may.
+/// The mode of a file that others than its owner may read, if they may.
 #[must_use]
 pub fn readable_by_others(path: &Path) -> Option<u32> {
     readable(path, OTHERS)
 }
 
-/// The mode of a file that anybody on the machine may read, if anybody may.
+/// The mode of a file that every user of the machine may read, if they may.
 #[must_use]
 pub fn readable_by_anybody(path: &Path) -> Option<u32> {
     readable(path, ANYBODY)
 }
 
 fn readable(path: &Path, by: u32) -> Option<u32> {
-    // Whoever opens the file says what is wrong with it.
+    // What opens the file says what is wrong with it.
     let mode = path.metadata().ok()?.mode();
     (mode & by != 0).then_some(mode & 0o777)
 }

@@ -1,0 +1,144 @@
+//! What the writer is asked to do, in the order in which it was asked.
+//! Leaves doing it to `write`.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::flush::Flusher;
+use crate::wait_queue::{Entered, WaitQueue};
+use keywright_model::error::Error;
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::HeldKey;
+use keywright_model::owner::Owner;
+use keywright_model::peppers::Digests;
+use keywright_model::principal::TokenUse;
+use keywright_model::secret::Digest;
+use keywright_store::{Write, Writes, Written};
+
+/// Writes that go to the disk in one transaction.
+pub(super) const BATCH_LEN_MAX: usize = 128;
+
+/// Something to do.
+pub(super) enum Job {
+    Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Entered),
+    Find(Wanted, oneshot::Sender<Result<Found, Error>>),
+    Probe(Probing),
+    /// Nothing waits for a flush any more: what was made meanwhile may be committed.
+    Flushed,
+    Close,
+}
+
+/// One write of a batch that waits for its answer.
+pub(super) type Waiting = (Box<Write>, oneshot::Sender<Result<Written, Error>>);
+
+/// One look-up that waits for its answer.
+pub(super) type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
+
+/// A caller that wants to know which changes are made.
+pub(super) type Probing = oneshot::Sender<Result<Writes, Error>>;
+
+/// What is looked up behind all that was written.
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    KeyByDigest(Digest),
+    KeyByDigests(Arc<Digests>),
+    KeyById(KeyId),
+    Owner(OwnerId),
+    Token(TokenUse),
+}
+
+/// What was found: a key with its owner, an owner, or whether a token was revoked.
+pub(crate) enum Found {
+    Key(Option<(HeldKey, Digest)>),
+    Owner(Option<Arc<Owner>>),
+    Token(bool),
+}
+
+/// The jobs that wait, and those beside the writes that were taken and not yet done.
+pub(super) struct Jobs {
+    queue: mpsc::Receiver<Job>,
+    /// Told of every write whose turn has come.
+    waiting: Arc<WaitQueue>,
+    pub(super) finds: Vec<Finding>,
+    pub(super) probes: Vec<Probing>,
+    /// Writes that were taken while a flush was under way: they have their place in the queue until it is done.
+    held: Vec<Entered>,
+    is_closed: bool,
+}
+
+impl Jobs {
+    pub(super) fn new(queue: mpsc::Receiver<Job>, waiting: Arc<WaitQueue>) -> Self {
+        Self {
+            queue,
+            waiting,
+            finds: Vec::new(),
+            probes: Vec::new(),
+            held: Vec::new(),
+            is_closed: false,
+        }
+    }
+
+    /// Whether no more will come.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Waits for something to do, and takes what else waits; the writes of it, which may be none.
+    pub(super) fn take(&mut self) -> Vec<Waiting> {
+        self.let_go();
+        let mut writes = Vec::new();
+        let next = self.queue.blocking_recv();
+        self.take_from(next, &mut writes, BATCH_LEN_MAX);
+        writes
+    }
+
+    /// The writes that were taken have had their turn.
+    pub(super) fn let_go(&mut self) {
+        for entered in self.held.drain(..) {
+            self.waiting.exit(entered);
+        }
+    }
+
+    /// More writes for a batch that was made while another is flushed; `None` once that one is done, and the batch
+    /// is to be committed.
+    pub(super) fn take_while_busy(
+        &mut self,
+        flusher: &Flusher,
+        len_max: usize,
+    ) -> Option<Vec<Waiting>> {
+        if len_max == 0 || self.is_closed || !flusher.is_busy() {
+            return None;
+        }
+        let mut writes = Vec::new();
+        // The end of the flush is a job, too.
+        let next = self.queue.blocking_recv();
+        self.take_from(next, &mut writes, len_max);
+        Some(writes)
+    }
+
+    fn take_from(&mut self, mut next: Option<Job>, writes: &mut Vec<Waiting>, len_max: usize) {
+        loop {
+            match next {
+                Some(Job::Write(write, answer, entered)) => {
+                    self.held.push(entered);
+                    writes.push((write, answer));
+                }
+                Some(Job::Find(wanted, answer)) => self.finds.push((wanted, answer)),
+                Some(Job::Probe(answer)) => self.probes.push(answer),
+                Some(Job::Flushed) => {}
+                Some(Job::Close) | None => {
+                    self.is_closed = true;
+                    return;
+                }
+            }
+            if writes.len() >= len_max {
+                return;
+            }
+            match self.queue.try_recv() {
+                Ok(job) => next = Some(job),
+                Err(_) => return,
+            }
+        }
+    }
+}
