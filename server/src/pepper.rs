@@ -106,7 +106,7 @@ impl Home {
         let Some(known) = known else {
             let newest = self.newest(&texts)?;
             self.flush()?;
-            // Whoever is killed between the two is told the same at the next start.
+            // A server that is killed between the two is told the same at the next start.
             for (name, value) in Known::only(&newest).settings() {
                 database.keep_setting(name, &value)?;
             }

@@ -356,7 +356,7 @@ async fn a_version_is_retired_once_no_key_needs_it_and_everything_else_goes_on()
     run(&folder, "events verify").expect(0);
     let said = run(&folder, "pepper status").expect(0).json();
     assert_eq!(said["versions"].as_array().unwrap().len(), 1);
-    // And once more: a retired key is kept under whatever is the newest.
+    // And once more: a retired key is kept under the newest.
     run(&folder, "pepper add").expect(0);
     for secret in [&secret, &kept.string("/secret")] {
         assert_eq!(server.root().verdict(secret).await, "VALID");

@@ -27,7 +27,7 @@ fn kid(token: &str) -> String {
     jsonwebtoken::decode_header(token).unwrap().kid.unwrap()
 }
 
-/// Waits until a server publishes so many keys, and answers them.
+/// Waits until a server publishes this number of keys, and answers them.
 async fn published_count(site: &Site, count: usize) -> Vec<String> {
     let wanted = format!("{count} keys to be published");
     until(&wanted, async || {

@@ -182,7 +182,7 @@ impl Pepper {
         Self::new(self.version, &self.derive_bytes(purpose))
     }
 
-    /// The bytes of such a key, for whoever keeps it sealed under another pepper.
+    /// The bytes of such a key, to be kept sealed under another pepper.
     #[must_use]
     pub fn derive_bytes(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.mac(&[b"derive", purpose.as_bytes()]).0)

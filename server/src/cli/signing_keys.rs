@@ -22,11 +22,11 @@ use keywright_store::SettingsChange;
 /// What the help says beyond the flags.
 pub const HELP: &str = "\
 What happens:
-  A new key is published at /.well-known/jwks.json at once, and signs once everybody who keeps that set has
+  A new key is published at /.well-known/jwks.json at once, and signs once all who keep that set have
   read it again: after 5 minutes and 10 seconds. The key before it is checked against until its last token is over. A
   running server takes this up within a second; none needs a restart.
   --now is for a key that has leaked: the new key signs at once, and every other is dropped with all its
-  tokens, which are refused from then on. Whoever checks tokens by the set alone may accept them for 5 minutes more.
+  tokens, which are refused from then on. A service that checks tokens by the set alone may accept them for 5 minutes more.
 
 Examples:
   keywright signing-keys rotate --database sqlite:/var/lib/keywright/keys.db

@@ -41,7 +41,7 @@ pub(super) fn read(
         checkpoint = Some(parts());
     }
     let is_sealed = |head: &Head, found: &[u8]| {
-        // Under the key of that time, or any later one: who has an older one must not seal newer events away.
+        // Under the key of that time, or any later one: with an older one, newer events must not be sealed away.
         let mut since = signers.since(head.position);
         <[u8; 32]>::try_from(found)
             .is_ok_and(|found| since.any(|signer| Digest(found).matches(&seal(head, signer))))

@@ -225,14 +225,23 @@ fn remembered(held: &HeldKey, now_ms: i64) -> (Key, Owner) {
 }
 
 async fn compare_memory(database: &Database, changes: &Changes, name: &str) {
-    for digest in changes.digests() {
-        let mut found = Vec::new();
-        for source in [Source::Cache, Source::Database] {
-            let held = database.store.find_key_by_digest(digest, source).await;
-            let held = held.unwrap();
-            found.push(held.map(|held| remembered(&held, changes.now_ms())));
+    for digests in changes.digests() {
+        let mut all = Vec::new();
+        for digest in digests {
+            let mut found = Vec::new();
+            for source in [Source::Cache, Source::Database] {
+                let held = database.store.find_key_by_digest(digest, source).await;
+                let held = held.unwrap();
+                found.push(held.map(|held| remembered(&held, changes.now_ms())));
+            }
+            all.push((found.remove(0), found.remove(0)));
         }
-        assert_eq!(found[0], found[1], "{name}: memory and the database differ");
+        // Where a key has a newer digest, no server asks the memory for the older ones.
+        let is_there = all.iter().any(|(_, stored)| stored.is_some());
+        all.retain(|(_, stored)| stored.is_some() || !is_there);
+        for (known, stored) in all {
+            assert_eq!(known, stored, "{name}: memory and the database differ");
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Signers {
 #[derive(Clone, Debug)]
 struct Signer {
     key: Pepper,
-    /// The last event that it has not signed. It stands under a MAC of this key, so that who has an older one
+    /// The last event that it has not signed. It stands under a MAC of this key, so that an older one
     /// can change nothing of what was before.
     begins_behind: Head,
 }

@@ -12,13 +12,15 @@ use keywright_model::principal::TokenUse;
 use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 use keywright_store::{
-    Amendment, Authority, Change, KeyAmendment, NewCredits, NewKey, NewReplay, Place, Reservation,
-    Settlement, Trail, Write, Written,
+    Amendment, Authority, Change, KeyAmendment, NewCredits, NewKey, NewReplay, Place, Rekeyed,
+    Reservation, Settlement, Trail, Write, Written,
 };
 use uuid::Uuid;
 
 pub(crate) const NOW_MS: i64 = 1_773_576_000_000;
 const HOUR_MS: i64 = 3_600_000;
+/// Versions of the pepper.
+const PEPPERS: u8 = 3;
 /// Longer than a history: a token that is over is never revoked, and with each commit its row may go.
 const TOKEN_MS: i64 = 1000 * HOUR_MS;
 
@@ -67,9 +69,10 @@ impl Changes {
         };
     }
 
-    /// The digests of all keys that were ever drafted.
-    pub(crate) fn digests(&self) -> impl Iterator<Item = Digest> {
-        self.keys.iter().map(|drafted| digest(drafted.id))
+    /// For each key that was ever drafted, the digests that it has or had.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = impl Iterator<Item = Digest>> {
+        let keys = self.keys.iter();
+        keys.map(|drafted| (1..=PEPPERS).map(|version| digest(drafted.id, version)))
     }
 
     /// Keeps credits that were reserved, to give some of them back.
@@ -92,15 +95,16 @@ impl Changes {
             4..26 => self.by_somebody(Self::issue),
             26..52 => self.rotate(),
             52..58 => self.rotate_of_owner(),
-            58..76 => self.by_somebody(Self::amend_key),
+            58..72 => self.by_somebody(Self::amend_key),
+            72..76 => self.by_root(Self::rekey),
             76..82 => self.by_somebody(Self::revoke),
             82..85 => self.by_root(Self::revoke_named),
             85..88 => self.by_somebody(Self::revoke_token),
             88..91 => self.by_root(Self::reserve),
             91..94 => self.by_root(Self::settle),
             94..97 => self.by_somebody(Self::amend_owner),
-            97..98 => self.by_root(Self::charge),
-            98..99 => self.by_somebody(Self::delete_owner),
+            97 => self.by_root(Self::charge),
+            98 => self.by_somebody(Self::delete_owner),
             _ => self.by_root(Self::revoke),
         }
     }
@@ -351,6 +355,21 @@ impl Changes {
         }
     }
 
+    fn rekey(&mut self) -> Change {
+        let mut rekeyed = Vec::new();
+        for _ in 0..self.random.usize(1..4) {
+            let id = self.key().id;
+            let version = self.random.u8(1..PEPPERS);
+            rekeyed.push(Rekeyed {
+                id,
+                from: digest(id, version),
+                to: digest(id, version + 1),
+                pepper_version: u32::from(version) + 1,
+            });
+        }
+        Change::Rekey(rekeyed)
+    }
+
     fn revoke(&mut self) -> Change {
         Change::Revoke {
             id: self.key().id,
@@ -423,7 +442,7 @@ impl Changes {
         self.keys.push(Drafted { id, kind, owner_id });
         NewKey {
             key: Key::draft(id, kind, owner_id, "kw_...abcd".to_owned(), self.now_ms),
-            digest: digest(id),
+            digest: digest(id, 1),
             pepper_version: 1,
         }
     }
@@ -469,9 +488,10 @@ fn credits(random: &mut Rng) -> NewCredits {
     }
 }
 
-fn digest(id: KeyId) -> Digest {
+fn digest(id: KeyId, version: u8) -> Digest {
     // The bytes that differ come first: there a Bloom filter looks.
     let mut digest = [0; 32];
+    digest[15] = version;
     digest[16..].copy_from_slice(id.0.as_bytes());
     digest.reverse();
     Digest(digest)

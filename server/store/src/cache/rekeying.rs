@@ -36,8 +36,8 @@ impl Rekeying {
 impl Cache {
     /// Whether there is surely no key with one of these digests, of which the newest is the last.
     ///
-    /// A key that gets another digest meanwhile has neither in a filter that is made anew just then: whatever
-    /// overlaps with such a change is looked up.
+    /// A key that gets another digest meanwhile has neither in a filter that is made anew just then: a
+    /// look-up that overlaps with such a change goes to the database.
     pub fn lacks_all<'d>(&self, digests: impl IntoIterator<Item = &'d Digest>) -> bool {
         let mut digests = digests.into_iter();
         let look = || digests.all(|digest| self.bloom_filter.lacks(digest));

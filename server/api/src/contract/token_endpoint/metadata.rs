@@ -104,7 +104,7 @@ pub(in crate::contract) async fn read_jwks(
         x: key.x,
     });
     let keys = keys.collect();
-    // A new key signs once this has passed: whoever keeps the set knows it by then.
+    // A new key signs once this has passed: all who keep the set know it by then.
     let max_age = format!("public, max-age={KEY_SET_MAX_AGE_S}");
     ([(header::CACHE_CONTROL, max_age)], Json(Jwks { keys }))
 }
