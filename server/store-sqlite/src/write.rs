@@ -21,7 +21,7 @@ use super::flush::{Flusher, Flushing, Unflushed, reply};
 use super::log_left;
 use super::reserve::Reserve;
 use super::rows::fault;
-use super::transaction::{ChangeTransaction, Made};
+use super::transaction::{ChangeTransaction, Made, Stop};
 use super::wait_queue::WaitQueue;
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
@@ -36,6 +36,9 @@ use log::LOG_LEN_MAX;
 
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
 const LOOKS_LEN_MAX: usize = 10_000;
+/// Writes whose rows are read before the first of them is decided.
+const ROUND_LEN: usize = 8;
+
 /// A handle on the writer thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
@@ -370,7 +373,7 @@ impl WriterThread {
             &self.cache,
             first.clone(),
         );
-        changes.make(writes(batch), now_ms)?;
+        make_in_rounds(&mut changes, batch, now_ms)?;
         if let Some(jobs) = &mut jobs {
             if !self.flusher.is_busy() {
                 jobs.let_go();
@@ -379,7 +382,7 @@ impl WriterThread {
             {
                 let made = batch.len();
                 batch.extend(more);
-                changes.make(writes(&batch[made..]), self.clock.now_ms())?;
+                make_in_rounds(&mut changes, &batch[made..], self.clock.now_ms())?;
             }
         }
         let Made {
@@ -463,6 +466,16 @@ impl WriterThread {
         self.has_failed = false;
         Ok(room.writes())
     }
+}
+
+/// Makes a part of a batch, some writes at a time: later ones rest on rows that those before them have changed.
+fn make_in_rounds(
+    changes: &mut ChangeTransaction<'_>,
+    batch: &[Waiting],
+    now_ms: i64,
+) -> Result<(), Stop> {
+    let mut rounds = batch.chunks(ROUND_LEN);
+    rounds.try_for_each(|round| changes.make(writes(round), now_ms))
 }
 
 /// The writes of a part of a batch.
