@@ -4,6 +4,7 @@
 mod crashes;
 mod doctored;
 mod early;
+mod indexed;
 mod load;
 mod made;
 mod page;

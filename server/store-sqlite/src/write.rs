@@ -25,6 +25,7 @@ use super::transaction::{ChangeTransaction, Made, Stop};
 use super::wait_queue::WaitQueue;
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
+use full::refuse_all_but_endings;
 use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, Waiting};
 pub(super) use jobs::{Found, Wanted};
 use keywright_model::clock::Clock;
@@ -481,19 +482,6 @@ fn make_in_rounds(
 /// The writes of a part of a batch.
 fn writes(batch: &[Waiting]) -> impl Iterator<Item = &Write> + Clone {
     batch.iter().map(|(write, _)| write.as_ref())
-}
-
-/// Refuses what the full disk has no room for, and leaves what ends access.
-fn refuse_all_but_endings(batch: Vec<Waiting>) -> Vec<Waiting> {
-    let (endings, others) = batch
-        .into_iter()
-        .partition(|(write, _)| write.change.only_ends_access());
-    let others: Vec<Waiting> = others;
-    for (_, answer) in others {
-        let cause = "the disk is full: only what ends access is written".to_owned();
-        reply(answer, Err(Error::Unavailable { cause }));
-    }
-    endings
 }
 
 /// A batch that is committed, and not yet surely on the disk.

@@ -4,7 +4,10 @@
 use std::io;
 
 use super::WriterThread;
+use super::jobs::Waiting;
 use crate::checkpoint;
+use crate::flush::reply;
+use keywright_model::error::Error;
 
 /// Pages of the log at which SQLite merges it by itself; 0 for never. A page that is changed again and again is
 /// written back once for each time.
@@ -71,4 +74,17 @@ impl WriterThread {
             tracing::debug!(%error, "the log is merged as before");
         }
     }
+}
+
+/// Refuses what the full disk has no room for, and leaves what ends access.
+pub(super) fn refuse_all_but_endings(batch: Vec<Waiting>) -> Vec<Waiting> {
+    let (endings, others) = batch
+        .into_iter()
+        .partition(|(write, _)| write.change.only_ends_access());
+    let others: Vec<Waiting> = others;
+    for (_, answer) in others {
+        let cause = "the disk is full: only what ends access is written".to_owned();
+        reply(answer, Err(Error::Unavailable { cause }));
+    }
+    endings
 }
