@@ -491,8 +491,8 @@ fn credits(random: &mut Rng) -> NewCredits {
 fn digest(id: KeyId, version: u8) -> Digest {
     // The bytes that differ come first: there a Bloom filter looks.
     let mut digest = [0; 32];
-    digest[15] = version;
     digest[16..].copy_from_slice(id.0.as_bytes());
     digest.reverse();
+    digest[4] = version;
     Digest(digest)
 }
