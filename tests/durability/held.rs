@@ -276,6 +276,41 @@ async fn changes_that_wait_together_are_all_answered_behind_their_flush() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_ended_already_is_told_behind_the_flush_of_its_end() {
+    let (disk, server) = Disk::with_server(&[]);
+    let root = server.root();
+    let (user, gone, bystander) = (root.user().await, root.user().await, root.user().await);
+    let revoke = format!("/v1/keys/{}/revoke", user.key_id);
+    let revoke = root.request("POST", &revoke).json(&json!({}));
+    let own = server.post("/v1/keys/self-revoke");
+    let own = own.json(&json!({ "key": user.key }));
+    let delete = root.request("DELETE", &format!("/v1/users/{}", gone.id));
+    let (before, hold) = (disk.held(), disk.hold());
+    let mut tasks = JoinSet::new();
+    for first in [&revoke, &delete] {
+        tasks.spawn(first.clone().send());
+    }
+    disk.holds_more_than(before).await;
+    assert_eq!(root.verdict(&user.key).await, "REVOKED");
+    for again in [revoke, own, delete] {
+        tasks.spawn(again.send());
+    }
+    verify_bystanders(&server, &bystander).await;
+    assert!(
+        tasks.try_join_next().is_none(),
+        "one was answered before its flush"
+    );
+    drop(hold);
+    for answer in tasks.join_all().await {
+        assert!(
+            [200, 204, 404].contains(&answer.status),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
 /// Writes that may wait in the test of the queue, and those that want to.
 const PLACES: usize = 2;
 const CROWD: usize = 8;

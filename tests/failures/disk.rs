@@ -32,7 +32,7 @@ async fn a_flush_that_fails_leaves_the_outcome_unknown_and_no_verdict_wrong() {
     let failing = disk.fail_flushes();
     let create = repeatable(truth.cast.create_named_key(), &value);
     create.clone().send().await.expect(500);
-    // A later flush could succeed over what was lost: until the log is begun anew, nothing is made.
+    // A later flush could succeed over what was lost: until the log is written once more, nothing is made.
     for change in changes(&truth.cast) {
         let answer = change.send().await;
         assert_eq!(answer.header("retry-after"), Some("1"));

@@ -42,7 +42,7 @@ use keywright_model::key::CredentialKind;
 use keywright_model::limit::Limit;
 use keywright_model::peppers::{Digests, Peppers};
 use keywright_model::secret::{Digest, Pepper};
-use keywright_store::{Store, Trail};
+use keywright_store::{Store, Trail, Write, command};
 
 use lookup::Rekeys;
 use meter::Meter;
@@ -220,6 +220,17 @@ impl Keyring {
     #[must_use]
     pub fn reserve_len(&self) -> u64 {
         self.store.reserve_len()
+    }
+
+    /// Waits until all that can be seen now is on the disk: "it has ended already" must not be taken back.
+    ///
+    /// # Errors
+    /// When that cannot be waited for.
+    async fn wait_until_durable(&self) -> Result<(), Error> {
+        let nothing = command::Note {
+            notices: Vec::new(),
+        };
+        self.store.run(Write::of_server(nothing)).await.map(drop)
     }
 
     /// Writes down what was gathered in memory since the last time: uses of keys, new digests, refusals of the minutes

@@ -47,6 +47,12 @@ impl FileIdentities {
         Ok(std::fs::metadata(database)?.len())
     }
 
+    /// Where the log is.
+    pub(super) fn log(&self) -> &Path {
+        let [_, (log, _), ..] = &self.files;
+        log
+    }
+
     /// How long the log is.
     pub(super) fn log_len(&self) -> u64 {
         let [_, (log, _), ..] = &self.files;

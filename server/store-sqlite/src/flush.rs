@@ -64,14 +64,17 @@ struct Shared {
 struct State {
     waiting: Vec<Unflushed>,
     is_flushing: bool,
-    /// A later flush can succeed over pages that were lost: nothing is acknowledged until the log is begun anew.
-    has_failed: bool,
+    /// A flush has failed, or a process before this one has left a log: a later flush can succeed over pages that were
+    /// lost. Nothing is acknowledged until the log is written once more.
+    is_in_doubt: bool,
     is_closed: bool,
 }
 
 impl Flusher {
     pub(super) fn start(flushing: Flushing) -> Result<Self, Error> {
+        let is_empty = flushing.log.metadata().is_ok_and(|log| log.len() == 0);
         let shared = Arc::new(Shared::default());
+        shared.lock().is_in_doubt = !is_empty;
         let thread = std::thread::Builder::new()
             .name("keywright-flush".to_owned())
             .spawn({
@@ -104,7 +107,7 @@ impl Flusher {
             began: Instant::now(),
         });
         self.wait_until_idle();
-        if self.has_failed() {
+        if self.is_in_doubt() {
             let cause = "the log cannot be flushed".to_owned();
             return Err(Error::Unavailable { cause });
         }
@@ -126,14 +129,14 @@ impl Flusher {
         );
     }
 
-    /// Whether a flush has failed since the log was begun anew.
-    pub(super) fn has_failed(&self) -> bool {
-        self.shared.lock().has_failed
+    /// Whether the log is to be written once more before anything else is.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.shared.lock().is_in_doubt
     }
 
-    /// The log was begun anew: nothing is left in it that a flush may have lost.
-    pub(super) fn forgive(&self) {
-        self.shared.lock().has_failed = false;
+    /// The log was written once more, and flushed.
+    pub(super) fn trust_log(&self) {
+        self.shared.lock().is_in_doubt = false;
     }
 
     /// Flushes and answers what waits, then ends.
@@ -181,10 +184,10 @@ impl Flushing {
                 return;
             }
             let batches = std::mem::take(&mut state.waiting);
-            let has_failed = state.has_failed;
+            let is_in_doubt = state.is_in_doubt;
             state.is_flushing = true;
             drop(state);
-            let outcome = if has_failed {
+            let outcome = if is_in_doubt {
                 Err("the flush before it failed".to_owned())
             } else {
                 let flush = AssertUnwindSafe(|| self.flush(&batches));
@@ -192,7 +195,7 @@ impl Flushing {
             };
             let mut state = shared.lock();
             state.is_flushing = false;
-            state.has_failed |= outcome.is_err();
+            state.is_in_doubt |= outcome.is_err();
             drop(state);
             // First the writer, which has waited to commit the next batch, then the callers.
             shared.changed.notify_all();

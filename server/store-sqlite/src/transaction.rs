@@ -86,7 +86,9 @@ impl<'c> ChangeTransaction<'c> {
         writes: impl Iterator<Item = &'a Write> + Clone,
         now_ms: i64,
     ) -> Result<(), Stop> {
-        self.now_ms = now_ms;
+        // A clock that is set back between two rounds does not take what was decided back.
+        self.now_ms = self.now_ms.max(now_ms);
+        let now_ms = self.now_ms;
         for write in writes.clone() {
             self.loader.load(write, now_ms)?;
         }

@@ -26,7 +26,7 @@ use super::wait_queue::WaitQueue;
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
 use full::refuse_all_but_endings;
-use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, Waiting};
+use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, Waiting, writes};
 pub(super) use jobs::{Found, Wanted};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -230,6 +230,10 @@ impl WriterThread {
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it committed a batch");
                 self.forget_everything();
+                // It may have been committed: a retry must not be answered before that is on the disk.
+                if let Err(error) = self.flusher.flush() {
+                    tracing::error!(%error, "what was committed is perhaps not on the disk");
+                }
             }
             let (finds, probes) = (
                 std::mem::take(&mut jobs.finds),
@@ -340,7 +344,7 @@ impl WriterThread {
         });
         if has_written && self.reserve.is_let_go() {
             self.flusher.wait_until_idle();
-            self.reserve.note_ending(true);
+            self.reserve.note_ending(!self.flusher.is_in_doubt());
             self.merge_if_affordable();
         }
     }
@@ -396,7 +400,7 @@ impl WriterThread {
         if let Some(jobs) = jobs {
             jobs.let_go();
         }
-        if self.flusher.has_failed() {
+        if self.flusher.is_in_doubt() {
             return Err(Failure::Unflushed);
         }
         let mut made = outcomes.iter().flatten();
@@ -444,6 +448,7 @@ impl WriterThread {
     /// known to be a full disk.
     fn probe(&mut self) -> Result<Writes, Error> {
         self.files.check()?;
+        self.flusher.wait_until_idle();
         self.renew_log()?;
         let room = self.reserve.room();
         let writes_all = !room.is_short() || self.has_room();
@@ -477,11 +482,6 @@ fn make_in_rounds(
 ) -> Result<(), Stop> {
     let mut rounds = batch.chunks(ROUND_LEN);
     rounds.try_for_each(|round| changes.make(writes(round), now_ms))
-}
-
-/// The writes of a part of a batch.
-fn writes(batch: &[Waiting]) -> impl Iterator<Item = &Write> + Clone {
-    batch.iter().map(|(write, _)| write.as_ref())
 }
 
 /// A batch that is committed, and not yet surely on the disk.

@@ -253,8 +253,8 @@ impl Change {
             | Self::Rekey(_)
             | Self::BeginPepper(_)
             | Self::FollowTombstones
-            | Self::PruneEvents { .. }
-            | Self::Note(_) => false,
+            | Self::PruneEvents { .. } => false,
+            Self::Note(notices) => notices.is_empty(),
         }
     }
 

@@ -310,9 +310,7 @@ impl Keyring {
         let key = self.find_key(id).await?;
         self.check_reach_of(permit, &key).await?;
         check_target(permit, &key)?;
-        if key.revoked_at_ms.is_some() {
-            return self.show_key(id).await;
-        }
+        // One that has ended already goes there, too: the change that ended it may not be on the disk yet.
         let key = self.change(permit, command::Revoke { id, reason });
         let mut key = Arc::unwrap_or_clone(key.await?);
         self.count_in(&mut key);

@@ -217,7 +217,10 @@ impl Keyring {
         kind: OwnerKind,
         id: OwnerId,
     ) -> Result<(), Error> {
-        self.find_owner_of(permit, kind, id).await?;
+        if let Err(error) = self.find_owner_of(permit, kind, id).await {
+            self.wait_until_durable().await?;
+            return Err(error);
+        }
         let command = command::DeleteOwner { id };
         self.change(permit, command).await.map(drop)
     }

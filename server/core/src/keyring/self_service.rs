@@ -70,6 +70,7 @@ impl Keyring {
                 && key.state(self.now_ms()) == State::Live
         });
         if !is_own {
+            self.wait_until_durable().await?;
             return Err(not_found());
         }
         self.revoke_own(permit, KeyId(id)).await

@@ -32,6 +32,11 @@ pub(super) enum Job {
 /// One write of a batch that waits for its answer.
 pub(super) type Waiting = (Box<Write>, oneshot::Sender<Result<Written, Error>>);
 
+/// The writes of a part of a batch.
+pub(super) fn writes(batch: &[Waiting]) -> impl Iterator<Item = &Write> + Clone {
+    batch.iter().map(|(write, _)| write.as_ref())
+}
+
 /// One look-up that waits for its answer.
 pub(super) type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
 

@@ -1,10 +1,13 @@
-//! The log: how it is written, begun anew before it grows without end and after a flush that has failed, and merged
-//! at the end.
+//! The log: how it is written, begun anew before it grows without end, written once more after a flush that has failed,
+//! and merged at the end.
 //! Leaves a full disk to `full`.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::WriterThread;
 use super::full::AUTOMATIC;
@@ -15,6 +18,8 @@ use keywright_store::LeftUndone;
 
 /// Bytes of the log from which on it is begun anew by force: SQLite itself begins at 8 MiB, and seldom fails.
 pub(super) const LOG_LEN_MAX: u64 = 16 << 20;
+/// Bytes of the log that are written once more at a time.
+const REWRITTEN_LEN: usize = 1 << 20;
 /// How long readers of an older state are waited for then.
 const READERS_PATIENCE: Duration = Duration::from_millis(100);
 
@@ -85,25 +90,41 @@ impl WriterThread {
         is_merged
     }
 
-    /// Begins the log anew after a flush that has failed: a later one may succeed over pages that were lost.
+    /// Writes the log once more after a flush that has failed, and at the first change of a process: a later flush may
+    /// succeed over pages that were lost.
     ///
     /// # Errors
     /// `Unavailable` while that cannot be done.
-    pub(super) fn renew_log(&self) -> Result<(), Error> {
-        if !self.flusher.has_failed() {
+    pub(super) fn renew_log(&mut self) -> Result<(), Error> {
+        if !self.flusher.is_in_doubt() {
             return Ok(());
         }
-        let cause = match self.restart_log() {
-            Ok(true) => {
-                tracing::info!("the log was begun anew after a flush that had failed");
-                self.flusher.forgive();
-                return Ok(());
-            }
-            Ok(false) => "a reader keeps an old state of the database".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        Err(Error::Unavailable {
-            cause: format!("a flush has failed, and the log cannot be begun anew: {cause}"),
-        })
+        rewrite(&mut self.connection, self.files.log()).map_err(|error| Error::Unavailable {
+            cause: format!("the log may lack something, and cannot be written once more: {error}"),
+        })?;
+        tracing::debug!("the log was written once more and flushed");
+        self.flusher.trust_log();
+        Ok(())
     }
+}
+
+/// Writes the log over itself and flushes it. What a process before this one has left, or a flush that failed, may be in
+/// the memory of the system alone, where no flush looks for it any more.
+pub(super) fn rewrite(connection: &mut Connection, log: &Path) -> anyhow::Result<()> {
+    // Nothing else writes to the log meanwhile.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let log = File::options().read(true).write(true).open(log)?;
+    let mut bytes = vec![0; REWRITTEN_LEN];
+    let mut offset = 0;
+    loop {
+        let len = log.read_at(&mut bytes, offset)?;
+        if len == 0 {
+            break;
+        }
+        log.write_all_at(&bytes[..len], offset)?;
+        offset += len as u64;
+    }
+    log.sync_all()?;
+    transaction.rollback()?;
+    Ok(())
 }
