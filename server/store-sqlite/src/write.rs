@@ -355,6 +355,11 @@ impl WriterThread {
         mut jobs: Option<&mut Jobs>,
     ) -> Result<Committed, Failure> {
         let began = Instant::now();
+        if let Some(jobs) = &mut jobs
+            && !self.flusher.is_busy()
+        {
+            jobs.let_go();
+        }
         self.files.check().map_err(Failure::Transaction)?;
         self.renew_log().map_err(Failure::Transaction)?;
         let transaction = self
@@ -380,9 +385,6 @@ impl WriterThread {
         );
         make_in_rounds(&mut changes, batch, now_ms)?;
         if let Some(jobs) = &mut jobs {
-            if !self.flusher.is_busy() {
-                jobs.let_go();
-            }
             while let Some(more) = jobs.take_while_busy(&self.flusher, BATCH_LEN_MAX - batch.len())
             {
                 let made = batch.len();
