@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use keywright::pepper::{CHECK, Home, Known};
+use keywright::pepper::{CHECK, Home, Known, VERSIONS};
 use keywright_model::secret::Secret;
 use keywright_store::OpenDatabase;
 use keywright_store_sqlite::Options;
@@ -28,9 +28,18 @@ fn check(database: &dyn OpenDatabase, bytes: &[u8]) {
     let path = FOLDER.join("fuzzed.pepper");
     let write = |bytes: &[u8]| std::fs::write(&path, bytes).expect("there is room for a file");
     let home = Home::File(path.clone());
-    database.drop_setting(CHECK).expect("it can be written");
+    for setting in [CHECK, VERSIONS] {
+        database.drop_setting(setting).expect("it can be written");
+    }
     write(bytes);
     let text = std::str::from_utf8(bytes).map(str::trim).ok();
+    let has_versions = text.is_some_and(|text| text.starts_with("keywright peppers\n"));
+    if has_versions {
+        // Taken or refused by what each line says; the tests of the file's form say which.
+        let refusal = home.open(database).err().map(|error| error.to_string());
+        assert!(refusal.is_none_or(|refusal| refusal.contains("fuzzed.pepper")));
+        return;
+    }
     let fits = text.is_some_and(|text| text.len() >= 32);
     let pepper = match home.open(database) {
         Ok(opened) => opened.peppers,
