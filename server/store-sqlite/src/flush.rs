@@ -1,5 +1,5 @@
 //! The flush of the log, on a thread of its own: while one batch goes to the disk, the next is made.
-//! Leaves what a batch is to `write`, which begins the log anew after a flush that has failed.
+//! Leaves what a batch is to `write`, which writes the log once more after a flush that has failed.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -26,7 +26,7 @@ use super::wait_queue::WaitQueue;
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
 use full::refuse_all_but_endings;
-use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, Waiting, writes};
+use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, ROUND_LEN, Waiting, writes};
 pub(super) use jobs::{Found, Wanted};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -37,9 +37,6 @@ use log::LOG_LEN_MAX;
 
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
 const LOOKS_LEN_MAX: usize = 10_000;
-/// Writes whose rows are read before the first of them is decided.
-const ROUND_LEN: usize = 8;
-
 /// A handle on the writer thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,

@@ -17,7 +17,7 @@ pub(super) enum Failure {
     NotLoaded(NotLoaded),
     /// The commit failed, and has left nothing behind.
     Commit(rusqlite::Error),
-    /// The flush of the batch before has failed: it must be made again, on a log that was begun anew.
+    /// The flush of the batch before has failed: it must be made again, once the log was written once more.
     Unflushed,
     /// The transaction could not begin, or its outcome is unknown: all its writes share the fate.
     Transaction(Error),

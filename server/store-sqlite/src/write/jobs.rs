@@ -19,6 +19,9 @@ use keywright_store::{Write, Writes, Written};
 /// Writes that go to the disk in one transaction.
 pub(super) const BATCH_LEN_MAX: usize = 128;
 
+/// Writes whose rows are read before the first of them is decided.
+pub(super) const ROUND_LEN: usize = 8;
+
 /// Something to do.
 pub(super) enum Job {
     Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Entered),
