@@ -286,29 +286,34 @@ async fn what_has_ended_already_is_told_behind_the_flush_of_its_end() {
     let own = server.post("/v1/keys/self-revoke");
     let own = own.json(&json!({ "key": user.key }));
     let delete = root.request("DELETE", &format!("/v1/users/{}", gone.id));
-    let (before, hold) = (disk.held(), disk.hold());
-    let mut tasks = JoinSet::new();
-    for first in [&revoke, &delete] {
-        tasks.spawn(first.clone().send());
-    }
-    disk.holds_more_than(before).await;
-    assert_eq!(root.verdict(&user.key).await, "REVOKED");
-    for again in [revoke, own, delete] {
-        tasks.spawn(again.send());
-    }
-    verify_bystanders(&server, &bystander).await;
-    assert!(
-        tasks.try_join_next().is_none(),
-        "one was answered before its flush"
-    );
-    drop(hold);
-    for answer in tasks.join_all().await {
+    // Each is committed, and its flush held, before it is asked for again.
+    for (first, again) in [
+        (revoke.clone(), vec![revoke, own]),
+        (delete.clone(), vec![delete]),
+    ] {
+        let (before, hold) = (disk.held(), disk.hold());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(first.send());
+        disk.holds_more_than(before).await;
+        for again in again {
+            tasks.spawn(again.send());
+        }
+        verify_bystanders(&server, &bystander).await;
         assert!(
-            [200, 204, 404].contains(&answer.status),
-            "{}",
-            answer.text()
+            tasks.try_join_next().is_none(),
+            "one was answered before its flush"
         );
+        drop(hold);
+        for answer in tasks.join_all().await {
+            assert!(
+                [200, 204, 404].contains(&answer.status),
+                "{}",
+                answer.text()
+            );
+        }
     }
+    assert_eq!(root.verdict(&user.key).await, "REVOKED");
+    assert_eq!(root.verdict(&gone.key).await, "REVOKED");
 }
 
 /// Writes that may wait in the test of the queue, and those that want to.
