@@ -2,11 +2,12 @@
 //! Leaves what each migration does beside that to the tests of what it was made for.
 
 use keywright::pepper;
+use keywright_model::id::KeyId;
 use keywright_model::secret::{
     CONTROL_PREFIX, Digest, Pepper, STANDARD_PREFIX, Secret, fingerprint,
 };
 use keywright_store::EVENTS;
-use keywright_store::event::{Head, Sealed};
+use keywright_store::event::{Head, Sealed, TouchedId};
 use rusqlite::Connection;
 use serde_json::json;
 use uuid::Uuid;
@@ -140,6 +141,10 @@ impl Early {
         let owner = self.owner_id;
         let has_more = self.schema >= 2;
         let has_server_id = self.schema >= 5;
+        let touched = match self.schema {
+            ..10 => Vec::new(),
+            _ => TouchedId::encode(vec![TouchedId::Key(KeyId(target))]),
+        };
         let at_ms = 1_770_000_000_000 + self.head.position;
         let sealed = Sealed {
             at_ms,
@@ -155,6 +160,7 @@ impl Early {
             } else {
                 b""
             },
+            touched: &touched,
         };
         self.head = sealed.behind(&self.head, &self.pepper.derive(EVENTS));
         let position = self.head.position;
@@ -178,6 +184,14 @@ impl Early {
                 .execute(
                     "UPDATE events SET server_request_id = request_id WHERE position = ?1",
                     [position],
+                )
+                .unwrap();
+        }
+        if !touched.is_empty() {
+            self.connection
+                .execute(
+                    "UPDATE events SET touched = ?2 WHERE position = ?1",
+                    (position, touched),
                 )
                 .unwrap();
         }

@@ -40,6 +40,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/7_tokens.sql"),
     include_str!("../migrations/8_lineage.sql"),
     include_str!("../migrations/9_events.sql"),
+    include_str!("../migrations/10_touched.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.

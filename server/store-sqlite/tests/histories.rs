@@ -8,6 +8,8 @@
 
 #[path = "histories/changes.rs"]
 mod changes;
+#[path = "histories/told.rs"]
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
@@ -32,6 +34,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use changes::{Changes, NOW_MS};
+use told::Kept;
 
 const HISTORIES: usize = 12;
 const BATCHES: usize = 12;
@@ -251,6 +254,7 @@ async fn compare(folder: &TempDir, seed: u64) {
     let single = Database::open(folder.path(), &format!("{seed}-single.db"));
     let mut changes = Changes::new(Rng::with_seed(seed));
     let mut batch_lens = Rng::with_seed(seed);
+    let mut kept = [&batched, &single].map(|database| Kept::read(&database.path));
     for _ in 0..BATCHES {
         changes.step_clock();
         for database in [&batched, &single] {
@@ -267,6 +271,9 @@ async fn compare(folder: &TempDir, seed: u64) {
             changes.learn(&outcome);
         }
         compare_memory(&batched, &changes, &name).await;
+        for (kept, database) in kept.iter_mut().zip([&batched, &single]) {
+            kept.go_on(&database.path, changes.now_ms(), &name);
+        }
     }
     for database in [&batched, &single] {
         database.follow_tombstones().await;
