@@ -15,7 +15,7 @@ pub(super) use changed::{
     find_holder, read_control_keys, read_credits, read_credits_before, read_in_grace, read_key_row,
     read_lineage, read_named, read_owner_row,
 };
-use columns::{OWNER_BEHIND_KEY, OwnerColumn, key_columns};
+use columns::{Listed as _, OWNER_BEHIND_KEY, OwnerColumn, key_columns};
 pub(super) use columns::{minted, owner, write_limits, write_networks};
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};

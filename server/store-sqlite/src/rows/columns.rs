@@ -22,7 +22,18 @@ use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 use keywright_store::cache::Minted;
 
-/// Columns as a statement names them, in their order.
+/// Columns in their order.
+pub(super) trait Listed: Copy {
+    /// What a statement selects.
+    const SQL: &str;
+    /// How many there are.
+    const LEN: usize;
+
+    /// Where one stands among them.
+    fn index(self) -> usize;
+}
+
+/// Declares columns, each with its text in a statement.
 macro_rules! columns {
     (
         $(#[$doc:meta])*
@@ -32,16 +43,12 @@ macro_rules! columns {
         #[derive(Clone, Copy)]
         pub(super) enum $name { $first, $($column),+ }
 
-        impl $name {
-            /// What a statement selects.
-            pub(super) const SQL: &str = concat!($first_sql, $(", ", $sql),+);
-            /// How many there are.
-            pub(super) const LEN: usize = [Self::$first, $(Self::$column),+].len();
-        }
+        impl Listed for $name {
+            const SQL: &str = concat!($first_sql, $(", ", $sql),+);
+            const LEN: usize = [Self::$first, $(Self::$column),+].len();
 
-        impl From<$name> for usize {
-            fn from(column: $name) -> Self {
-                column as Self
+            fn index(self) -> usize {
+                self as usize
             }
         }
     };
@@ -133,7 +140,7 @@ struct Columns<'row, C> {
     names: PhantomData<C>,
 }
 
-impl<'row, C: Into<usize>> Columns<'row, C> {
+impl<'row, C: Listed> Columns<'row, C> {
     fn of(row: &'row Row<'row>, first: usize) -> Self {
         Self {
             row,
@@ -143,7 +150,7 @@ impl<'row, C: Into<usize>> Columns<'row, C> {
     }
 
     fn get<T: FromSql>(&self, column: C) -> rusqlite::Result<T> {
-        self.row.get(self.first + column.into())
+        self.row.get(self.first + column.index())
     }
 
     /// What is read of a text in place.
@@ -152,7 +159,7 @@ impl<'row, C: Into<usize>> Columns<'row, C> {
         column: C,
         read: impl FnOnce(&str) -> Result<T, Misread>,
     ) -> rusqlite::Result<T> {
-        let index = self.first + column.into();
+        let index = self.first + column.index();
         read(self.row.get_ref(index)?.as_str()?)
             .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, error))
     }

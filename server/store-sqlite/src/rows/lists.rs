@@ -4,7 +4,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Rows, ToSql};
 
-use super::columns::{EventColumn, OwnerColumn, event, key, key_columns, owner};
+use super::columns::{EventColumn, Listed as _, OwnerColumn, event, key, key_columns, owner};
 use super::reach::WITHIN;
 use super::{KEYS, OF_THIS_NAME, state_condition};
 use crate::checkpoint;
