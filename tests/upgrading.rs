@@ -9,6 +9,7 @@ use keywright_model::secret::{
 use keywright_store::EVENTS;
 use keywright_store::event::{Head, Sealed, TouchedId};
 use rusqlite::Connection;
+use rusqlite::types::Value;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -204,6 +205,24 @@ impl Early {
     }
 }
 
+fn columns_of_events(connection: &Connection) -> Vec<String> {
+    let statement = connection.prepare("SELECT * FROM events").unwrap();
+    let columns = statement.column_names().into_iter();
+    columns.map(str::to_owned).collect()
+}
+
+/// The events up to a position as they lie in the table, but for columns that an early one did not have.
+fn events_up_to(connection: &Connection, columns: &[String], position: i64) -> Vec<Vec<Value>> {
+    let columns = columns.join(", ");
+    let sql = format!("SELECT {columns} FROM events WHERE position <= ?1 ORDER BY position");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let len = statement.column_count();
+    let rows = statement.query_map([position], |row| {
+        (0..len).map(|column| row.get(column)).collect()
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
 /// Runs a command in the folder of a server, with that server's settings.
 fn run(folder: &Folder, line: &str) -> Said {
     let mut command = folder.command(&[]);
@@ -235,6 +254,8 @@ async fn a_database_of_every_schema_is_opened_and_its_keys_are_what_they_were() 
             head,
             ..
         } = early;
+        let columns = columns_of_events(&connection);
+        let before = events_up_to(&connection, &columns, head.position);
         connection.close().unwrap();
 
         let server = Server::on(&folder, &[]);
@@ -273,6 +294,9 @@ async fn a_database_of_every_schema_is_opened_and_its_keys_are_what_they_were() 
 
         let taken = database::number(&folder.database(), "PRAGMA user_version");
         assert_eq!(taken, i64::try_from(migrations.len()).unwrap());
+        let opened = database::open(&folder.database());
+        let after = events_up_to(&opened, &columns, head.position);
+        assert_eq!(after, before, "schema {schema}");
         let verified = run(&folder, &format!("events verify --head {head}")).expect(0);
         assert_eq!(
             verified.json()["events"],

@@ -234,7 +234,7 @@ impl Snapshot {
                 TouchedId::Token { id, expires_at_ms } => {
                     touched.tokens.push(TokenUse { id, expires_at_ms });
                 }
-                // Only what is written down has an end.
+                // Only an event says so, where it has too many to name.
                 TouchedId::All => {}
             });
         }
