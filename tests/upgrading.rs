@@ -207,7 +207,7 @@ impl Early {
 
 fn columns_of_events(connection: &Connection) -> Vec<String> {
     let statement = connection.prepare("SELECT * FROM events").unwrap();
-    let columns = statement.column_names().into_iter();
+    let columns = statement.column_names();
     columns.map(str::to_owned).collect()
 }
 

@@ -71,83 +71,85 @@ async fn whole_events_are_told_with_their_head_beside_a_server_and_without() {
     );
 }
 
+/// The columns of an event, and what each may be changed to.
+const CHANGES: &[(&str, &[&str])] = &[
+    ("at_ms", &["at_ms + 1", "at_ms - 1", "at_ms + 0.5", "0"]),
+    (
+        "actor",
+        &["'root '", "'server'", "CAST(actor AS BLOB)", "''"],
+    ),
+    (
+        "action",
+        &[
+            "'key.changed '",
+            "'key.rotate'",
+            "CAST(action AS BLOB)",
+            "''",
+        ],
+    ),
+    (
+        "target",
+        &["NULL", "x''", "randomblob(16)", "CAST(target AS TEXT)"],
+    ),
+    (
+        "related",
+        &["NULL", "x''", "randomblob(16)", "target", "owner"],
+    ),
+    (
+        "owner",
+        &["NULL", "x''", "randomblob(16)", "target", "related"],
+    ),
+    ("outcome", &["'failed'", "''", "CAST(outcome AS BLOB)"]),
+    (
+        "detail",
+        &[
+            "NULL",
+            "''",
+            "detail || '.'",
+            "'enabled'",
+            "x'00'",
+            "CAST(detail AS BLOB)",
+        ],
+    ),
+    (
+        "request_id",
+        &["randomblob(16)", "x''", "CAST(request_id AS TEXT)"],
+    ),
+    (
+        "server_request_id",
+        &[
+            "NULL",
+            "randomblob(16)",
+            "x''",
+            "target",
+            "request_id || x'00'",
+        ],
+    ),
+    (
+        "address",
+        &["NULL", "''", "'127.0.0.2'", "CAST(address AS BLOB)"],
+    ),
+    (
+        "touched",
+        &[
+            "NULL",
+            "x''",
+            "x'00'",
+            "CAST(x'01' || randomblob(16) AS BLOB)",
+            "CAST(x'01' || target AS BLOB)",
+            "CAST(x'04' || owner AS BLOB)",
+            "CAST(touched AS TEXT)",
+            "CAST(touched || x'00' AS BLOB)",
+        ],
+    ),
+    (
+        "mac",
+        &["randomblob(32)", "x''", "CAST(mac AS TEXT)", "mac || x'00'"],
+    ),
+];
+
 #[tokio::test]
 async fn every_change_of_any_column_of_any_event_is_found_where_it_is() {
-    const CHANGES: &[(&str, &[&str])] = &[
-        ("at_ms", &["at_ms + 1", "at_ms - 1", "at_ms + 0.5", "0"]),
-        (
-            "actor",
-            &["'root '", "'server'", "CAST(actor AS BLOB)", "''"],
-        ),
-        (
-            "action",
-            &[
-                "'key.changed '",
-                "'key.rotate'",
-                "CAST(action AS BLOB)",
-                "''",
-            ],
-        ),
-        (
-            "target",
-            &["NULL", "x''", "randomblob(16)", "CAST(target AS TEXT)"],
-        ),
-        (
-            "related",
-            &["NULL", "x''", "randomblob(16)", "target", "owner"],
-        ),
-        (
-            "owner",
-            &["NULL", "x''", "randomblob(16)", "target", "related"],
-        ),
-        ("outcome", &["'failed'", "''", "CAST(outcome AS BLOB)"]),
-        (
-            "detail",
-            &[
-                "NULL",
-                "''",
-                "detail || '.'",
-                "'enabled'",
-                "x'00'",
-                "CAST(detail AS BLOB)",
-            ],
-        ),
-        (
-            "request_id",
-            &["randomblob(16)", "x''", "CAST(request_id AS TEXT)"],
-        ),
-        (
-            "server_request_id",
-            &[
-                "NULL",
-                "randomblob(16)",
-                "x''",
-                "target",
-                "request_id || x'00'",
-            ],
-        ),
-        (
-            "address",
-            &["NULL", "''", "'127.0.0.2'", "CAST(address AS BLOB)"],
-        ),
-        (
-            "touched",
-            &[
-                "NULL",
-                "x''",
-                "x'00'",
-                "CAST(x'01' || randomblob(16) AS BLOB)",
-                "CAST(x'01' || target AS BLOB)",
-                "CAST(x'04' || owner AS BLOB)",
-                "CAST(touched AS TEXT)",
-                "CAST(touched || x'00' AS BLOB)",
-            ],
-        ),
-        (
-            "mac",
-            &["randomblob(32)", "x''", "CAST(mac AS TEXT)", "mac || x'00'"],
-        ),
-    ];
     let folder = varied().await.finish();
     let head = walk(&folder).unwrap();
     let mut cases = 0;
