@@ -1,9 +1,12 @@
 //! The queries that read one key or owner, the conditions that queries share, and the engine's errors.
-//! Leaves the columns to `columns`, lists to `lists`, and changes to `write`.
+//! Leaves a row's columns to `key`, `owner` and `event`, lists to `lists`, and changes to `apply`.
 
 mod changed;
 mod columns;
+mod event;
+mod key;
 mod lists;
+mod owner;
 mod reach;
 
 use std::sync::Arc;
@@ -15,8 +18,12 @@ pub(super) use changed::{
     find_holder, read_control_keys, read_credits, read_credits_before, read_in_grace, read_key_row,
     read_lineage, read_named, read_owner_row,
 };
-use columns::{Listed as _, OWNER_BEHIND_KEY, OwnerColumn, key_columns};
-pub(super) use columns::{minted, owner, write_limits, write_networks};
+use columns::Listed as _;
+pub(super) use columns::{one, write_limits};
+pub(super) use key::{
+    AMEND_KEY, INSERT_KEY, OPEN_CREDITS, amend_key, insert_key, minted, open_credits,
+};
+use key::{OWNER_BEHIND_KEY, key_columns};
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::State;
@@ -26,6 +33,8 @@ use keywright_model::secret::Digest;
 use keywright_store::DIGESTS_MAX;
 use keywright_store::cache::{Minted, Read};
 pub(super) use lists::{count_keys, list_events, list_keys, list_owners};
+use owner::OwnerColumn;
+pub(super) use owner::{AMEND_OWNER, INSERT_OWNER, amend_owner, insert_owner, owner};
 pub(super) use reach::{is_ancestor, list_reaching_all};
 
 /// Keys with their credits, and their owners, whose tombstone counts before their rows have followed. They are

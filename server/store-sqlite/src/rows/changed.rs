@@ -7,7 +7,9 @@ use rusqlite::{
     Connection, OptionalExtension as _, Params, Row, ToSql, named_params, params_from_iter,
 };
 
-use super::columns::{CreditColumn, Listed as _, OwnerColumn, credits, key_columns, minted, owner};
+use super::columns::Listed as _;
+use super::key::{CreditColumn, credits, key_columns, minted};
+use super::owner::{OwnerColumn, owner};
 use super::{KEYS, OF_THIS_NAME, UNREVOKED, state_condition};
 use keywright_model::credits::Credits;
 use keywright_model::id::{KeyId, OwnerId};

@@ -4,7 +4,10 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Rows, ToSql};
 
-use super::columns::{EventColumn, Listed as _, OwnerColumn, event, key, key_columns, owner};
+use super::columns::Listed as _;
+use super::event::{EventColumn, event};
+use super::key::{key, key_columns};
+use super::owner::{OwnerColumn, owner};
 use super::reach::WITHIN;
 use super::{KEYS, OF_THIS_NAME, state_condition};
 use crate::checkpoint;
