@@ -5,7 +5,6 @@ pub mod backup;
 pub mod command;
 pub mod doctor;
 mod offline;
-pub mod operator;
 pub mod pepper;
 pub mod progress;
 pub mod signing_keys;

@@ -39,7 +39,7 @@ pub use authorize::Authorize;
 pub use contracts::{Plan, RateSettings, UserKey};
 pub use database::{Database, Pepper};
 pub use exposure::{Cors, Expose, Exposure, Listener, Second};
-pub use flags::{FileFlags, ServeFlags};
+pub use flags::ServeFlags;
 use layers::{Environment, Layers};
 pub use limits::{Cache, Events, Idempotency, Limits};
 pub use log::{Log, LogFormat};

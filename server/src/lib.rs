@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! keywright (this one: cli, http, config) → api → core → store → model
-//!     └→ store-sqlite → store                        cli → sdk: it meets a server as any client does
+//!     └→ store-sqlite → store                        operator → sdk: it meets a server as any client does
 //! ```
 //!
 //! - `keywright-api`: wire formats, one module a contract, and the documents that are emitted; no rules.
@@ -12,7 +12,7 @@
 //! - `keywright-store`: what is kept, in domain words, and the memory in front of it; `keywright-store-sqlite`: the engine.
 //! - [`http`]: connections, overload, TLS, metrics, the log of requests.
 //! - [`database`]: picks the engine by the URL's scheme; no other file of this crate names one.
-//! - [`cli`]: the commands on a running server, and those on a database itself.
+//! - `keywright-operator`: the commands on a running server; [`cli`]: the command line, and those on a database itself.
 
 pub mod cli;
 pub mod config;

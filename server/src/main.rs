@@ -9,7 +9,6 @@ use std::thread;
 use anyhow::Context as _;
 use clap::Parser as _;
 use keywright::cli::command::{Cli, Command, DocumentFormat, completions};
-use keywright::cli::operator::Offline;
 use keywright::cli::{doctor, verify_events};
 use keywright::config::ServeFlags;
 use keywright::config::{self, Config};
@@ -19,6 +18,7 @@ use keywright::http::signals::Signals;
 use keywright::log;
 use keywright_api::openapi;
 use keywright_model::clock::SystemClock;
+use keywright_operator::Offline;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {

@@ -241,6 +241,28 @@ impl Key {
         }
     }
 
+    /// This key, newly drafted, in the place of another one: whatever was given to that one is its own now, too.
+    #[must_use]
+    pub fn in_place_of(&self, old: &Self) -> Self {
+        let (expires_at_ms, end_is_given) = old.end_of_successor(self.expires_at_ms);
+        Self {
+            expires_at_ms,
+            end_is_given,
+            id: self.id,
+            kind: self.kind,
+            hint: self.hint.clone(),
+            created_at_ms: self.created_at_ms,
+            replaced_at_ms: self.replaced_at_ms,
+            replaced_by: self.replaced_by,
+            grace_until_ms: self.grace_until_ms,
+            revoked_at_ms: self.revoked_at_ms,
+            revocation_reason: self.revocation_reason,
+            usage: self.usage,
+            unreadable: self.unreadable.clone(),
+            ..old.clone()
+        }
+    }
+
     /// The end of a key that takes this one's place, where no key may end later than at `end_max_ms`, and whether it
     /// is given.
     ///

@@ -16,16 +16,16 @@ use tempfile::TempPath;
 use zeroize::Zeroizing;
 
 use crate::cli::offline;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::{Card, Output, note};
 use crate::cli::progress::{Amount, Progress};
 use crate::cli::verify_events;
 use crate::config::Config;
-use crate::config::FileFlags;
 use crate::database;
 use crate::pepper::{self, Home};
 use draft::Draft;
 use keywright_model::peppers::Peppers;
+use keywright_operator::FileFlags;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::{Card, Output, note};
 use keywright_store::{Depth, Head, Maintenance, MaintenanceError, Marks};
 pub use restore::{HELP as RESTORE_HELP, RestoreFlags};
 

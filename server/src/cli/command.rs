@@ -9,11 +9,11 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::cli::backup::{self, BackupFlags, RestoreFlags};
-use crate::cli::operator::OperatorCommand;
 use crate::cli::pepper::PepperCommand;
 use crate::cli::signing_keys::SigningKeysCommand;
 use crate::config::{self, Config, ConfigError, ServeFlags};
 use keywright_api::contract::CONTRACTS;
+use keywright_operator::OperatorCommand;
 
 /// Issues, verifies and retires API keys.
 ///

@@ -3,13 +3,23 @@
 
 use std::time::Duration;
 
-use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::progress::Progress;
-use crate::config::Config;
-use crate::config::FileFlags;
+use crate::config::{Config, ServeFlags};
 use crate::pepper::{Home, Known};
 use keywright_model::peppers::Peppers;
+use keywright_operator::FileFlags;
+use keywright_operator::failure::{Exit, Failure};
 use keywright_store::{Broken, Maintenance, Schema, Signers};
+
+impl From<&FileFlags> for ServeFlags {
+    fn from(flags: &FileFlags) -> Self {
+        Self {
+            database: flags.database.clone(),
+            config: flags.config.clone(),
+            ..Self::default()
+        }
+    }
+}
 
 /// The configuration that the flags name.
 pub(crate) fn load(
@@ -115,11 +125,4 @@ pub(crate) fn unreadable(error: &dyn std::fmt::Display, progress: &Progress) -> 
 /// The work was cancelled.
 pub(crate) fn stopped() -> Failure {
     Failure::unexpected("interrupted: nothing was changed", "run it again")
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        let help = "run this as a user that may read the database and its folder";
-        Self::unexpected(format!("{error:#}"), help)
-    }
 }

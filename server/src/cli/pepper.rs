@@ -10,13 +10,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::offline;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::{Card, Output, note};
-use crate::config::{Config, FileFlags};
+use crate::config::Config;
 use crate::database;
 use crate::pepper::{self, Home, Known, Texts};
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
+use keywright_operator::FileFlags;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::{Card, Output, note};
 use keywright_store::{DIGESTS_MAX, DigestCount};
 use retire::retire;
 

@@ -7,9 +7,6 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::offline;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::{Card, Output, note};
-use crate::config::FileFlags;
 use crate::database;
 use keywright_core::token::signing_keys::{
     FIRST_SIGNING_KEY, LIFETIME_MAX, Rotation, SIGNING_KEYS, Settings, lifetime_max_s, rotate,
@@ -17,6 +14,9 @@ use keywright_core::token::signing_keys::{
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
 use keywright_model::peppers::Peppers;
+use keywright_operator::FileFlags;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::{Card, Output, note};
 use keywright_store::SettingsChange;
 
 /// What the help says beyond the flags.

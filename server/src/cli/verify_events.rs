@@ -13,14 +13,14 @@ use serde::Serialize;
 use crate::cli::offline::{
     busy_timeout, home, load, no_database, pepper_of, progress, signers_of, unreadable,
 };
-use crate::cli::operator::Verification;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::{Card, note};
 use crate::cli::progress::{Amount, Progress};
 use crate::database;
 pub use export::export;
 use exported::prove_exports;
 use keywright_model::peppers::Peppers;
+use keywright_operator::Verification;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::{Card, note};
 use keywright_store::{Broken, Head, Maintenance, Marks, Proven};
 
 /// Verifies, prints what was found, and says it in the exit code.

@@ -21,24 +21,3 @@ pub struct ServeFlags {
     #[arg(long)]
     pub no_demo: bool,
 }
-
-/// Which database's file a command works on.
-#[derive(Clone, Debug, Default, Args)]
-pub struct FileFlags {
-    /// Database that holds the keys [default: sqlite:keywright.db].
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
-    /// Configuration file in TOML, as for `serve` [default: none].
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-impl From<&FileFlags> for ServeFlags {
-    fn from(flags: &FileFlags) -> Self {
-        Self {
-            database: flags.database.clone(),
-            config: flags.config.clone(),
-            ..Self::default()
-        }
-    }
-}

@@ -1,17 +1,17 @@
 //! What was decided, written: each change of a row is a statement, in the order of the decisions.
 //! Leaves what is decided to the rules, and the transaction to `write`.
 
-use rusqlite::{CachedStatement, Connection, Params, named_params, params};
+use rusqlite::{CachedStatement, Connection};
 
-use super::{rows, tombstones};
-use keywright_model::credits::Credits;
-use keywright_model::id::{KeyId, OwnerId};
-use keywright_model::key::Key;
-use keywright_model::owner::Owner;
+use super::rows::{
+    AMEND_KEY, AMEND_OWNER, INSERT_KEY, INSERT_OWNER, OPEN_CREDITS, amend_key, amend_owner,
+    insert_key, insert_owner, one, open_credits, write_limits,
+};
+use super::tombstones;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
+use keywright_store::RowChange;
 use keywright_store::snapshot::KeptAnswer;
-use keywright_store::{Amendment, NewKey, RowChange};
 
 /// Writes one change.
 ///
@@ -43,7 +43,7 @@ pub(super) fn apply(connection: &Connection, change: &RowChange) -> rusqlite::Re
         RowChange::AmendKey(key) => amend_key(prepare(AMEND_KEY)?, key),
         RowChange::LimitKey { id, rate_limits } => one(
             prepare("UPDATE keys SET rate_limits = ?2 WHERE id = ?1")?,
-            (id.0, rows::write_limits(rate_limits)?),
+            (id.0, write_limits(rate_limits)?),
         ),
         RowChange::SwitchOffKey { id } => one(
             prepare("UPDATE keys SET enabled = false WHERE id = ?1")?,
@@ -110,143 +110,6 @@ fn apply_to_owner(connection: &Connection, change: &RowChange) -> rusqlite::Resu
         ),
         _ => Ok(()),
     }
-}
-
-/// Changes one row, neither none nor more.
-fn one(mut statement: CachedStatement<'_>, values: impl Params) -> rusqlite::Result<()> {
-    match statement.execute(values)? {
-        1 => Ok(()),
-        rows => Err(rusqlite::Error::StatementChangedRows(rows)),
-    }
-}
-
-const INSERT_KEY: &str = "INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
-         pepper_version, enabled, created_at_ms, expires_at_ms, lineage, rate_limits, ip_allow, reach, end_given)
-     VALUES (:id, :kind, :owner_id, :name, :hint, :scopes, :metadata, :digest,
-         :pepper_version, :enabled, :created_at_ms, :expires_at_ms, :lineage, :rate_limits, :ip_allow, :reach,
-         :end_given)";
-
-fn insert_key(statement: CachedStatement<'_>, new: &NewKey) -> rusqlite::Result<()> {
-    let key = &new.key;
-    one(
-        statement,
-        named_params! {
-            ":id": key.id.0,
-            ":kind": key.kind.word(),
-            ":owner_id": key.owner_id.0,
-            ":name": key.name,
-            ":hint": key.hint,
-            ":scopes": key.scopes.to_string(),
-            ":metadata": key.metadata.as_str(),
-            ":digest": new.digest.0.as_slice(),
-            ":pepper_version": new.pepper_version,
-            ":enabled": key.enabled,
-            ":created_at_ms": key.created_at_ms,
-            ":expires_at_ms": key.expires_at_ms,
-            ":lineage": key.lineage.0,
-            ":rate_limits": rows::write_limits(&key.rate_limits)?,
-            ":ip_allow": rows::write_networks(&key.ip_allow),
-            ":reach": key.reach.word(),
-            ":end_given": key.end_is_given,
-        },
-    )
-}
-
-const AMEND_KEY: &str = "UPDATE keys SET enabled = ?2, name = ?3, scopes = ?4, expires_at_ms = ?5,
-         rate_limits = ?6, ip_allow = ?7, metadata = ?8, reach = ?9, end_given = ?10
-     WHERE id = ?1";
-
-fn amend_key(statement: CachedStatement<'_>, key: &Key) -> rusqlite::Result<()> {
-    one(
-        statement,
-        params![
-            key.id.0,
-            key.enabled,
-            key.name,
-            key.scopes.to_string(),
-            key.expires_at_ms,
-            rows::write_limits(&key.rate_limits)?,
-            rows::write_networks(&key.ip_allow),
-            key.metadata.as_str(),
-            key.reach.word(),
-            key.end_is_given,
-        ],
-    )
-}
-
-const INSERT_OWNER: &str = "INSERT INTO owners (id, kind, name, email, plan, parent_id, suspended,
-         rate_limits, created_at_ms, updated_at_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-
-fn insert_owner(statement: CachedStatement<'_>, owner: &Owner) -> rusqlite::Result<()> {
-    one(
-        statement,
-        params![
-            owner.id.0,
-            owner.kind.word(),
-            owner.name,
-            owner.email,
-            owner.plan,
-            owner.parent_id.map(|id| id.0),
-            owner.suspended,
-            rows::write_limits(&owner.rate_limits)?,
-            owner.created_at_ms,
-            owner.updated_at_ms,
-        ],
-    )
-}
-
-/// What is not amended stays as it is in the row, whether it can be read or not.
-const AMEND_OWNER: &str =
-    "UPDATE owners SET suspended = coalesce(?2, suspended), name = coalesce(?3, name),
-         email = coalesce(?4, email), plan = coalesce(?5, plan),
-         rate_limits = coalesce(?6, rate_limits), updated_at_ms = ?7
-     WHERE id = ?1 AND deleted_at_ms IS NULL";
-
-fn amend_owner(
-    statement: CachedStatement<'_>,
-    id: OwnerId,
-    amendment: &Amendment,
-    at_ms: i64,
-) -> rusqlite::Result<()> {
-    let limits = amendment.rate_limits.as_deref().map(rows::write_limits);
-    one(
-        statement,
-        params![
-            id.0,
-            amendment.suspended,
-            amendment.name,
-            amendment.email,
-            amendment.plan,
-            limits.transpose()?,
-            at_ms,
-        ],
-    )
-}
-
-const OPEN_CREDITS: &str =
-    "INSERT INTO credits (lineage, remaining, refill_amount, refill_every, period, epoch)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     ON CONFLICT (lineage) DO UPDATE SET remaining = excluded.remaining,
-         refill_amount = excluded.refill_amount, refill_every = excluded.refill_every,
-         period = excluded.period, epoch = excluded.epoch";
-
-fn open_credits(
-    statement: CachedStatement<'_>,
-    lineage: KeyId,
-    credits: &Credits,
-) -> rusqlite::Result<()> {
-    one(
-        statement,
-        (
-            lineage.0,
-            credits.remaining,
-            credits.refill.map(|refill| refill.amount),
-            credits.refill.map(|refill| refill.every.word()),
-            credits.period,
-            credits.epoch,
-        ),
-    )
 }
 
 const KEEP_ANSWER: &str =

@@ -3,7 +3,7 @@
 
 use keywright_model::address::Network;
 use keywright_model::credits::{Credits, Refill};
-use keywright_model::key::Reach;
+use keywright_model::key::{Key, Reach};
 use keywright_model::limit::RateLimit;
 use keywright_model::metadata::Metadata;
 use keywright_model::scope::Scopes;
@@ -62,6 +62,37 @@ impl KeyAmendment {
             ("metadata", self.metadata.is_some()),
         ];
         names(&changes)
+    }
+
+    /// The key with what changes about it; of its credits, the rules decide.
+    #[must_use]
+    pub fn applied_to(&self, key: &Key) -> Key {
+        let Self {
+            enabled,
+            name,
+            scopes,
+            reach,
+            expires_at_ms,
+            rate_limits,
+            credits: _,
+            ip_allow,
+            metadata,
+        } = self.clone();
+        let old = key.clone();
+        Key {
+            enabled: enabled.unwrap_or(old.enabled),
+            name: name.unwrap_or(old.name),
+            scopes: scopes.unwrap_or(old.scopes),
+            reach: reach.unwrap_or(old.reach),
+            expires_at_ms: expires_at_ms.unwrap_or(old.expires_at_ms),
+            end_is_given: old.end_is_given && expires_at_ms.is_none(),
+            rate_limits: rate_limits.unwrap_or(old.rate_limits),
+            ip_allow: ip_allow.unwrap_or(old.ip_allow),
+            metadata: metadata.unwrap_or(old.metadata),
+            // All that could not be read is sent anew.
+            unreadable: Vec::new(),
+            ..old
+        }
     }
 
     /// Whether each of these members gets another value.

@@ -295,6 +295,8 @@ fn build_programs(checkout: &Path, profile: &str, programs: &Path) -> Result<()>
                 .arg("--target-dir")
                 .arg(target)
                 .current_dir(checkout)
+                // Ours, from `.cargo/config.toml`, is handed down; an earlier checkout has another, or none.
+                .env_remove("LIBSQLITE3_FLAGS")
                 .status()?;
             ensure!(status.success(), "the build failed ({status})");
             Ok(())

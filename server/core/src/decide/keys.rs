@@ -127,7 +127,7 @@ impl ChangeTransaction<'_, '_> {
         if !amendment.covers(&old.unreadable) {
             return Err(unreadable(&old).into());
         }
-        let key = amended(&old, amendment);
+        let key = amendment.applied_to(&old);
         self.check_amendment(&old, &key, amendment)?;
         // A key in its grace has left its place, and with it its name.
         let moves = KeyPlace::of(&key) != KeyPlace::of(&old) && key.replaced_by.is_none();
@@ -216,34 +216,5 @@ impl ChangeTransaction<'_, '_> {
         }
         found.sort_by_key(|other| (other.grace_until_ms, other.id));
         Ok(found)
-    }
-}
-
-fn amended(key: &Key, amendment: &KeyAmendment) -> Key {
-    let KeyAmendment {
-        enabled,
-        name,
-        scopes,
-        reach,
-        expires_at_ms,
-        rate_limits,
-        credits: _,
-        ip_allow,
-        metadata,
-    } = amendment.clone();
-    let old = key.clone();
-    Key {
-        enabled: enabled.unwrap_or(old.enabled),
-        name: name.unwrap_or(old.name),
-        scopes: scopes.unwrap_or(old.scopes),
-        reach: reach.unwrap_or(old.reach),
-        expires_at_ms: expires_at_ms.unwrap_or(old.expires_at_ms),
-        end_is_given: old.end_is_given && expires_at_ms.is_none(),
-        rate_limits: rate_limits.unwrap_or(old.rate_limits),
-        ip_allow: ip_allow.unwrap_or(old.ip_allow),
-        metadata: metadata.unwrap_or(old.metadata),
-        // All that could not be read is sent anew.
-        unreadable: Vec::new(),
-        ..old
     }
 }

@@ -104,7 +104,10 @@ impl ChangeTransaction<'_, '_> {
         place: Place,
         is_expired: bool,
     ) -> Ruling<NewKey> {
-        let mut successor = inherited(new, old);
+        let mut successor = NewKey {
+            key: new.key.in_place_of(old),
+            ..new.clone()
+        };
         if is_expired {
             // Its end has come, and a new key needs another: that of the key which asks, if it has one.
             successor.key.expires_at_ms = new.key.expires_at_ms;
@@ -149,26 +152,4 @@ impl ChangeTransaction<'_, '_> {
             None => Ok(None),
         }
     }
-}
-
-/// A successor with everything that it takes over.
-fn inherited(successor: &NewKey, old: &Key) -> NewKey {
-    let mut successor = successor.clone();
-    let (expires_at_ms, end_is_given) = old.end_of_successor(successor.key.expires_at_ms);
-    successor.key = Key {
-        owner_id: old.owner_id,
-        name: old.name.clone(),
-        scopes: old.scopes.clone(),
-        reach: old.reach,
-        metadata: old.metadata.clone(),
-        enabled: old.enabled,
-        expires_at_ms,
-        end_is_given,
-        lineage: old.lineage,
-        rate_limits: old.rate_limits.clone(),
-        credits: old.credits,
-        ip_allow: old.ip_allow.clone(),
-        ..successor.key
-    };
-    successor
 }

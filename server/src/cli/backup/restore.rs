@@ -16,13 +16,13 @@ use zeroize::Zeroizing;
 use super::draft::Draft;
 use super::{Contents, Expected, examine, pepper_beside};
 use crate::cli::offline;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::{Card, Output, note};
 use crate::cli::progress::{Amount, Progress};
-use crate::config::FileFlags;
 use crate::database::{self, DatabaseLock, Settled};
 use crate::pepper::{self, Home};
 use keywright_model::peppers::Peppers;
+use keywright_operator::FileFlags;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::{Card, Output, note};
 use keywright_store::{Head, Lost, LostEvents, Maintenance};
 
 /// At most this many keys that are good again are named.

@@ -6,14 +6,14 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::offline;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::Card;
 use crate::config::Config;
 use crate::database;
 use crate::pepper::{self, Home, Known, REPLAY_KEY, ROOT_DIGEST, Texts, VERSIONS, replay_key};
 use keywright_core::token::signing_keys::{FIRST_SIGNING_KEY, SIGNING_KEYS, Settings, reseal};
 use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::peppers::Peppers;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::Card;
 use keywright_store::{SettingsChange, signers};
 
 /// A version that is no longer used.

@@ -11,12 +11,12 @@ use super::sink::Sink;
 use crate::cli::offline::{
     busy_timeout, home, load, no_database, pepper_of, progress, signers_of, stopped, unreadable,
 };
-use crate::cli::operator::Exportation;
-use crate::cli::operator::failure::{Exit, Failure};
-use crate::cli::operator::output::Card;
 use crate::cli::progress::{Amount, Progress};
 use crate::database;
 use keywright_model::peppers::Peppers;
+use keywright_operator::Exportation;
+use keywright_operator::failure::{Exit, Failure};
+use keywright_operator::output::Card;
 use keywright_store::{Broken, ExportHeader, Head, Maintenance, Marks, Walked};
 
 /// Exports, prints where the events begin and end if they went to a file, and says in the exit code how that went.

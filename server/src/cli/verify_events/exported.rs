@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use super::not_whole;
 use crate::cli::offline::{signers_of, stopped, unreadable};
-use crate::cli::operator::failure::{Exit, Failure};
 use crate::cli::progress::{Amount, Progress};
 use keywright_model::peppers::Peppers;
+use keywright_operator::failure::{Exit, Failure};
 use keywright_store::{ExportHeader, ExportedEvent, Maintenance, Marks, Signers};
 
 /// Longer than any line that an export writes.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use crate::cli::operator::failure::{Exit, Failure};
+use keywright_operator::failure::{Exit, Failure};
 
 /// Where lines go.
 pub(super) enum Sink {

@@ -7,10 +7,10 @@ use rusqlite::{
     Connection, OptionalExtension as _, Params, Row, ToSql, named_params, params_from_iter,
 };
 
-use super::{
-    KEY_COLUMNS, KEYS, OF_THIS_NAME, OWNER_COLUMNS, UNREVOKED, credits, minted, owner,
-    state_condition,
-};
+use super::columns::Listed as _;
+use super::key::{CreditColumn, credits, key_columns, minted};
+use super::owner::{OwnerColumn, owner};
+use super::{KEYS, OF_THIS_NAME, UNREVOKED, state_condition};
 use keywright_model::credits::Credits;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::State;
@@ -18,9 +18,7 @@ use keywright_store::snapshot::{KeyPlace, KeyRow, OwnerRow};
 
 /// A key as the rules need it, by its id.
 pub(crate) fn read_key_row(connection: &Connection, id: KeyId) -> rusqlite::Result<Option<KeyRow>> {
-    let sql = format!("SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} WHERE k.id = ?1");
-    let mut statement = connection.prepare_cached(&sql)?;
-    statement.query_row([id.0], key_row).optional()
+    Ok(key_rows(connection, "k.id = ?1", [id.0])?.pop())
 }
 
 /// The key that holds a place. The kind is written out, or no partial index would serve.
@@ -51,7 +49,10 @@ fn key_rows(
     condition: &str,
     parameters: impl Params,
 ) -> rusqlite::Result<Vec<KeyRow>> {
-    let sql = format!("SELECT {KEY_COLUMNS}, k.current AS current FROM {KEYS} WHERE {condition}");
+    let sql = format!(
+        "SELECT {}, k.current AS current FROM {KEYS} WHERE {condition}",
+        key_columns()
+    );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(parameters, key_row)?;
     rows.collect()
@@ -119,7 +120,7 @@ pub(crate) fn read_owner_row(
     connection: &Connection,
     id: OwnerId,
 ) -> rusqlite::Result<Option<OwnerRow>> {
-    let sql = format!("SELECT {OWNER_COLUMNS} FROM owners o WHERE o.id = ?1");
+    let sql = format!("SELECT {} FROM owners o WHERE o.id = ?1", OwnerColumn::SQL);
     let mut statement = connection.prepare_cached(&sql)?;
     let found = statement.query_row([id.0], |row| {
         Ok(OwnerRow {
@@ -136,10 +137,10 @@ pub(crate) fn read_credits(
     lineage: KeyId,
 ) -> rusqlite::Result<Option<Credits>> {
     connection
-        .prepare_cached(
-            "SELECT remaining, refill_amount, refill_every, period, epoch
-             FROM credits WHERE lineage = ?1",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {} FROM credits c WHERE c.lineage = ?1",
+            CreditColumn::SQL
+        ))?
         .query_row([lineage.0], |row| credits(row, 0))
         .optional()
         .map(Option::flatten)

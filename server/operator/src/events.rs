@@ -18,7 +18,6 @@ use super::output::{Output, Row, instant, note, or_dash, plain, print, print_jso
 use super::paging::{Page, Paging};
 use super::value::{choice, id};
 use super::{End, Operator, help_with_exit_codes};
-use crate::config::FileFlags;
 use keywright_model::event;
 
 const ORDERS: &[&str] = &["asc", "desc"];
@@ -84,6 +83,17 @@ Exit codes:
   5   FILE is there already, there is no such position, the pepper is missing or another one, or the database
       is of a newer keywright
   10  the events are not whole: FILE is not there";
+
+/// Which database's file a command works on.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FileFlags {
+    /// Database that holds the keys [default: sqlite:keywright.db].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Configuration file in TOML, as for `serve` [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
 
 /// What can be asked about events.
 #[derive(Debug, Subcommand)]
@@ -162,7 +172,8 @@ pub struct Verification<'a> {
     pub exports: &'a [PathBuf],
     /// An option that has no meaning here, but was given.
     pub stray: Option<&'static str>,
-    pub(crate) output: &'a Output,
+    /// How to show what it comes to.
+    pub output: &'a Output,
 }
 
 /// The events of a database's file that are to be written out.
@@ -176,7 +187,8 @@ pub struct Exportation<'a> {
     pub to: Option<&'a Path>,
     /// An option that has no meaning here, but was given.
     pub stray: Option<&'static str>,
-    pub(crate) output: &'a Output,
+    /// How to show what it comes to.
+    pub output: &'a Output,
 }
 
 /// Which events to show.

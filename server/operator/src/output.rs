@@ -16,7 +16,7 @@ use super::paging::Page;
 /// How to show what the server answers.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(crate) struct Output {
+pub struct Output {
     /// Print JSON, as without a terminal.
     #[arg(long, global = true)]
     json: bool,
@@ -35,17 +35,21 @@ pub(super) trait Row {
 }
 
 /// An item by itself: what is known about it, with a word before each fact.
-pub(crate) trait Card {
+pub trait Card {
     fn facts(&self) -> Vec<(&'static str, String)>;
 }
 
 impl Output {
-    pub(crate) fn is_json(&self) -> bool {
+    /// Whether answers are shown as JSON: as was asked for, or where no human reads.
+    pub fn is_json(&self) -> bool {
         self.json || !(self.table || std::io::stdout().is_terminal())
     }
 
     /// Shows one item.
-    pub(crate) fn show<T: Card + Serialize>(&self, item: &T) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When standard output takes no more.
+    pub fn show<T: Card + Serialize>(&self, item: &T) -> Result<(), Failure> {
         if self.is_json() {
             print_json(item)
         } else {
@@ -134,7 +138,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Says something beside the answer, on standard error.
-pub(crate) fn note(text: &str) {
+pub fn note(text: &str) {
     // With standard error gone there is no reader of the remark.
     writeln!(std::io::stderr(), "{text}").ok();
 }

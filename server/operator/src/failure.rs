@@ -14,7 +14,7 @@ use super::output::plain;
 
 /// What the shell is told; the help of every noun lists these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     Unexpected = 1,
     Usage = 2,
     NotFound = 3,
@@ -26,7 +26,7 @@ pub(crate) enum Exit {
 
 /// Why a command did not come to its end.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The reader of what is printed has closed the pipe; that is no mistake.
     PipeClosed,
     /// Something to say on standard error.
@@ -35,7 +35,7 @@ pub(crate) enum Failure {
 
 /// What is said about a failure.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub struct Words {
     exit: Exit,
     what: String,
     /// More lines about it, such as the members that break a rule.
@@ -46,12 +46,12 @@ pub(crate) struct Words {
 
 impl Failure {
     /// The command line, or what it names, is wrong.
-    pub(crate) fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what, help)
     }
 
     /// The same, of a text whose further lines are details.
-    pub(crate) fn usage_in_lines(text: &str, help: impl Into<String>) -> Self {
+    pub fn usage_in_lines(text: &str, help: impl Into<String>) -> Self {
         let mut lines = text.lines().map(str::trim);
         let what = lines.next().unwrap_or_default();
         Self::Said(Box::new(Words {
@@ -64,7 +64,7 @@ impl Failure {
     }
 
     /// Nothing of what can be expected.
-    pub(crate) fn unexpected(what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn unexpected(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Exit::Unexpected, what, help)
     }
 
@@ -74,7 +74,7 @@ impl Failure {
     }
 
     /// Says it on standard error, and answers the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
+    pub fn report(&self) -> ExitCode {
         match self {
             Self::PipeClosed => ExitCode::SUCCESS,
             Self::Said(words) => {
@@ -86,7 +86,7 @@ impl Failure {
     }
 
     /// Something else, with its exit code.
-    pub(crate) fn new(exit: Exit, what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn new(exit: Exit, what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Said(Box::new(Words {
             exit,
             what: what.into(),
@@ -133,6 +133,14 @@ impl Failure {
         }
         let help = help_for_connection(&innermost);
         Self::new(Exit::Unreachable, format!("{what}: {innermost}"), help)
+    }
+}
+
+/// What nobody expected of a command that works on a database itself.
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        let help = "run this as a user that may read the database and its folder";
+        Self::unexpected(format!("{error:#}"), help)
     }
 }
 

@@ -1,13 +1,15 @@
-//! The operator's side of the command line: users, organizations, keys and events of a running server.
-//! Leaves every rule to the server, and how it is spoken to, to the SDK.
+//! The operator's side of the command line: users, organizations, keys and events of a running server, and how every
+//! command shows what it came to.
+//!
+//! Leaves every rule to the server, how it is spoken to, to the SDK, and what works on a database itself to `keywright`.
 
 mod columns;
 mod connection;
 mod events;
-pub(crate) mod failure;
+pub mod failure;
 mod keys;
 mod organizations;
-pub(crate) mod output;
+pub mod output;
 mod paging;
 mod users;
 mod value;
@@ -18,7 +20,7 @@ use clap::{Args, Subcommand};
 use keywright_sdk::control::Client;
 
 use connection::Connection;
-pub use events::{Exportation, Offline, Verification};
+pub use events::{Exportation, FileFlags, Offline, Verification};
 use failure::Failure;
 use output::Output;
 
