@@ -19,7 +19,6 @@ use super::readers::Readers;
 use super::reserve::{self, Reserve};
 use super::rows::fault;
 use super::settings;
-use super::single_flight::SingleFlight;
 use super::tombstones::keep_following;
 use super::wait_queue::WaitQueue;
 use super::write::{Files, Writer};
@@ -27,7 +26,7 @@ use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, database_lock,
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
-use keywright_store::{Decide, OpenDatabase, Signers, Store};
+use keywright_store::{Decide, Engine, OpenDatabase, Signers};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -143,10 +142,11 @@ impl OpenDatabase for OpenedFile {
 
     fn start(
         self: Box<Self>,
+        cache: Arc<Cache>,
         signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
-    ) -> Result<Arc<dyn Store>, Error> {
+    ) -> Result<Box<dyn Engine>, Error> {
         if !self.reserve.is_let_go() {
             replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
             tokens::forget(&self.connection, clock.now_ms()).map_err(fault)?;
@@ -166,7 +166,6 @@ impl OpenDatabase for OpenedFile {
         flush_folder_of(&self.path)?;
         let lock = self.lock.file().map_err(Error::internal)?;
         let room = self.reserve.room();
-        let cache = Arc::new(Cache::new(self.options.cache_bytes));
         cache.expect_revoked_until(tokens::last_end(&self.connection).map_err(fault)?);
         let writer = Writer::start(
             self.connection,
@@ -186,23 +185,15 @@ impl OpenDatabase for OpenedFile {
         let list_readers = Readers::start(list_readers, wait_queue("lists", &READS_REFUSED))?;
         let list_readers = Arc::new(list_readers);
         let mut chores = JoinSet::new();
-        chores.spawn(keep_bloom_filter(
-            Arc::clone(&list_readers),
-            Arc::clone(&cache),
-        ));
+        chores.spawn(keep_bloom_filter(Arc::clone(&list_readers), cache));
         chores.spawn(keep_following(Arc::clone(&writer)));
         chores.spawn(reserve::keep(Arc::clone(&room), Arc::clone(&writer)));
-        Ok(Arc::new(Sqlite {
+        Ok(Box::new(Sqlite {
             readers: Readers::start(readers, wait_queue("reads", &READS_REFUSED))?,
             list_readers,
             chores: Mutex::new(chores),
             writer,
             room,
-            cache,
-            by_digest: SingleFlight::new(),
-            by_id: SingleFlight::new(),
-            owners: SingleFlight::new(),
-            tokens: SingleFlight::new(),
             test_hook: self.options.test_hook,
             _lock: self.lock,
         }))
