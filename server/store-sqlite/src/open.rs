@@ -154,9 +154,6 @@ impl OpenDatabase for OpenedFile {
         }
         let readers = self.connections(self.options.readers)?;
         let list_readers = self.connections(LIST_READERS)?;
-        for connection in readers.iter().chain([&self.connection]) {
-            keep_plans(connection).map_err(fault)?;
-        }
         let Options {
             queue_len_max,
             wait_max,
@@ -312,6 +309,7 @@ fn lock(path: &Path) -> anyhow::Result<Lock> {
 
 fn prepare(connection: &Connection, options: &Options) -> anyhow::Result<()> {
     connection.busy_timeout(options.busy_timeout)?;
+    keep_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     anyhow::ensure!(
@@ -331,6 +329,7 @@ fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.busy_timeout)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // The log is opened with the first read: now, while it is surely the one that is written to.
     connection.query_row("SELECT 1 FROM head", [], |_| Ok(()))?;
@@ -338,7 +337,7 @@ fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
 }
 
 /// Makes the plan of a statement once: SQLite would make it anew for each value that is bound, which takes
-/// longer than to find one key by it. Lists are better off with a plan for the value of their `LIMIT`.
+/// longer than to find one key by it. It counts for what is prepared from then on, so it comes first.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
@@ -415,6 +414,28 @@ mod tests {
         );
         index_current_keys(&connection, false).unwrap();
         assert!(!plan(&connection).contains("current_keys"));
+    }
+
+    #[test]
+    fn every_connection_keeps_its_plans_from_the_first_statement_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.db");
+        let options = Options {
+            readers: 1,
+            busy_timeout: std::time::Duration::ZERO,
+            queue_len_max: 1,
+            wait_max: std::time::Duration::ZERO,
+            reserve_len: 0,
+            counts_keys: false,
+            test_hook: None,
+        };
+        let mut writer = Connection::open(&path).unwrap();
+        prepare(&writer, &options).unwrap();
+        migrate(&mut writer).unwrap();
+        for connection in [writer, reader(&path, &options).unwrap()] {
+            let keeps = connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG);
+            assert!(keeps.unwrap());
+        }
     }
 
     #[test]
