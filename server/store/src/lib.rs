@@ -18,6 +18,7 @@ mod outcome;
 pub mod private;
 pub mod signers;
 pub mod snapshot;
+pub mod wait_queue;
 
 use std::sync::Arc;
 use std::time::Duration;

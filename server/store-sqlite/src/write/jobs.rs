@@ -6,7 +6,6 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::flush::Flusher;
-use crate::wait_queue::{Entered, WaitQueue};
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::HeldKey;
@@ -14,6 +13,7 @@ use keywright_model::owner::Owner;
 use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
+use keywright_store::wait_queue::{Entered, WaitQueue};
 use keywright_store::{Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
