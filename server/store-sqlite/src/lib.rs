@@ -25,7 +25,6 @@ mod tokens;
 mod tombstones;
 mod transaction;
 mod unreadable;
-mod wait_queue;
 mod write;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -20,12 +20,12 @@ use super::reserve::{self, Reserve};
 use super::rows::fault;
 use super::settings;
 use super::tombstones::keep_following;
-use super::wait_queue::WaitQueue;
 use super::write::{Files, Writer};
 use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, database_lock, replay, tokens};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
+use keywright_store::wait_queue::WaitQueue;
 use keywright_store::{Decide, Engine, OpenDatabase, Signers};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.

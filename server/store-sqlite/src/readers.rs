@@ -8,8 +8,8 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::query::{Answer, Query, outcome, query};
-use super::wait_queue::{Entered, WaitQueue};
 use keywright_model::error::Error;
+use keywright_store::wait_queue::{Entered, WaitQueue};
 
 /// Looks that may wait beside the reads.
 const LOOKS_LEN_MAX: usize = 100;

@@ -22,7 +22,6 @@ use super::query::Query;
 use super::reserve::Reserve;
 use super::rows::fault;
 use super::transaction::{ChangeTransaction, Made, Stop};
-use super::wait_queue::WaitQueue;
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
 use full::refuse_all_but_endings;
@@ -31,6 +30,7 @@ use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
+use keywright_store::wait_queue::WaitQueue;
 use keywright_store::{CommitStats, Decide, LeftUndone, Signers, Write, Writes, Written};
 use log::LOG_LEN_MAX;
 

@@ -20,6 +20,7 @@ mod outcome;
 pub mod private;
 pub mod signers;
 pub mod snapshot;
+pub mod wait_queue;
 
 pub use amendment::{Amendment, KeyAmendment, NewCredits};
 pub use cache::Counts;

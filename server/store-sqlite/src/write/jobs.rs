@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::flush::Flusher;
 use crate::query::Query;
-use crate::wait_queue::{Entered, WaitQueue};
 use keywright_model::error::Error;
+use keywright_store::wait_queue::{Entered, WaitQueue};
 use keywright_store::{Write, Writes, Written};
 
 /// Writes that go to the disk in one transaction.
