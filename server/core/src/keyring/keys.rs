@@ -51,6 +51,26 @@ pub struct NewKeyWish {
     pub ip_allow: Vec<String>,
 }
 
+impl NewKeyWish {
+    /// A key with a name, of which nothing else is chosen.
+    #[must_use]
+    pub fn named(kind: Kind, owner_id: OwnerId, name: &str) -> Self {
+        Self {
+            kind,
+            owner_id,
+            name: Some(name.to_owned()),
+            prefix: None,
+            scopes: None,
+            reach: None,
+            expires_at_ms: None,
+            metadata: Metadata::default(),
+            rate_limits: Vec::new(),
+            credits: None,
+            ip_allow: Vec::new(),
+        }
+    }
+}
+
 /// Which keys to list.
 #[derive(Clone, Debug)]
 pub struct KeyQuery {
@@ -175,7 +195,7 @@ impl Keyring {
             let keyring = Arc::clone(&keyring);
             async move {
                 let filter = KeyFilter { len_max, ..filter };
-                let mut part = keyring.store.list_keys(filter).await?;
+                let mut part = keyring.store.database().list_keys(filter).await?;
                 for key in &mut part.items {
                     keyring.count_in(key);
                 }
@@ -338,7 +358,7 @@ impl Keyring {
     }
 
     async fn find_key(&self, id: KeyId) -> Result<Key, Error> {
-        let key = self.store.read_key(id).await?;
+        let key = self.store.database().read_key(id).await?;
         key.ok_or_else(|| not_found("key", id))
     }
 }

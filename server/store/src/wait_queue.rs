@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use keywright_model::error::Error;
 
 /// A wait queue.
-pub(super) struct WaitQueue {
+pub struct WaitQueue {
     /// What its jobs are, for the log.
     what: &'static str,
     len_max: usize,
@@ -21,10 +21,11 @@ pub(super) struct WaitQueue {
 
 /// When a job entered.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) struct Entered(Instant);
+pub struct Entered(Instant);
 
 impl WaitQueue {
-    pub(super) fn new(
+    /// A queue of so many, behind a first that has waited so long at most; `refused` counts those that it turns away.
+    pub fn new(
         what: &'static str,
         len_max: usize,
         wait_max: Duration,
@@ -40,7 +41,8 @@ impl WaitQueue {
     }
 
     /// How many may wait.
-    pub(super) fn len_max(&self) -> usize {
+    #[must_use]
+    pub fn len_max(&self) -> usize {
         self.len_max
     }
 
@@ -51,7 +53,7 @@ impl WaitQueue {
     ///
     /// # Errors
     /// `Unavailable` when it is too long, in number or in time.
-    pub(super) fn enter(&self) -> Result<Entered, Error> {
+    pub fn enter(&self) -> Result<Entered, Error> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let entered = Entered(Instant::now());
         let len = waiting.len();
@@ -75,14 +77,15 @@ impl WaitQueue {
     }
 
     /// How long its first has waited: the next to enter will wait about as long.
-    pub(super) fn wait_time(&self) -> Duration {
+    #[must_use]
+    pub fn wait_time(&self) -> Duration {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let first = waiting.front();
         first.map_or(Duration::ZERO, |first| first.0.elapsed())
     }
 
     /// A turn has come.
-    pub(super) fn exit(&self, entered: Entered) {
+    pub fn exit(&self, entered: Entered) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // Nearly always the first; two who entered at one instant are as good as each other.
         let place = waiting.iter().position(|other| *other == entered);
