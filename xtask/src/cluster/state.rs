@@ -195,9 +195,12 @@ impl Member {
             .process(folder)
             .is_some_and(|line| line.starts_with('Z'))
         {
-            // PostgreSQL, too, takes it for running.
-            let file = self.status_file(folder);
-            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+            // PostgreSQL, too, takes it for running: by these two files.
+            let lock = format!("socket/.s.PGSQL.{}.lock", self.port);
+            for file in [self.status_file(folder), folder.join(lock)] {
+                fs::remove_file(&file)
+                    .with_context(|| format!("cannot remove {}", file.display()))?;
+            }
         }
         let mut command = self.control(programs, folder, "start");
         command.args(["--wait", "--silent", "--log"]);
