@@ -28,7 +28,7 @@ impl Keeper {
         let shell = Command::new("sh")
             .args(["-c", include_str!("keeper.sh")])
             .arg(folder)
-            // A signal from the terminal is not for it, and whoever reads our output need not wait for it.
+            // A signal from the terminal is not for it, and a reader of our output need not wait for it.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -1,5 +1,5 @@
 //! Owns PostgreSQL in a folder of its own: a primary, its standbys, and how they end with the process that started them.
-//! Leaves what is kept in them to whoever asks, through `psql` or any client.
+//! Leaves what is kept in them to their clients.
 
 mod keeper;
 mod processes;

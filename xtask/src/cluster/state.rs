@@ -215,7 +215,7 @@ impl Member {
             // One that was stopped hears nothing before it goes on.
             succeed(Command::new("sh").args(["-c", "kill -CONT \"$0\"", &self.status(folder, 1)]))?;
             let mut command = self.control(programs, folder, "stop");
-            // Nothing of it is needed any more, and it waits for nobody.
+            // Nothing of it is needed any more, and it need not wait for its standbys.
             succeed(command.args(["--wait", "--silent", "--mode=immediate"]))?;
         } else if let [_, memory] = *self
             .status(folder, 7)
