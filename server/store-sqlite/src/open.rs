@@ -25,14 +25,8 @@ use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, database_lock,
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
-<<<<<<< HEAD
 use keywright_store::wait_queue::WaitQueue;
-use keywright_store::{Decide, OpenDatabase, Signers, Store};
-||||||| 1f903ba
-use keywright_store::{Decide, OpenDatabase, Signers, Store};
-=======
 use keywright_store::{Decide, Engine, OpenDatabase, Signers};
->>>>>>> main
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[

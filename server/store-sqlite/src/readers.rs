@@ -7,15 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-<<<<<<< HEAD
-use super::rows::fault;
-||||||| 1f903ba
-use super::rows::fault;
-use super::wait_queue::{Entered, WaitQueue};
-=======
 use super::query::{Answer, Query, outcome, query};
-use super::wait_queue::{Entered, WaitQueue};
->>>>>>> main
 use keywright_model::error::Error;
 use keywright_store::wait_queue::{Entered, WaitQueue};
 
