@@ -118,10 +118,11 @@ impl SharedConnections {
         })
     }
 
-    /// Asks the statement of this number. If its connection breaks it asks once more, over another.
+    /// Asks the statement of this number. If its connection breaks it asks over another: at most as often as there are
+    /// connections, which may all have broken together, and once over a new one.
     ///
     /// # Errors
-    /// `Unavailable` when too much waits, no connection is to be had in time, or both tries fail.
+    /// `Unavailable` when too much waits, no connection is to be had in time, or every try fails.
     pub async fn query(
         &self,
         statement: usize,
@@ -130,15 +131,16 @@ impl SharedConnections {
         let shared = &*self.shared;
         let entered = shared.waiting.enter()?;
         let _admitted = Admitted(&shared.waiting, entered);
-        let first = shared.try_query(statement, parameters).await;
-        match first {
-            Err(failed) if failed.passes => {
-                tracing::debug!(error = %failed.error, "a look-up is tried once more");
-                let second = shared.try_query(statement, parameters).await;
-                second.map_err(|failed| failed.error)
+        for _ in 0..shared.slots.len() {
+            match shared.try_query(statement, parameters).await {
+                Err(failed) if failed.passes => {
+                    tracing::debug!(error = %failed.error, "a look-up is asked once more");
+                }
+                outcome => return outcome.map_err(|failed| failed.error),
             }
-            outcome => outcome.map_err(|failed| failed.error),
         }
+        let last = shared.try_query(statement, parameters).await;
+        last.map_err(|failed| failed.error)
     }
 
     /// How many connections there are now.
