@@ -171,3 +171,27 @@ async fn a_look_up_that_cannot_be_prepared_ends_the_start_and_says_why() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_look_up_that_a_standby_gives_up_for_its_replay_is_asked_again() {
+    let postgres = Postgres::start();
+    postgres.psql_in_kw("CREATE SCHEMA keywright; CREATE SEQUENCE keywright.tries");
+    postgres.psql_in_kw(
+        "CREATE FUNCTION keywright.second_time() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
+           IF nextval('keywright.tries') % 2 = 1 THEN
+             RAISE EXCEPTION 'canceling statement due to conflict with recovery' USING ERRCODE = '40001';
+           END IF;
+           RETURN 2;
+         END $$",
+    );
+    postgres.psql_in_kw(
+        "GRANT USAGE ON SCHEMA keywright TO kw; GRANT ALL ON SEQUENCE keywright.tries TO kw",
+    );
+    let statements = &["SELECT second_time()"];
+    let shared = start_with(&postgres, statements, &options(), &limits()).await;
+    for _ in 0..3 {
+        let rows = shared.query(0, &[]).await.unwrap();
+        assert_eq!(rows[0].get::<_, i64>(0), 2);
+    }
+    assert_eq!(shared.connected(), 3);
+}
