@@ -18,8 +18,8 @@ use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store::{
-    Amendment, Authority, Change, EVENTS, KeyAmendment, KeyFilter, NewKey, NewReplay, Place,
-    Source, Store, Trail, Write, Written,
+    Amendment, Authority, Cached, Change, EVENTS, KeyAmendment, KeyFilter, NewKey, NewReplay,
+    Place, Source, Trail, Write, Written,
 };
 use keywright_store_sqlite::{Options, TestHook};
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 /// A store of one engine, with what the story needs to make keys.
 struct Stage {
-    store: Arc<dyn Store>,
+    store: Arc<Cached>,
     pepper: Pepper,
     url: String,
     folder: TempDir,
@@ -94,6 +94,7 @@ impl Stage {
             address: None,
         };
         self.store
+            .database()
             .write(Write {
                 authority,
                 change,
@@ -131,6 +132,7 @@ impl Stage {
 
     async fn state(&self, id: KeyId) -> State {
         self.store
+            .database()
             .read_key(id)
             .await
             .unwrap()
@@ -139,29 +141,23 @@ impl Stage {
     }
 }
 
-fn open(url: &str, pepper: &Pepper) -> Arc<dyn Store> {
+fn open(url: &str, pepper: &Pepper) -> Arc<Cached> {
     open_with(url, pepper, None)
 }
 
-fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<dyn Store> {
+fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<Cached> {
     let options = Options {
         readers: 2,
         busy_timeout: Duration::from_secs(5),
         queue_len_max: 1000,
         wait_max: Duration::from_mins(1),
         reserve_len: 1 << 20,
-        cache_bytes: 1 << 20,
         counts_keys: false,
         test_hook,
     };
-    keywright::database::open(url, options)
-        .unwrap()
-        .start(
-            pepper.derive(EVENTS).into(),
-            Arc::new(Still),
-            Arc::new(Rules),
-        )
-        .unwrap()
+    let opened = keywright::database::open(url, options).unwrap();
+    let signers = pepper.derive(EVENTS).into();
+    Cached::start(opened, 1 << 20, signers, Arc::new(Still), Arc::new(Rules)).unwrap()
 }
 
 fn held_by(key: &NewKey) -> Authority {
@@ -191,13 +187,18 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
         .write(Authority::default(), Change::Issue(named.clone()))
         .await
         .unwrap();
-    stage.store.close().await.unwrap();
+    stage.store.database().close().await.unwrap();
     drop(stage.store);
     let store = open(&stage.url, &stage.pepper);
     for new in [&first, &named] {
         let by_digest = store.find_key_by_digest(new.digest, Source::Cache).await;
         let by_digest = by_digest.unwrap().unwrap();
-        let by_id = store.read_key(new.key.id).await.unwrap().unwrap();
+        let by_id = store
+            .database()
+            .read_key(new.key.id)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(
             (by_digest.key.id, by_digest.owner.id),
             (new.key.id, owner_id)
@@ -206,12 +207,13 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
     }
     assert!(
         store
+            .database()
             .read_key(KeyId(Uuid::now_v7()))
             .await
             .unwrap()
             .is_none()
     );
-    store.close().await.unwrap();
+    store.database().close().await.unwrap();
     drop(stage.folder);
 }
 
@@ -320,7 +322,13 @@ async fn a_write_that_rests_on_another_of_its_batch_is_made_all_the_same() {
     for outcome in futures(writes).await {
         outcome.unwrap();
     }
-    let made = stage.store.read_key(third.key.id).await.unwrap().unwrap();
+    let made = stage
+        .store
+        .database()
+        .read_key(third.key.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!made.enabled, "a rotation switches nothing on");
     assert_eq!(stage.state(second.key.id).await, State::Replaced);
     assert_eq!(stage.state(third.key.id).await, State::Revoked);
@@ -390,7 +398,7 @@ async fn every_change_has_an_event_and_positions_have_no_gaps() {
         stage.write(held_by(&newest), change).await.unwrap();
         newest = next;
     }
-    stage.store.close().await.unwrap();
+    stage.store.database().close().await.unwrap();
     let path = stage.url.strip_prefix("sqlite:").unwrap();
     let connection = crate::support::database::open(path.as_ref());
     let read = |statement: &str| -> i64 {
@@ -430,7 +438,12 @@ async fn a_list_is_in_the_order_of_ids_and_goes_on_behind_a_key() {
         len_max,
     };
     let list = async |after, len_max| -> Vec<KeyId> {
-        let keys = stage.store.list_keys(filter(after, len_max)).await.unwrap();
+        let keys = stage
+            .store
+            .database()
+            .list_keys(filter(after, len_max))
+            .await
+            .unwrap();
         keys.items.iter().map(|key| key.id).collect()
     };
     assert_eq!(list(None, 2).await, ids[..2]);
@@ -465,7 +478,14 @@ async fn an_ancestor_is_seen_through_every_level() {
             .await
             .unwrap();
     }
-    let above = async |ancestor, id| stage.store.is_ancestor(ancestor, id).await.unwrap();
+    let above = async |ancestor, id| {
+        stage
+            .store
+            .database()
+            .is_ancestor(ancestor, id)
+            .await
+            .unwrap()
+    };
     assert!(above(ids[0], ids[3]).await);
     assert!(above(ids[2], ids[2]).await);
     assert!(!above(ids[3], ids[0]).await);

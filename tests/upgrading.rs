@@ -2,12 +2,14 @@
 //! Leaves what each migration does beside that to the tests of what it was made for.
 
 use keywright::pepper;
+use keywright_model::id::KeyId;
 use keywright_model::secret::{
     CONTROL_PREFIX, Digest, Pepper, STANDARD_PREFIX, Secret, fingerprint,
 };
 use keywright_store::EVENTS;
-use keywright_store::event::{Head, Sealed};
+use keywright_store::event::{Head, Sealed, TouchedId};
 use rusqlite::Connection;
+use rusqlite::types::Value;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -140,6 +142,10 @@ impl Early {
         let owner = self.owner_id;
         let has_more = self.schema >= 2;
         let has_server_id = self.schema >= 5;
+        let touched = match self.schema {
+            ..10 => Vec::new(),
+            _ => TouchedId::encode(vec![TouchedId::Key(KeyId(target))]),
+        };
         let at_ms = 1_770_000_000_000 + self.head.position;
         let sealed = Sealed {
             at_ms,
@@ -155,6 +161,7 @@ impl Early {
             } else {
                 b""
             },
+            touched: &touched,
         };
         self.head = sealed.behind(&self.head, &self.pepper.derive(EVENTS));
         let position = self.head.position;
@@ -181,6 +188,14 @@ impl Early {
                 )
                 .unwrap();
         }
+        if !touched.is_empty() {
+            self.connection
+                .execute(
+                    "UPDATE events SET touched = ?2 WHERE position = ?1",
+                    (position, touched),
+                )
+                .unwrap();
+        }
         self.connection
             .execute(
                 "UPDATE head SET position = ?1, mac = ?2",
@@ -188,6 +203,24 @@ impl Early {
             )
             .unwrap();
     }
+}
+
+fn columns_of_events(connection: &Connection) -> Vec<String> {
+    let statement = connection.prepare("SELECT * FROM events").unwrap();
+    let columns = statement.column_names();
+    columns.map(str::to_owned).collect()
+}
+
+/// The events up to a position as they lie in the table, but for columns that an early one did not have.
+fn events_up_to(connection: &Connection, columns: &[String], position: i64) -> Vec<Vec<Value>> {
+    let columns = columns.join(", ");
+    let sql = format!("SELECT {columns} FROM events WHERE position <= ?1 ORDER BY position");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let len = statement.column_count();
+    let rows = statement.query_map([position], |row| {
+        (0..len).map(|column| row.get(column)).collect()
+    });
+    rows.unwrap().map(Result::unwrap).collect()
 }
 
 /// Runs a command in the folder of a server, with that server's settings.
@@ -221,6 +254,8 @@ async fn a_database_of_every_schema_is_opened_and_its_keys_are_what_they_were() 
             head,
             ..
         } = early;
+        let columns = columns_of_events(&connection);
+        let before = events_up_to(&connection, &columns, head.position);
         connection.close().unwrap();
 
         let server = Server::on(&folder, &[]);
@@ -259,6 +294,9 @@ async fn a_database_of_every_schema_is_opened_and_its_keys_are_what_they_were() 
 
         let taken = database::number(&folder.database(), "PRAGMA user_version");
         assert_eq!(taken, i64::try_from(migrations.len()).unwrap());
+        let opened = database::open(&folder.database());
+        let after = events_up_to(&opened, &columns, head.position);
+        assert_eq!(after, before, "schema {schema}");
         let verified = run(&folder, &format!("events verify --head {head}")).expect(0);
         assert_eq!(
             verified.json()["events"],

@@ -53,7 +53,6 @@ pub(crate) fn options(config: &Config) -> Options {
         // A quarter is left for what comes before the wait queue and behind it.
         wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)) * 3 / 4,
         reserve_len: u64::from(config.database.reserve_mib) << 20,
-        cache_bytes: u64::from(config.cache.memory_mib) << 20,
         counts_keys: config.limits.keys_per_owner > 0,
         test_hook: None,
     }

@@ -77,6 +77,7 @@ fn early_events_are_verified_with_those_since() {
         ("owner = target", 3),
         ("related = target", 1),
         ("detail = 'x'", 1),
+        ("touched = CAST(x'01' || target AS BLOB)", 2),
         // What is late must not pass for early.
         ("owner = NULL, related = NULL, detail = NULL", 4),
     ] {

@@ -3,21 +3,22 @@
 use rusqlite::Connection;
 
 use super::doctored::{broken_at, count};
-use super::{doctor, run, varied};
+use super::{doctor, run, varied_of_old};
 use crate::support::{Folder, database};
 
 /// What a server of schema 8 would have left.
 async fn indexed() -> Folder {
-    let folder = varied().await.finish();
+    let folder = varied_of_old().await.finish();
     let before = "
-        ALTER TABLE events RENAME TO events_9;
+        ALTER TABLE events RENAME TO events_10;
         CREATE TABLE events (
             position bigint NOT NULL PRIMARY KEY, at_ms bigint NOT NULL, actor text NOT NULL, action text NOT NULL,
             target blob, related blob, owner blob, outcome text NOT NULL, detail text, request_id blob NOT NULL,
             address text, mac blob NOT NULL, server_request_id blob
         );
-        INSERT INTO events SELECT * FROM events_9 ORDER BY position;
-        DROP TABLE events_9;
+        INSERT INTO events SELECT position, at_ms, actor, action, target, related, owner, outcome, detail, request_id,
+            address, mac, server_request_id FROM events_10 ORDER BY position;
+        DROP TABLE events_10;
         PRAGMA user_version = 8";
     doctor(&folder.database(), before).unwrap();
     run(&folder, "events verify").expect(0);

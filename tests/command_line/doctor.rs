@@ -70,7 +70,7 @@ fn beside_a_running_server_all_is_well_and_stays_so() {
     let report = report.replace(&address, "[address]");
     insta::assert_snapshot!(report, @"
     ok       configuration  good; `keywright config show` says where each setting comes from
-    ok       database       sqlite:keywright.db is whole, schema 9
+    ok       database       sqlite:keywright.db is whole, schema 10
     ok       pepper         keywright.db.pepper is the right one
     ok       clock          it says [instant]
     ok       port           a keywright answers on [address]
@@ -366,7 +366,7 @@ fn a_database_of_a_newer_keywright_fails() {
     let (report, code) = examined(&folder, &[]);
     assert_eq!(
         line(&report, "database"),
-        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 9; update keywright"
+        "failed   database       sqlite:keywright.db has schema 99, this keywright knows 10; update keywright"
     );
     assert_eq!(code, 1);
 }

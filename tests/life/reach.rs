@@ -256,7 +256,7 @@ async fn control_keys_from_before_there_was_a_reach_reach_all_and_are_named_unti
              ALTER TABLE credits RENAME COLUMN lineage TO family;
              DROP INDEX keys_that_reach_all; DROP INDEX keys_in_grace;
              ALTER TABLE keys DROP COLUMN reach; ALTER TABLE keys DROP COLUMN end_given;
-             ALTER TABLE events DROP COLUMN server_request_id;
+             ALTER TABLE events DROP COLUMN server_request_id; ALTER TABLE events DROP COLUMN touched;
              DROP TABLE events_checkpoint; DROP TABLE tombstones; DROP TABLE revoked_tokens;
              DROP TABLE forgotten_tokens;",
         )

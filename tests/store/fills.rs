@@ -9,7 +9,7 @@ use keywright_model::secret::Digest;
 use keywright_store::{Amendment, Authority, Change, KeyAmendment, Source};
 use keywright_store_sqlite::TestHook;
 
-use super::{NOW_MS, NewKey, Stage, open_with, successor};
+use super::{NOW_MS, Stage, open_with, successor};
 use crate::support::PATIENCE;
 
 /// Where look-ups wait between their read and the memory, until they are let through.
@@ -26,18 +26,6 @@ pub(super) fn gated() -> (Stage, Gate) {
     stage.url = format!("sqlite:{}", stage.folder.path().join("gated.db").display());
     stage.store = open_with(&stage.url, &stage.pepper, Some(test_hook));
     (stage, gate)
-}
-
-/// The same, with a key that is in the database and not in memory.
-async fn gated_and_cold() -> (Stage, Gate, NewKey) {
-    let mut stage = Stage::sqlite();
-    let (_, key) = stage.organization().await;
-    stage.store.close().await.unwrap();
-    // Something to hold its place, so that the lock is let go.
-    stage.store = Stage::sqlite().store;
-    let (gate, test_hook) = gate();
-    stage.store = open_with(&stage.url, &stage.pepper, Some(test_hook));
-    (stage, gate, key)
 }
 
 fn gate() -> (Gate, TestHook) {
@@ -155,69 +143,4 @@ async fn a_look_up_that_a_mint_overtook_finds_the_key() {
     let change = Change::Issue(key.clone());
     let found = gate.overtake(&stage, key.digest, change).await;
     assert_eq!(states(found), [State::Live, State::Live]);
-}
-
-/// Look-ups of one key, each at its first wait; the database has been asked for them once, and its answer
-/// waits at the gate.
-macro_rules! look_up_together {
-    ($stage:expr, $gate:expr, $digest:expr) => {{
-        let find = || $stage.store.find_key_by_digest($digest, Source::Cache);
-        let (first, second, third) = (find(), find(), find());
-        let mut all = Box::pin(async move { tokio::join!(first, second, third) });
-        tokio::select! {
-            biased;
-            _ = &mut all => panic!("the gate is open"),
-            () = std::future::ready(()) => {}
-        }
-        $gate.arrivals.recv_timeout(PATIENCE).unwrap();
-        all
-    }};
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn look_ups_of_one_key_at_the_same_time_ask_the_database_once() {
-    let (stage, gate, key) = gated_and_cold().await;
-    gate.set(false);
-    let all = look_up_together!(stage, gate, key.digest);
-    gate.set(true);
-    let (first, second, third) = all.await;
-    for found in [first, second, third] {
-        assert_eq!(found.unwrap().unwrap().key.id, key.key.id);
-    }
-    assert!(gate.arrivals.try_recv().is_err(), "it was asked again");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn look_ups_that_share_a_read_find_the_key_revoked_if_that_overtook_it() {
-    let (stage, gate, key) = gated_and_cold().await;
-    gate.set(false);
-    let all = look_up_together!(stage, gate, key.digest);
-    let change = Change::Revoke {
-        id: key.key.id,
-        reason: keywright_model::key::RevocationReason::KeyCompromise,
-    };
-    stage.write(Authority::default(), change).await.unwrap();
-    gate.set(true);
-    let (first, second, third) = all.await;
-    for found in [first, second, third] {
-        assert_eq!(found.unwrap().unwrap().key.state(NOW_MS), State::Revoked);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_look_up_goes_on_for_the_others_when_whoever_began_it_leaves() {
-    let (stage, gate, key) = gated_and_cold().await;
-    gate.set(false);
-    let all = look_up_together!(stage, gate, key.digest);
-    let other = stage.store.find_key_by_digest(key.digest, Source::Cache);
-    let mut other = Box::pin(other);
-    tokio::select! {
-        biased;
-        _ = &mut other => panic!("the gate is open"),
-        () = std::future::ready(()) => {}
-    }
-    drop(all);
-    gate.set(true);
-    assert_eq!(other.await.unwrap().unwrap().key.id, key.key.id);
-    assert!(gate.arrivals.try_recv().is_err(), "it was asked again");
 }

@@ -54,11 +54,7 @@ impl Decide for Rules {
         snapshot.position = snapshot
             .position
             .saturating_add_unsigned(events.len() as u64);
-        Ok(Decision {
-            outcome,
-            rows,
-            events,
-        })
+        Ok(Decision::new(outcome, rows, events, snapshot, now_ms))
     }
 }
 

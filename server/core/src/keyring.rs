@@ -42,7 +42,7 @@ use keywright_model::key::CredentialKind;
 use keywright_model::limit::Limit;
 use keywright_model::peppers::{Digests, Peppers};
 use keywright_model::secret::{Digest, Pepper};
-use keywright_store::{Store, Trail, Write, command};
+use keywright_store::{Cached, Trail, Write, command};
 
 use lookup::Rekeys;
 use meter::Meter;
@@ -70,7 +70,7 @@ pub use verify::Question;
 
 /// The core: everything the server can do, for every caller and every contract.
 pub struct Keyring {
-    store: Arc<dyn Store>,
+    store: Arc<Cached>,
     clock: Arc<dyn Clock>,
     runtime: Arc<dyn Runtime>,
     peppers: RwLock<Arc<Peppers>>,
@@ -135,7 +135,7 @@ impl Keyring {
     /// A keyring over a store; `root` is the digest of the root key, if there is one.
     #[must_use]
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<Cached>,
         clock: Arc<dyn Clock>,
         runtime: Arc<dyn Runtime>,
         peppers: Peppers,
@@ -207,19 +207,19 @@ impl Keyring {
     /// # Errors
     /// When it does not.
     pub async fn check(&self) -> Result<Writes, Error> {
-        self.store.check().await
+        self.store.database().check().await
     }
 
     /// Which changes are made now, as far as is known.
     #[must_use]
     pub fn writes(&self) -> Writes {
-        self.store.writes()
+        self.store.database().writes()
     }
 
     /// How many bytes on the disk are kept for changes that end access.
     #[must_use]
     pub fn reserve_len(&self) -> u64 {
-        self.store.reserve_len()
+        self.store.database().reserve_len()
     }
 
     /// Waits until all that can be seen now is on the disk: "it has ended already" must not be taken back.
@@ -252,19 +252,19 @@ impl Keyring {
         if let Err(error) = self.settle(true).await {
             tracing::warn!(%error, "what was counted in memory could not be written");
         }
-        self.store.close().await
+        self.store.database().close().await
     }
 
     /// How long a change waits for its turn now, about.
     #[must_use]
     pub fn writes_wait(&self) -> Duration {
-        self.store.writes_wait()
+        self.store.database().writes_wait()
     }
 
     /// What the engine has measured of its commits.
     #[must_use]
     pub fn commit_stats(&self) -> &CommitStats {
-        self.store.commit_stats()
+        self.store.database().commit_stats()
     }
 
     /// What the memory in front of the database has done so far.

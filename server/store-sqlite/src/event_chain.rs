@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::checkpoint;
 use keywright_model::event::EventAction;
-use keywright_store::event::{Head, Sealed};
+use keywright_store::event::{Head, Sealed, TouchedId};
 use keywright_store::{Broken, Lost, LostEvents, Marks, Proven, Signers, Visit, Walked};
 
 /// What is wrong where the walk meets the beginning of another key, and not by the event that it begins behind.
@@ -233,9 +233,11 @@ fn statement(connection: &Connection) -> rusqlite::Result<String> {
     let more = ["NULL, NULL, NULL", "e.related, e.owner, e.detail"][usize::from(has_more)];
     let has_own = has("server_request_id")?;
     let own = ["NULL", "e.server_request_id"][usize::from(has_own)];
+    let has_touched = has("touched")?;
+    let touched = ["NULL", "e.touched"][usize::from(has_touched)];
     Ok(format!(
         "SELECT e.position, e.at_ms, e.actor, e.action, e.target, e.outcome, e.request_id, e.address,
-             e.mac, {more}, {own}
+             e.mac, {more}, {own}, {touched}
          FROM events i CROSS JOIN events e NOT INDEXED
          WHERE e.rowid = i.rowid ORDER BY i.position"
     ))
@@ -313,6 +315,7 @@ fn sealed<'a>(row: &'a Row<'_>) -> Result<Sealed<'a>, String> {
             text_or_empty(row, 11, "detail")?,
         ]),
         server_request_id: id_or_empty(row, 12, "server_request_id")?,
+        touched: touched_or_empty(row, 13, "touched")?,
     })
 }
 
@@ -357,6 +360,17 @@ fn id_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u
     match row.get_ref(column) {
         Ok(ValueRef::Null) => Ok(&[]),
         Ok(ValueRef::Blob(bytes)) if bytes.len() == 16 => Ok(bytes),
+        _ => Err(form(name)),
+    }
+}
+
+/// What else was touched, if anything was.
+fn touched_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Null) => Ok(&[]),
+        Ok(ValueRef::Blob(bytes)) if !bytes.is_empty() && TouchedId::decode(bytes).is_some() => {
+            Ok(bytes)
+        }
         _ => Err(form(name)),
     }
 }

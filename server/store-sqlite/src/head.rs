@@ -38,8 +38,8 @@ pub(super) fn append(
         .prepare_cached(
             "INSERT INTO events
                  (position, at_ms, actor, action, target, related, owner, outcome, detail,
-                  request_id, server_request_id, address, mac)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                  request_id, server_request_id, address, touched, mac)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute((
             next.position,
@@ -54,6 +54,7 @@ pub(super) fn append(
             event.trail.request_id.0,
             event.trail.server_request_id.map(|id| id.0),
             event.address(),
+            (!event.touched.is_empty()).then_some(&event.touched),
             &next.mac,
         ))?;
     Ok(next)

@@ -14,13 +14,13 @@ mod inspect;
 mod load;
 mod open;
 mod prune;
+mod query;
 mod readers;
 mod replay;
 mod reserve;
 mod rows;
 mod settings;
 mod signing;
-mod single_flight;
 mod tokens;
 mod tombstones;
 mod transaction;
@@ -32,7 +32,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::FutureExt as _;
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
@@ -41,26 +40,24 @@ pub use database_lock::{DatabaseLock, Settled};
 pub use inspect::{Inspection, files_of, log_beside};
 use keywright_model::error::Error;
 use keywright_model::event::EventRecord;
-use keywright_model::id::{KeyId, OwnerId, TokenId};
-use keywright_model::key::{HeldKey, Key, Kind};
+use keywright_model::id::{KeyId, OwnerId};
+use keywright_model::key::Key;
 use keywright_model::owner::Owner;
 use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
-use keywright_store::cache::{Cache, Counts, Minted, Overtaken, Read};
+use keywright_store::cache::{FoundKey, Read};
 use keywright_store::{
-    CommitStats, EventFilter, KeyFilter, LeftUndone, OwnerFilter, Part, Refused, Source, Store,
-    Write, Writes, Written,
+    CommitStats, Engine, EventFilter, KeyFilter, LeftUndone, LookUp, OwnerFilter, Part, ReadFrom,
+    Reading, Refused, Write, Writes, Written,
 };
 pub use open::open;
+use query::{outcome, query};
 use readers::Readers;
 use reserve::Room;
 pub use settings::change as change_settings;
-use single_flight::{Reading, SingleFlight};
-use write::{Found, Wanted, Writer};
+use write::Writer;
 
-/// A read that was too old is made again so often before the writer is asked.
-const READS_MAX: usize = 2;
 /// How long a health check may wait for the writer.
 const CHECK_WITHIN: Duration = Duration::from_secs(2);
 
@@ -89,8 +86,6 @@ pub struct Options {
     pub wait_max: Duration,
     /// Bytes on the disk that are kept for changes that end access.
     pub reserve_len: u64,
-    /// Bytes of memory for keys and owners, about.
-    pub cache_bytes: u64,
     /// Whether an owner's keys are counted before it gets another.
     pub counts_keys: bool,
     /// Runs between a look-up in the database and its way into memory; for tests of that very moment.
@@ -106,18 +101,11 @@ struct Sqlite {
     readers: Readers,
     /// What takes as long as a list may take waits here: no look-up of a key waits behind it.
     list_readers: Arc<Readers>,
-    /// What goes on beside requests; it ends with the store.
+    /// What goes on beside requests; it ends with the engine.
     chores: Mutex<JoinSet<()>>,
-    cache: Arc<Cache>,
-    by_digest: SingleFlight<Digest, FoundKey>,
-    by_id: SingleFlight<KeyId, FoundKey>,
-    owners: SingleFlight<OwnerId, Arc<Owner>>,
-    tokens: SingleFlight<TokenId, ()>,
     test_hook: Option<TestHook>,
     _lock: Lock,
 }
-
-type FoundKey = (Minted, Arc<Owner>);
 
 impl Sqlite {
     async fn read<T: Send + 'static>(
@@ -127,154 +115,55 @@ impl Sqlite {
         self.readers.read(query).await
     }
 
-    /// Sends off a read of something, and of the position at which it is read.
-    fn reading<T: Send + 'static>(
+    /// Sends off a look-up: to a reader, or to the writer between two batches.
+    fn look_up<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<Read<T>> + Send + 'static,
+        from: ReadFrom,
+        look_up: impl FnOnce(&Connection) -> rusqlite::Result<Read<T>> + Send + 'static,
     ) -> Reading<T> {
+        if from == ReadFrom::Primary {
+            let (query, answer) = query(look_up);
+            return Box::pin(outcome(self.writer.look_up(query).map(|()| answer)));
+        }
         let test_hook = self.test_hook.clone();
         Box::pin(self.readers.read(move |connection| {
-            let read = query(connection);
+            let read = look_up(connection);
             if let Some(test_hook) = test_hook {
                 test_hook();
             }
             read
         }))
     }
+}
 
-    /// Reads something until that is not too old to be used.
-    async fn fill<T, U, R: Future<Output = Result<Read<T>, Error>>>(
-        &self,
-        read: impl Fn() -> R,
-        admit: impl Fn(&Cache, Read<T>) -> Result<U, Overtaken>,
-    ) -> Result<Option<U>, Error> {
-        self.cache.note_miss();
-        for _ in 0..READS_MAX {
-            if let Ok(admitted) = admit(&self.cache, read().await?) {
-                return Ok(Some(admitted));
-            }
-        }
-        Ok(None)
+impl LookUp for Sqlite {
+    fn look_up_key_by_digest(&self, digest: Digest, from: ReadFrom) -> Reading<FoundKey> {
+        self.look_up(from, move |database| {
+            rows::find_key_by_digest(database, digest)
+        })
     }
 
-    /// What the writer finds, behind all that was written.
-    async fn find_key_at_last(&self, wanted: Wanted) -> Result<Option<(HeldKey, Digest)>, Error> {
-        match self.writer.find(wanted).await? {
-            Found::Key(found) => Ok(found),
-            Found::Owner(_) | Found::Token(_) => {
-                Err(Error::internal("a key became something else"))
-            }
-        }
+    fn look_up_key_by_digests(&self, digests: Arc<Digests>, from: ReadFrom) -> Reading<FoundKey> {
+        self.look_up(from, move |database| {
+            rows::find_key_by_digests(database, &digests)
+        })
+    }
+
+    fn look_up_key(&self, id: KeyId, from: ReadFrom) -> Reading<FoundKey> {
+        self.look_up(from, move |database| rows::find_key(database, id))
+    }
+
+    fn look_up_owner(&self, id: OwnerId, from: ReadFrom) -> Reading<Arc<Owner>> {
+        self.look_up(from, move |database| rows::find_owner(database, id))
+    }
+
+    fn look_up_revocation(&self, token: TokenUse, from: ReadFrom) -> Reading<()> {
+        self.look_up(from, move |database| tokens::find(database, token))
     }
 }
 
 #[async_trait]
-impl Store for Sqlite {
-    fn recall(&self, digest: Digest) -> Option<HeldKey> {
-        self.cache.recall(digest)
-    }
-
-    async fn find_key_by_digest(
-        &self,
-        digest: Digest,
-        source: Source,
-    ) -> Result<Option<HeldKey>, Error> {
-        if source == Source::Cache
-            && let Some(held) = self.cache.recall(digest)
-        {
-            return Ok(Some(held));
-        }
-        if source == Source::Cache && self.cache.lacks(&digest) {
-            return Ok(None);
-        }
-        let send_off = || self.reading(move |database| rows::find_key_by_digest(database, digest));
-        let read = || match source {
-            Source::Cache => self.by_digest.join(digest, send_off),
-            Source::Database => send_off().shared(),
-        };
-        let found = match self.fill(read, Cache::admit).await? {
-            Some(found) => found,
-            None => self.find_key_at_last(Wanted::KeyByDigest(digest)).await?,
-        };
-        // The index compared the digests already; comparing again in constant time costs nothing.
-        Ok(found
-            .filter(|(_, stored)| stored.matches(&digest))
-            .map(|(held, _)| held))
-    }
-
-    async fn find_key_by_digests(
-        &self,
-        digests: Digests,
-        source: Source,
-    ) -> Result<Option<(HeldKey, Digest)>, Error> {
-        if source == Source::Cache && self.cache.lacks_all(digests.iter()) {
-            return Ok(None);
-        }
-        let digests = Arc::new(digests);
-        let read = || {
-            let digests = Arc::clone(&digests);
-            self.reading(move |database| rows::find_key_by_digests(database, &digests))
-        };
-        let found = if let Some(found) = self.fill(read, Cache::admit).await? {
-            found
-        } else {
-            let wanted = Wanted::KeyByDigests(Arc::clone(&digests));
-            self.find_key_at_last(wanted).await?
-        };
-        Ok(found.filter(|(_, stored)| digests.match_one(stored)))
-    }
-
-    fn recall_key(&self, id: KeyId) -> Option<Arc<Key>> {
-        let found = self.cache.recall_by_id(id);
-        found.map(|(held, _)| held.key)
-    }
-
-    fn recall_client(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
-        let found = self.cache.recall_by_id(id);
-        found.filter(|(held, _)| held.key.kind == Kind::Client)
-    }
-
-    async fn find_client(
-        &self,
-        id: KeyId,
-        source: Source,
-    ) -> Result<Option<(HeldKey, Digest)>, Error> {
-        if source == Source::Cache
-            && let Some(found) = self.recall_client(id)
-        {
-            return Ok(Some(found));
-        }
-        let send_off = || self.reading(move |database| rows::find_key(database, id));
-        let read = || match source {
-            Source::Cache => self.by_id.join(id, send_off),
-            Source::Database => send_off().shared(),
-        };
-        let found = match self.fill(read, Cache::admit).await? {
-            Some(found) => found,
-            None => self.find_key_at_last(Wanted::KeyById(id)).await?,
-        };
-        Ok(found.filter(|(held, _)| held.key.kind == Kind::Client))
-    }
-
-    fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
-        self.cache.recall_revocation(token, now_ms)
-    }
-
-    async fn is_revoked(&self, token: TokenUse) -> Result<bool, Error> {
-        let send_off = || self.reading(move |database| tokens::find(database, token));
-        let read = || self.tokens.join(token.id, send_off);
-        let admit = |cache: &Cache, read| cache.admit_revocation(token.id, read);
-        match self.fill(read, admit).await? {
-            Some(is_revoked) => Ok(is_revoked),
-            None => match self.writer.find(Wanted::Token(token)).await? {
-                Found::Token(is_revoked) => Ok(is_revoked),
-                Found::Key(_) | Found::Owner(_) => {
-                    Err(Error::internal("a token became something else"))
-                }
-            },
-        }
-    }
-
+impl Engine for Sqlite {
     async fn read_key(&self, id: KeyId) -> Result<Option<Key>, Error> {
         let found = self
             .read(move |connection| rows::read_key(connection, id))
@@ -282,47 +171,18 @@ impl Store for Sqlite {
         Ok(found.map(|minted| Arc::unwrap_or_clone(minted.key)))
     }
 
-    async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error> {
-        self.read(move |connection| replay::serves(connection, id, replaced, now_ms))
-            .await
-    }
-
-    async fn find_owner(&self, id: OwnerId) -> Result<Option<Arc<Owner>>, Error> {
-        if let Some(owner) = self.cache.recall_owner(id) {
-            return Ok(Some(owner).filter(|owner| owner.deleted_at_ms.is_none()));
-        }
-        let send_off = || self.reading(move |database| rows::find_owner(database, id));
-        let read = || self.owners.join(id, send_off);
-        match self.fill(read, Cache::admit_owner).await? {
-            Some(found) => Ok(found),
-            None => match self.writer.find(Wanted::Owner(id)).await? {
-                Found::Owner(found) => Ok(found),
-                Found::Key(_) | Found::Token(_) => {
-                    Err(Error::internal("an owner became something else"))
-                }
-            },
-        }
-    }
-
     async fn read_owner(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
         self.read(move |connection| rows::read_owner(connection, id))
             .await
     }
 
-    async fn list_owners(&self, filter: OwnerFilter) -> Result<Part<Owner>, Error> {
-        self.list_readers
-            .read(move |connection| rows::list_owners(connection, &filter))
+    async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error> {
+        self.read(move |connection| rows::is_ancestor(connection, ancestor, id))
             .await
     }
 
-    async fn list_events(&self, filter: EventFilter) -> Result<Part<EventRecord>, Error> {
-        self.list_readers
-            .read(move |connection| rows::list_events(connection, &filter))
-            .await?
-    }
-
-    async fn is_ancestor(&self, ancestor: OwnerId, id: OwnerId) -> Result<bool, Error> {
-        self.read(move |connection| rows::is_ancestor(connection, ancestor, id))
+    async fn serves_retry(&self, id: Digest, replaced: KeyId, now_ms: i64) -> Result<bool, Error> {
+        self.read(move |connection| replay::serves(connection, id, replaced, now_ms))
             .await
     }
 
@@ -344,6 +204,18 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn list_owners(&self, filter: OwnerFilter) -> Result<Part<Owner>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_owners(connection, &filter))
+            .await
+    }
+
+    async fn list_events(&self, filter: EventFilter) -> Result<Part<EventRecord>, Error> {
+        self.list_readers
+            .read(move |connection| rows::list_events(connection, &filter))
+            .await?
+    }
+
     async fn read_setting(&self, name: &'static str) -> Result<Option<Vec<u8>>, Error> {
         self.read(move |connection| settings::read(connection, name))
             .await
@@ -355,10 +227,6 @@ impl Store for Sqlite {
 
     fn writes_wait(&self) -> Duration {
         self.writer.wait()
-    }
-
-    fn counts(&self) -> Counts {
-        self.cache.counts()
     }
 
     fn commit_stats(&self) -> &CommitStats {

@@ -19,7 +19,6 @@ use super::readers::Readers;
 use super::reserve::{self, Reserve};
 use super::rows::fault;
 use super::settings;
-use super::single_flight::SingleFlight;
 use super::tombstones::keep_following;
 use super::write::{Files, Writer};
 use super::{Lock, Options, READS_REFUSED, Sqlite, WRITES_REFUSED, database_lock, replay, tokens};
@@ -27,7 +26,7 @@ use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
 use keywright_store::wait_queue::WaitQueue;
-use keywright_store::{Decide, OpenDatabase, Signers, Store};
+use keywright_store::{Decide, Engine, OpenDatabase, Signers};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -40,6 +39,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/7_tokens.sql"),
     include_str!("../migrations/8_lineage.sql"),
     include_str!("../migrations/9_events.sql"),
+    include_str!("../migrations/10_touched.sql"),
 ];
 const STATEMENTS_MAX: usize = 64;
 /// Bytes of the log that are kept when it begins anew: what is there already is flushed faster.
@@ -142,10 +142,11 @@ impl OpenDatabase for OpenedFile {
 
     fn start(
         self: Box<Self>,
+        cache: Arc<Cache>,
         signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
-    ) -> Result<Arc<dyn Store>, Error> {
+    ) -> Result<Box<dyn Engine>, Error> {
         if !self.reserve.is_let_go() {
             replay::forget(&self.connection, clock.now_ms()).map_err(fault)?;
             tokens::forget(&self.connection, clock.now_ms()).map_err(fault)?;
@@ -153,9 +154,6 @@ impl OpenDatabase for OpenedFile {
         }
         let readers = self.connections(self.options.readers)?;
         let list_readers = self.connections(LIST_READERS)?;
-        for connection in readers.iter().chain([&self.connection]) {
-            keep_plans(connection).map_err(fault)?;
-        }
         let Options {
             queue_len_max,
             wait_max,
@@ -165,7 +163,6 @@ impl OpenDatabase for OpenedFile {
         flush_folder_of(&self.path)?;
         let lock = self.lock.file().map_err(Error::internal)?;
         let room = self.reserve.room();
-        let cache = Arc::new(Cache::new(self.options.cache_bytes));
         cache.expect_revoked_until(tokens::last_end(&self.connection).map_err(fault)?);
         let writer = Writer::start(
             self.connection,
@@ -185,23 +182,15 @@ impl OpenDatabase for OpenedFile {
         let list_readers = Readers::start(list_readers, wait_queue("lists", &READS_REFUSED))?;
         let list_readers = Arc::new(list_readers);
         let mut chores = JoinSet::new();
-        chores.spawn(keep_bloom_filter(
-            Arc::clone(&list_readers),
-            Arc::clone(&cache),
-        ));
+        chores.spawn(keep_bloom_filter(Arc::clone(&list_readers), cache));
         chores.spawn(keep_following(Arc::clone(&writer)));
         chores.spawn(reserve::keep(Arc::clone(&room), Arc::clone(&writer)));
-        Ok(Arc::new(Sqlite {
+        Ok(Box::new(Sqlite {
             readers: Readers::start(readers, wait_queue("reads", &READS_REFUSED))?,
             list_readers,
             chores: Mutex::new(chores),
             writer,
             room,
-            cache,
-            by_digest: SingleFlight::new(),
-            by_id: SingleFlight::new(),
-            owners: SingleFlight::new(),
-            tokens: SingleFlight::new(),
             test_hook: self.options.test_hook,
             _lock: self.lock,
         }))
@@ -320,6 +309,7 @@ fn lock(path: &Path) -> anyhow::Result<Lock> {
 
 fn prepare(connection: &Connection, options: &Options) -> anyhow::Result<()> {
     connection.busy_timeout(options.busy_timeout)?;
+    keep_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     anyhow::ensure!(
@@ -339,6 +329,7 @@ fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.busy_timeout)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // The log is opened with the first read: now, while it is surely the one that is written to.
     connection.query_row("SELECT 1 FROM head", [], |_| Ok(()))?;
@@ -346,7 +337,7 @@ fn reader(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
 }
 
 /// Makes the plan of a statement once: SQLite would make it anew for each value that is bound, which takes
-/// longer than to find one key by it. Lists are better off with a plan for the value of their `LIMIT`.
+/// longer than to find one key by it. It counts for what is prepared from then on, so it comes first.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
@@ -423,6 +414,28 @@ mod tests {
         );
         index_current_keys(&connection, false).unwrap();
         assert!(!plan(&connection).contains("current_keys"));
+    }
+
+    #[test]
+    fn every_connection_keeps_its_plans_from_the_first_statement_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.db");
+        let options = Options {
+            readers: 1,
+            busy_timeout: std::time::Duration::ZERO,
+            queue_len_max: 1,
+            wait_max: std::time::Duration::ZERO,
+            reserve_len: 0,
+            counts_keys: false,
+            test_hook: None,
+        };
+        let mut writer = Connection::open(&path).unwrap();
+        prepare(&writer, &options).unwrap();
+        migrate(&mut writer).unwrap();
+        for connection in [writer, reader(&path, &options).unwrap()] {
+            let keeps = connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG);
+            assert!(keeps.unwrap());
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use rusqlite::Connection;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use super::rows::fault;
+use super::query::{Answer, Query, outcome, query};
 use keywright_model::error::Error;
 use keywright_store::wait_queue::{Entered, WaitQueue};
 
@@ -16,7 +16,7 @@ const LOOKS_LEN_MAX: usize = 100;
 
 enum Job {
     /// With when it entered the queue, if it had to.
-    Query(Box<dyn FnOnce(&Connection) + Send>, Option<Entered>),
+    Query(Query, Option<Entered>),
     /// One thread ends.
     Close,
 }
@@ -78,21 +78,16 @@ impl Readers {
 
     fn send<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        reading: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         joined: Option<Entered>,
     ) -> Result<Answer<T>, Error> {
-        let (answer, outcome) = oneshot::channel();
-        let query = Box::new(move |connection: &Connection| {
-            if !answer.is_closed() && answer.send(query(connection)).is_err() {
-                tracing::debug!("the caller left before its answer");
-            }
-        });
+        let (query, answer) = query(reading);
         if let Err(error) = self.queue.try_send(Job::Query(query, joined)) {
             joined.inspect(|joined| self.waiting.exit(*joined));
             let cause = format!("the readers take no more: {error}");
             return Err(Error::Unavailable { cause });
         }
-        Ok(outcome)
+        Ok(answer)
     }
 
     /// Finishes what is queued, and closes every connection.
@@ -108,15 +103,6 @@ impl Readers {
             tracing::debug!("the readers ended without a word");
         }
     }
-}
-
-type Answer<T> = oneshot::Receiver<rusqlite::Result<T>>;
-
-async fn outcome<T>(sent: Result<Answer<T>, Error>) -> Result<T, Error> {
-    let outcome = sent?.await;
-    outcome
-        .map_err(|_| Error::internal("a reader ended while it read"))?
-        .map_err(fault)
 }
 
 fn run(connection: &Connection, jobs: &Mutex<mpsc::Receiver<Job>>, waiting: &WaitQueue) {

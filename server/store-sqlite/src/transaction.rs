@@ -149,6 +149,7 @@ impl<'c> ChangeTransaction<'c> {
             outcome,
             rows,
             events: told,
+            ..
         } = decision;
         for change in &rows {
             apply::apply(self.connection, change)?;

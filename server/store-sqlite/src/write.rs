@@ -5,7 +5,6 @@ mod failure;
 mod full;
 mod jobs;
 mod log;
-mod look_up;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -19,14 +18,14 @@ use super::acknowledged_position::AcknowledgedPosition;
 use super::file_identity::FileIdentities;
 use super::flush::{Flusher, Flushing, Unflushed, reply};
 use super::log_left;
+use super::query::Query;
 use super::reserve::Reserve;
 use super::rows::fault;
 use super::transaction::{ChangeTransaction, Made, Stop};
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
 use full::refuse_all_but_endings;
-use jobs::{BATCH_LEN_MAX, Finding, Job, Jobs, Probing, ROUND_LEN, Waiting, writes};
-pub(super) use jobs::{Found, Wanted};
+use jobs::{BATCH_LEN_MAX, Job, Jobs, Probing, ROUND_LEN, Waiting, writes};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
@@ -147,13 +146,9 @@ impl Writer {
         })
     }
 
-    /// Looks up behind all that was written.
-    pub(super) async fn find(&self, wanted: Wanted) -> Result<Found, Error> {
-        let (answer, outcome) = oneshot::channel();
-        self.send(Job::Find(wanted, answer))?;
-        outcome
-            .await
-            .map_err(|_| Error::internal("the writer ended"))?
+    /// Queues a look-up behind all that was written: nothing can be newer.
+    pub(super) fn look_up(&self, query: Query) -> Result<(), Error> {
+        self.send(Job::LookUp(query))
     }
 
     /// Which writes would succeed now.
@@ -232,11 +227,11 @@ impl WriterThread {
                     tracing::error!(%error, "what was committed is perhaps not on the disk");
                 }
             }
-            let (finds, probes) = (
-                std::mem::take(&mut jobs.finds),
+            let (look_ups, probes) = (
+                std::mem::take(&mut jobs.look_ups),
                 std::mem::take(&mut jobs.probes),
             );
-            let attempt = AssertUnwindSafe(|| self.answer(finds, probes));
+            let attempt = AssertUnwindSafe(|| self.answer(look_ups, probes));
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it answered");
             }
@@ -246,9 +241,9 @@ impl WriterThread {
         self.end()
     }
 
-    fn answer(&mut self, finds: Vec<Finding>, probes: Vec<Probing>) {
-        for (wanted, answer) in finds {
-            reply(answer, self.find(wanted));
+    fn answer(&mut self, look_ups: Vec<Query>, probes: Vec<Probing>) {
+        for look_up in look_ups {
+            look_up(&self.connection);
         }
         for answer in probes {
             reply(answer, self.probe());

@@ -8,6 +8,8 @@
 
 #[path = "histories/changes.rs"]
 mod changes;
+#[path = "histories/told.rs"]
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
@@ -24,7 +26,7 @@ use keywright_model::id::KeyId;
 use keywright_model::key::{HeldKey, Key, Usage};
 use keywright_model::owner::{Owner, Spending};
 use keywright_model::secret::Pepper;
-use keywright_store::{Change, OpenDatabase as _, Source, Store, Write, Written};
+use keywright_store::{Cached, Change, Source, Write, Written};
 use keywright_store_sqlite::Options;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -32,6 +34,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use changes::{Changes, NOW_MS};
+use told::Kept;
 
 const HISTORIES: usize = 12;
 const BATCHES: usize = 12;
@@ -91,7 +94,7 @@ impl HeldClock {
 
 /// A database, with its clock.
 struct Database {
-    store: Arc<dyn Store>,
+    store: Arc<Cached>,
     clock: Arc<HeldClock>,
     path: PathBuf,
 }
@@ -105,7 +108,6 @@ impl Database {
             queue_len_max: 100,
             wait_max: Duration::from_mins(1),
             reserve_len: 1 << 20,
-            cache_bytes: 1 << 20,
             counts_keys: true,
             test_hook: None,
         };
@@ -114,7 +116,13 @@ impl Database {
         let opened = keywright_store_sqlite::open(&path, options).unwrap();
         let pepper = Pepper::new(1, &[7; 32]);
         let told = Arc::clone(&clock) as Arc<dyn Clock>;
-        let store = Box::new(opened).start(pepper.into(), told, Arc::new(Rules));
+        let store = Cached::start(
+            Box::new(opened),
+            1 << 20,
+            pepper.into(),
+            told,
+            Arc::new(Rules),
+        );
         Self {
             store: store.unwrap(),
             clock,
@@ -125,7 +133,7 @@ impl Database {
     async fn make_one_by_one(&self, writes: &[Write]) -> Vec<Result<Written, Error>> {
         let mut outcomes = Vec::new();
         for write in writes {
-            outcomes.push(self.store.write(write.clone()).await);
+            outcomes.push(self.store.database().write(write.clone()).await);
         }
         outcomes
     }
@@ -137,10 +145,14 @@ impl Database {
             lineage: KeyId(Uuid::nil()),
             needed: 1,
         };
-        let mut first = self.store.write(Write::of_server(nothing));
+        let mut first = self.store.database().write(Write::of_server(nothing));
         assert!((&mut first).now_or_never().is_none());
         self.clock.wait_until_asked();
-        let mut all = join_all(writes.iter().map(|write| self.store.write(write.clone())));
+        let mut all = join_all(
+            writes
+                .iter()
+                .map(|write| self.store.database().write(write.clone())),
+        );
         assert!((&mut all).now_or_never().is_none());
         self.clock.release();
         let first = first.await;
@@ -152,7 +164,7 @@ impl Database {
     async fn follow_tombstones(&self) {
         loop {
             let write = Write::of_server(Change::FollowTombstones);
-            match self.store.write(write).await.unwrap() {
+            match self.store.database().write(write).await.unwrap() {
                 Written::Followed { has_more: true } => {}
                 _ => return,
             }
@@ -251,6 +263,7 @@ async fn compare(folder: &TempDir, seed: u64) {
     let single = Database::open(folder.path(), &format!("{seed}-single.db"));
     let mut changes = Changes::new(Rng::with_seed(seed));
     let mut batch_lens = Rng::with_seed(seed);
+    let mut kept = [&batched, &single].map(|database| Kept::read(&database.path));
     for _ in 0..BATCHES {
         changes.step_clock();
         for database in [&batched, &single] {
@@ -267,11 +280,14 @@ async fn compare(folder: &TempDir, seed: u64) {
             changes.learn(&outcome);
         }
         compare_memory(&batched, &changes, &name).await;
+        for (kept, database) in kept.iter_mut().zip([&batched, &single]) {
+            kept.go_on(&database.path, changes.now_ms(), &name);
+        }
     }
     for database in [&batched, &single] {
         database.follow_tombstones().await;
         compare_memory(database, &changes, &name).await;
-        database.store.close().await.unwrap();
+        database.store.database().close().await.unwrap();
     }
     let now_ms = changes.now_ms();
     let (together, one_by_one) = (batched.rows(now_ms), single.rows(now_ms));

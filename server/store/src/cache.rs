@@ -1,16 +1,17 @@
 //! Keys and owners in memory: bounded, overwritten by every change, and filled only with what is not
-//! older than the newest change. Leaves reading to the engines.
+//! older than the newest change. Leaves when it is asked and filled to `cached`, and telling it of changes to the engines.
 
 mod counts;
+mod map;
 mod rekeying;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::hash::{BuildHasher as _, Hash};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use quick_cache::{DefaultHashBuilder, unsync};
+use quick_cache::DefaultHashBuilder;
 
 pub use counts::Counts;
 
@@ -20,14 +21,8 @@ use keywright_model::key::{HeldKey, Key};
 use keywright_model::owner::Owner;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
+use map::{Map, SHARDS_LEN, shard_of};
 use rekeying::Rekeying;
-
-/// Parts of each map at most, each with a lock of its own.
-const SHARDS_LEN: usize = 64;
-/// A part is no smaller, so that each holds the largest of all keys, with all that it may have: about 17 KiB.
-const SHARD_BYTES_MIN: u64 = 32 * 1024;
-/// What an entry takes beside its texts: the nouns, and the map around them.
-const ENTRY_OVERHEAD: usize = 512;
 
 /// A key with the digest of its secret, as it is kept in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +38,8 @@ pub struct Read<T> {
     pub found: Option<T>,
 }
 
-/// A read that is older than a change of what it read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overtaken;
+/// What a look-up of a key finds: the key, and its owner.
+pub type FoundKey = (Minted, Arc<Owner>);
 
 /// What a batch of changes has left behind.
 #[derive(Debug, Default)]
@@ -88,7 +82,7 @@ pub struct Cache {
 
 impl Cache {
     /// A memory that takes about so many bytes.
-    pub fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64) -> Self {
         Self {
             by_digest: Map::new(bytes / 2),
             by_id: Map::new(bytes / 4),
@@ -109,7 +103,7 @@ impl Cache {
     }
 
     /// The key with this digest and its owner, if both are here.
-    pub fn recall(&self, digest: Digest) -> Option<HeldKey> {
+    pub(crate) fn recall(&self, digest: Digest) -> Option<HeldKey> {
         let minted = self.by_digest.get(&digest);
         // The map compared the digests already; comparing again in constant time costs nothing.
         let minted = minted.filter(|minted| minted.digest.matches(&digest));
@@ -118,12 +112,12 @@ impl Cache {
     }
 
     /// The key with this id, its owner and its digest, if all are here.
-    pub fn recall_by_id(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
+    pub(crate) fn recall_by_id(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
         self.counted(self.by_id.get(&id).and_then(|minted| self.held(minted)))
     }
 
     /// The owner with this id, if it is here.
-    pub fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
+    pub(crate) fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
         self.counted(self.owners.get(&id))
     }
 
@@ -144,7 +138,7 @@ impl Cache {
     }
 
     /// Whether a token was revoked, if that is known here.
-    pub fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
+    pub(crate) fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
         if now_ms >= self.revoked_until_ms.load(Ordering::SeqCst) {
             return Some(false);
         }
@@ -157,7 +151,7 @@ impl Cache {
     }
 
     /// Whether there is surely no key with this digest, as if the database had just been asked.
-    pub fn lacks(&self, digest: &Digest) -> bool {
+    pub(crate) fn lacks(&self, digest: &Digest) -> bool {
         let lacks = self.bloom_filter.lacks(digest);
         self.absent.fetch_add(u64::from(lacks), Ordering::Relaxed);
         lacks
@@ -169,52 +163,38 @@ impl Cache {
     }
 
     /// Counts a look-up that goes to the database.
-    pub fn note_miss(&self) {
+    pub(crate) fn note_miss(&self) {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Keeps what was read, and says what may be answered.
-    ///
-    /// # Errors
-    /// `Overtaken` if a change came after the read: it must be made again.
-    pub fn admit(
-        &self,
-        read: Read<(Minted, Arc<Owner>)>,
-    ) -> Result<Option<(HeldKey, Digest)>, Overtaken> {
-        let Some((minted, owner)) = read.found else {
-            return self.admits_absence(read.position).map(|()| None);
+    /// Keeps a key and its owner that were read, unless a change came after the read; whether it did not, and what
+    /// was read may be answered.
+    pub(crate) fn admit(&self, read: &Read<FoundKey>) -> bool {
+        let Some((minted, owner)) = &read.found else {
+            return self.admits_absence(read.position);
         };
         let is_current = || self.is_current(minted.key.id, read.position);
         let key_kept = self
             .by_digest
             .put_if(minted.digest, minted.clone(), is_current)
             && self.by_id.put_if(minted.key.id, minted.clone(), is_current);
-        let owner_kept = self.keep_owner(&owner, read.position);
-        self.note_fill(key_kept && owner_kept)?;
-        Ok(Some((HeldKey::new(minted.key, owner), minted.digest)))
+        let owner_kept = self.keep_owner(owner, read.position);
+        self.note_fill(key_kept && owner_kept)
     }
 
     /// Like `admit`, for an owner.
-    ///
-    /// # Errors
-    /// When memory knows of something newer than what was read.
-    pub fn admit_owner(&self, read: Read<Arc<Owner>>) -> Result<Option<Arc<Owner>>, Overtaken> {
-        let Some(owner) = read.found else {
-            return self.admits_absence(read.position).map(|()| None);
+    pub(crate) fn admit_owner(&self, read: &Read<Arc<Owner>>) -> bool {
+        let Some(owner) = &read.found else {
+            return self.admits_absence(read.position);
         };
-        self.note_fill(self.keep_owner(&owner, read.position))?;
-        Ok(Some(owner))
+        self.note_fill(self.keep_owner(owner, read.position))
     }
 
     /// Like `admit`, for a token: what is found is its revocation.
-    ///
-    /// # Errors
-    /// When memory knows of something newer than what was read.
-    pub fn admit_revocation(&self, id: TokenId, read: Read<()>) -> Result<bool, Overtaken> {
-        let is_revoked = read.found.is_some();
+    pub(crate) fn admit_revocation(&self, id: TokenId, read: &Read<()>) -> bool {
         let is_current = || self.is_current(id, read.position);
-        self.note_fill(self.tokens.put_if(id, is_revoked, is_current))?;
-        Ok(is_revoked)
+        let is_revoked = read.found.is_some();
+        self.note_fill(self.tokens.put_if(id, is_revoked, is_current))
     }
 
     /// Takes in what a committed batch has left behind, which is the truth at this position.
@@ -272,7 +252,7 @@ impl Cache {
     }
 
     /// What it has done so far.
-    pub fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let sizes = [
             self.by_digest.size(),
@@ -317,7 +297,7 @@ impl Cache {
     }
 
     /// "There is none" is true only of a read that saw the newest mint.
-    fn admits_absence(&self, position: i64) -> Result<(), Overtaken> {
+    fn admits_absence(&self, position: i64) -> bool {
         self.note_fill(position >= self.newest_mint.load(Ordering::SeqCst))
     }
 
@@ -347,154 +327,19 @@ impl Cache {
         shard_of(self.hasher.hash_one(id), SHARDS_LEN)
     }
 
-    fn note_fill(&self, is_kept: bool) -> Result<(), Overtaken> {
+    fn note_fill(&self, is_kept: bool) -> bool {
         let counter = if is_kept {
             &self.fills
         } else {
             &self.fills_refused
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        if is_kept { Ok(()) } else { Err(Overtaken) }
+        is_kept
     }
 
     fn counted<T>(&self, found: Option<T>) -> Option<T> {
         let hits = u64::from(found.is_some());
         self.hits.fetch_add(hits, Ordering::Relaxed);
         found
-    }
-}
-
-/// A bounded map in shards.
-struct Map<K, V> {
-    shards: Box<[Mutex<unsync::Cache<K, V, ByTexts>>]>,
-    hasher: DefaultHashBuilder,
-    evictions: AtomicU64,
-}
-
-impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
-    fn new(bytes: u64) -> Self {
-        let len = usize::try_from(bytes / SHARD_BYTES_MIN).unwrap_or(SHARDS_LEN);
-        let len = len.clamp(1, SHARDS_LEN);
-        let bytes = bytes / len as u64;
-        let entries = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * V::OVERHEAD);
-        let shard = || Mutex::new(unsync::Cache::with_weighter(entries.max(1), bytes, ByTexts));
-        Self {
-            shards: (0..len).map(|_| shard()).collect(),
-            hasher: DefaultHashBuilder::default(),
-            evictions: AtomicU64::new(0),
-        }
-    }
-
-    fn get(&self, key: &K) -> Option<V> {
-        self.lock(key).get(key).cloned()
-    }
-
-    /// Puts an entry if `may` still says so while nobody else can touch its shard.
-    fn put_if(&self, key: K, value: V, may: impl FnOnce() -> bool) -> bool {
-        let mut shard = self.lock(&key);
-        let is_put = may();
-        if is_put {
-            self.insert(&mut shard, key, value);
-        }
-        is_put
-    }
-
-    /// Puts an entry over what is there, if `may` lets it.
-    fn put_over(&self, key: K, value: V, may: impl FnOnce(Option<&V>) -> bool) {
-        let mut shard = self.lock(&key);
-        if may(shard.get(&key)) {
-            self.insert(&mut shard, key, value);
-        }
-    }
-
-    fn insert(&self, shard: &mut unsync::Cache<K, V, ByTexts>, key: K, value: V) {
-        let is_new = shard.peek(&key).is_none();
-        let len = shard.len() + usize::from(is_new);
-        shard.insert(key, value);
-        let evicted = len.saturating_sub(shard.len());
-        self.evictions.fetch_add(evicted as u64, Ordering::Relaxed);
-    }
-
-    fn remove(&self, key: &K) {
-        self.lock(key).remove(key);
-    }
-
-    fn clear(&self) {
-        for shard in &self.shards {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
-    }
-
-    /// Entries and bytes.
-    fn size(&self) -> (u64, u64) {
-        let sizes = self.shards.iter().map(|shard| {
-            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            (shard.len() as u64, shard.weight())
-        });
-        sizes.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
-    }
-
-    fn lock(&self, key: &K) -> MutexGuard<'_, unsync::Cache<K, V, ByTexts>> {
-        let shard = &self.shards[shard_of(self.hasher.hash_one(key), self.shards.len())];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn shard_of(hash: u64, len: usize) -> usize {
-    usize::try_from(hash % len as u64).unwrap_or(0)
-}
-
-/// Weighs entries by about the bytes they take.
-#[derive(Clone)]
-struct ByTexts;
-
-impl<K, V: Weighed> quick_cache::Weighter<K, V> for ByTexts {
-    fn weight(&self, _key: &K, value: &V) -> u64 {
-        (V::OVERHEAD + value.texts_len()) as u64
-    }
-}
-
-trait Weighed {
-    /// What an entry takes beside its texts.
-    const OVERHEAD: usize = ENTRY_OVERHEAD;
-
-    /// Bytes of its texts.
-    fn texts_len(&self) -> usize;
-}
-
-impl Weighed for Minted {
-    fn texts_len(&self) -> usize {
-        let key = &self.key;
-        let scopes: usize = key
-            .scopes
-            .as_slice()
-            .iter()
-            .map(|scope| scope.name().len() + size_of::<keywright_model::scope::Scope>())
-            .sum();
-        key.name.as_ref().map_or(0, String::len)
-            + key.hint.len()
-            + scopes
-            + key.metadata.as_str().len()
-            + key.ip_allow.len() * size_of::<keywright_model::address::Network>()
-            + key.rate_limits.len() * (64 + size_of::<keywright_model::limit::RateLimit>())
-    }
-}
-
-impl Weighed for bool {
-    const OVERHEAD: usize = 64;
-
-    fn texts_len(&self) -> usize {
-        0
-    }
-}
-
-impl Weighed for Arc<Owner> {
-    fn texts_len(&self) -> usize {
-        let texts = [&self.name, &self.email, &self.plan];
-        texts
-            .iter()
-            .map(|text| text.as_ref().map_or(0, String::len))
-            .sum::<usize>()
-            + self.rate_limits.len() * (64 + size_of::<keywright_model::limit::RateLimit>())
     }
 }

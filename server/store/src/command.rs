@@ -9,8 +9,8 @@ use keywright_model::key::{Key, RevocationReason};
 use keywright_model::owner::Owner;
 use keywright_model::principal::TokenUse;
 
-use crate::Store;
 use crate::amendment::{Amendment, KeyAmendment};
+use crate::cached::Cached;
 use crate::change::{Change, NewKey, Notice, Place, Rekeyed, Reservation, Settlement, Write};
 use crate::outcome::{Replayed, Written};
 use crate::signers::PepperStart;
@@ -27,8 +27,8 @@ pub trait Command: Send {
     fn outcome(written: Written) -> Option<Self::Outcome>;
 }
 
-impl dyn Store + '_ {
-    /// Makes one change, durably, or none, like [`Store::write`].
+impl Cached {
+    /// Makes one change, durably, or none, like [`Engine::write`](crate::Engine::write).
     ///
     /// # Errors
     /// Why it was not made; `Internal` if the engine made another.
@@ -39,7 +39,7 @@ impl dyn Store + '_ {
             trail,
             replay,
         } = write;
-        let written = self.write(Write {
+        let written = self.database().write(Write {
             authority,
             change: change.into_change(),
             trail,

@@ -13,7 +13,7 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 
 use crate::cache::Touched;
-use crate::event::Event;
+use crate::event::{Event, TouchedId};
 use crate::snapshot::{KeptAnswer, NotLoaded, Snapshot};
 use crate::{Amendment, NewKey, Write, Written};
 
@@ -32,8 +32,9 @@ pub trait Decide: Send + Sync {
     ) -> Result<Decision<'a>, Undecided>;
 }
 
-/// What a change comes to.
+/// What a change comes to; [`Decision::new`] alone makes one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Decision<'a> {
     /// What is answered.
     pub outcome: Written,
@@ -41,6 +42,37 @@ pub struct Decision<'a> {
     pub rows: Vec<RowChange>,
     /// What the events say about it, oldest first.
     pub events: Vec<Event<'a>>,
+}
+
+impl<'a> Decision<'a> {
+    /// What was decided, where the snapshot has these changes of rows already. What they have touched, and none of the
+    /// events tells by its other members, is told by the last.
+    #[must_use]
+    pub fn new(
+        outcome: Written,
+        rows: Vec<RowChange>,
+        mut events: Vec<Event<'a>>,
+        snapshot: &Snapshot,
+        now_ms: i64,
+    ) -> Self {
+        let mut untold = Vec::new();
+        for change in &rows {
+            snapshot.visit_touched(change, now_ms, |id| {
+                if !events.iter().any(|event| event.tells(id)) {
+                    untold.push(id);
+                }
+            });
+        }
+        match events.last_mut() {
+            Some(last) => last.touched = TouchedId::encode(untold),
+            None => debug_assert!(untold.is_empty(), "no event tells of {untold:?}"),
+        }
+        Self {
+            outcome,
+            rows,
+            events,
+        }
+    }
 }
 
 /// Why a change is not made.
@@ -176,8 +208,6 @@ pub enum RowChange {
 
 impl Snapshot {
     /// What the memory must know of these changes, as the snapshot has it now that they are made.
-    ///
-    /// Uses of keys, credits that were set aside and what owners have spent are not kept in memory.
     #[must_use]
     pub fn touched<'a>(
         &self,
@@ -188,36 +218,25 @@ impl Snapshot {
         let mut keys: Vec<KeyId> = Vec::new();
         let mut owners: Vec<OwnerId> = Vec::new();
         for change in changes {
-            match change {
-                RowChange::InsertKey(new) => {
+            self.visit_touched(change, now_ms, |id| match id {
+                TouchedId::Key(id) => keys.push(id),
+                TouchedId::NewKey(id) => {
                     touched.mints = true;
-                    keys.push(new.key.id);
+                    keys.push(id);
                 }
-                RowChange::RekeyKey { id, .. } => {
-                    // Its digest is as new to the memory as that of a new key.
+                TouchedId::NewDigest(id) => {
+                    // It is as new to the memory as that of a new key.
                     touched.mints = true;
                     touched.rekeys = true;
-                    keys.push(*id);
+                    keys.push(id);
                 }
-                RowChange::AmendKey(key) => keys.push(key.id),
-                RowChange::SupersedeKey { id, .. }
-                | RowChange::EndKey { id, .. }
-                | RowChange::LimitKey { id, .. }
-                | RowChange::SwitchOffKey { id } => keys.push(*id),
-                RowChange::OpenCredits { lineage, .. } | RowChange::DropCredits { lineage } => {
-                    let lineage = self.lineage(*lineage, now_ms).unwrap_or_default();
-                    keys.extend(lineage.iter().map(|minted| minted.key.id));
+                TouchedId::Owner(id) => owners.push(id),
+                TouchedId::Token { id, expires_at_ms } => {
+                    touched.tokens.push(TokenUse { id, expires_at_ms });
                 }
-                RowChange::InsertOwner(owner) => owners.push(owner.id),
-                RowChange::AmendOwner { id, .. } | RowChange::DeleteOwner { id, .. } => {
-                    owners.push(*id);
-                }
-                RowChange::RevokeToken(token) => touched.tokens.push(*token),
-                RowChange::UseKey { .. }
-                | RowChange::ChargeOwner { .. }
-                | RowChange::SetCredits { .. }
-                | RowChange::KeepAnswer { .. } => {}
-            }
+                // Only an event says so, where it has too many to name.
+                TouchedId::All => {}
+            });
         }
         keys.sort_unstable();
         keys.dedup();
@@ -232,5 +251,38 @@ impl Snapshot {
             .map(|row| row.owner)
             .collect();
         touched
+    }
+
+    /// Tells `visit` what a change of rows has touched of what is kept in memory. With other credits these are the keys
+    /// of the lineage that work: the others are never asked for theirs.
+    ///
+    /// Uses of keys, credits that were set aside and what owners have spent are not kept in memory.
+    fn visit_touched(&self, change: &RowChange, now_ms: i64, mut visit: impl FnMut(TouchedId)) {
+        match change {
+            RowChange::InsertKey(new) => visit(TouchedId::NewKey(new.key.id)),
+            RowChange::RekeyKey { id, .. } => visit(TouchedId::NewDigest(*id)),
+            RowChange::AmendKey(key) => visit(TouchedId::Key(key.id)),
+            RowChange::SupersedeKey { id, .. }
+            | RowChange::EndKey { id, .. }
+            | RowChange::LimitKey { id, .. }
+            | RowChange::SwitchOffKey { id } => visit(TouchedId::Key(*id)),
+            RowChange::OpenCredits { lineage, .. } | RowChange::DropCredits { lineage } => {
+                for minted in self.lineage(*lineage, now_ms).unwrap_or_default() {
+                    visit(TouchedId::Key(minted.key.id));
+                }
+            }
+            RowChange::InsertOwner(owner) => visit(TouchedId::Owner(owner.id)),
+            RowChange::AmendOwner { id, .. } | RowChange::DeleteOwner { id, .. } => {
+                visit(TouchedId::Owner(*id));
+            }
+            RowChange::RevokeToken(TokenUse { id, expires_at_ms }) => visit(TouchedId::Token {
+                id: *id,
+                expires_at_ms: *expires_at_ms,
+            }),
+            RowChange::UseKey { .. }
+            | RowChange::ChargeOwner { .. }
+            | RowChange::SetCredits { .. }
+            | RowChange::KeepAnswer { .. } => {}
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! The append-only events: who changed what, each with a MAC over itself and the one before.
 //! Leaves their rows to the engines.
 
+mod touched;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use touched::TouchedId;
 
 use super::{Notice, Trail};
 use keywright_model::event::{EventAction, EventOutcome};
@@ -88,6 +92,8 @@ pub struct Sealed<'a> {
     pub more: Option<[&'a [u8]; 3]>,
     /// An event from before there was one has none, nor has what the server does by itself.
     pub server_request_id: &'a [u8],
+    /// What else it has touched, as [`TouchedId::encode`] writes it; most have touched nothing else.
+    pub touched: &'a [u8],
 }
 
 impl<'a> Sealed<'a> {
@@ -99,11 +105,17 @@ impl<'a> Sealed<'a> {
     }
 
     /// The head behind an event that says this and follows `head`.
+    ///
+    /// Each part is covered with its length, so that the MAC says where each begins and how many there are. Parts that came
+    /// later are left out where they are empty, if all behind them are: early events keep their MACs. The number of parts
+    /// tells which are there, so that no byte can be moved from one to another: 9 of an event from before there was more,
+    /// 12 with that, 13 with the server's id of a request, and 14, that id among them, there or empty, with what else was
+    /// touched.
     pub fn behind(&self, head: &Head, signer: &Pepper) -> Head {
         let position = head.position + 1;
         let (position_bytes, at_ms) = (position.to_be_bytes(), self.at_ms.to_be_bytes());
         let [related, owner, detail] = self.more.unwrap_or_default();
-        let parts: [&[u8]; 13] = [
+        let parts: [&[u8]; 14] = [
             &head.mac,
             &position_bytes,
             &at_ms,
@@ -117,11 +129,13 @@ impl<'a> Sealed<'a> {
             owner,
             detail,
             self.server_request_id,
+            self.touched,
         ];
-        let covered = match (self.more, self.server_request_id) {
-            (_, [_, ..]) => &parts[..],
-            (Some(_), []) => &parts[..12],
-            (None, []) => &parts[..9],
+        let covered = match (self.more, self.server_request_id, self.touched) {
+            (_, _, [_, ..]) => &parts[..],
+            (_, [_, ..], []) => &parts[..13],
+            (Some(_), [], []) => &parts[..12],
+            (None, [], []) => &parts[..9],
         };
         let Digest(mac) = signer.mac(covered);
         Head {
@@ -150,6 +164,8 @@ pub struct Event<'a> {
     pub owner: Option<OwnerId>,
     pub outcome: EventOutcome,
     pub detail: Option<String>,
+    /// What it has touched that its other members do not tell, as [`TouchedId::encode`] writes it.
+    pub touched: Vec<u8>,
     pub trail: &'a Trail,
 }
 
@@ -170,6 +186,7 @@ impl<'a> Event<'a> {
             owner: Some(owner),
             outcome: EventOutcome::Done,
             detail: None,
+            touched: Vec::new(),
             trail,
         }
     }
@@ -195,6 +212,7 @@ impl<'a> Event<'a> {
             owner: notice.owner,
             outcome: EventOutcome::Denied,
             detail: Some(notice.detail.clone()),
+            touched: Vec::new(),
             trail: &notice.trail,
         }
     }
@@ -209,6 +227,7 @@ impl<'a> Event<'a> {
             owner: None,
             outcome: EventOutcome::Done,
             detail: Some(format!("{count} events up to position {position}")),
+            touched: Vec::new(),
             trail,
         }
     }
@@ -225,6 +244,12 @@ impl<'a> Event<'a> {
     pub fn saying(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+
+    /// Whether its target, or what else it concerns, tells that this was touched.
+    pub(super) fn tells(&self, id: TouchedId) -> bool {
+        let told = TouchedId::of_members(self.action, self.target, self.related);
+        told.into_iter().flatten().any(|told| told.covers(id))
     }
 
     /// The address as it is stored.
@@ -248,6 +273,7 @@ impl<'a> Event<'a> {
                 self.detail.as_deref().unwrap_or_default().as_bytes(),
             ]),
             server_request_id: bytes(self.trail.server_request_id.as_ref().map(|id| &id.0)),
+            touched: &self.touched,
         }
         .behind(head, signer)
     }
@@ -276,6 +302,72 @@ mod tests {
         assert_eq!(text.parse(), Ok(head.clone()));
         assert_eq!(text.to_uppercase().parse(), Ok(head));
         assert_eq!("0:".parse(), Ok(Head::default()));
+    }
+
+    /// An event with these parts behind its address: what else it concerns, its owner, its details, the server's id of its
+    /// request, and what else was touched.
+    fn mac(parts: [&[u8]; 5]) -> Vec<u8> {
+        let [related, owner, detail, server_request_id, touched] = parts;
+        let sealed = Sealed {
+            at_ms: 1,
+            actor: b"root",
+            action: b"key.changed",
+            target: &[1; 16],
+            outcome: b"done",
+            request_id: &[2; 16],
+            address: b"",
+            more: Sealed::more_of([related, owner, detail]),
+            server_request_id,
+            touched,
+        };
+        sealed
+            .behind(&Head::default(), &Pepper::new(1, &[7; 32]))
+            .mac
+    }
+
+    #[test]
+    fn an_event_that_has_touched_nothing_else_has_the_mac_that_it_always_had() {
+        let signer = Pepper::new(1, &[7; 32]);
+        let [position, at_ms] = [1_i64.to_be_bytes(), 1_i64.to_be_bytes()];
+        let (id, more) = ([1; 16], [3; 16]);
+        let early: [&[u8]; 9] = [
+            b"",
+            &position,
+            &at_ms,
+            b"root",
+            b"key.changed",
+            &id,
+            b"done",
+            &[2; 16],
+            b"",
+        ];
+        let later = [&early[..], &[b"", &more, b"name"]].concat();
+        let own = [&later[..], &[&more]].concat();
+        assert_eq!(mac([b"", b"", b"", b"", b""]), signer.mac(&early).0);
+        assert_eq!(mac([b"", &more, b"name", b"", b""]), signer.mac(&later).0);
+        assert_eq!(mac([b"", &more, b"name", &more, b""]), signer.mac(&own).0);
+    }
+
+    #[test]
+    fn bytes_that_are_moved_to_another_part_do_not_have_the_same_mac() {
+        let (id, touched) = ([3; 16], [1; 17]);
+        let events: [[&[u8]; 5]; 12] = [
+            [b"", b"", b"", b"", b""],
+            [b"", b"", b"", b"", &touched],
+            [b"", b"", b"", &touched, b""],
+            [b"", b"", &touched, b"", b""],
+            [b"", b"", b"", &touched[..16], &touched[16..]],
+            [b"", b"", &touched[..16], b"", &touched[16..]],
+            [b"", b"", b"", &touched[..1], &touched[1..]],
+            [b"", &id, b"", b"", &touched],
+            [b"", &id, b"", &touched, b""],
+            [&id, b"", b"", b"", &touched],
+            [b"", b"", b"", &id, &touched],
+            [b"", b"", &id, b"", &touched],
+        ];
+        let mut macs = events.map(mac);
+        macs.sort_unstable();
+        assert!(macs.windows(2).all(|pair| pair[0] != pair[1]));
     }
 
     #[test]

@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event::{Head, Sealed, bytes};
+use super::event::{Head, Sealed, TouchedId, bytes};
 use keywright_model::secret::Pepper;
 
-/// The form of the lines.
-const FORM: u32 = 1;
+/// The form of the lines; those of an earlier one are read, too.
+const FORM: u32 = 2;
+/// The first form: no event says what else it has touched.
+const FORM_FIRST: u32 = 1;
 
 /// The first line of an export: which events follow. A file that ends before `ends_at` was cut off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ impl ExportHeader {
     pub fn read(line: &str) -> Result<Self, String> {
         let header: Self = serde_json::from_str(line)
             .map_err(|_| "its first line is not the one of an export".to_owned())?;
-        if header.keywright_events != FORM {
+        if !(FORM_FIRST..=FORM).contains(&header.keywright_events) {
             return Err("it is an export of a newer keywright".to_owned());
         }
         Ok(header)
@@ -69,6 +71,8 @@ pub struct ExportedEvent {
     server_request_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    touched: Option<Vec<TouchedId>>,
     mac: String,
 }
 
@@ -92,6 +96,7 @@ impl ExportedEvent {
             request_id: Uuid::from_slice(sealed.request_id).map_err(|_| Form)?,
             server_request_id: id_or_none(sealed.server_request_id)?,
             address: text_or_none(sealed.address)?,
+            touched: touched_or_none(sealed.touched)?,
             mac: hexadecimal(head),
         })
     }
@@ -132,6 +137,10 @@ impl ExportedEvent {
         if texts.into_iter().flatten().any(String::is_empty) {
             return None;
         }
+        let touched = match &self.touched {
+            None => Vec::new(),
+            Some(ids) => encoded(ids)?,
+        };
         let more = [
             bytes(self.related_id.as_ref()),
             bytes(self.owner_id.as_ref()),
@@ -147,6 +156,7 @@ impl ExportedEvent {
             address: self.address.as_deref().unwrap_or_default().as_bytes(),
             more: Sealed::more_of(more),
             server_request_id: bytes(self.server_request_id.as_ref()),
+            touched: &touched,
         };
         Some(sealed.behind(head, signer))
     }
@@ -176,6 +186,18 @@ fn id_or_none(bytes: &[u8]) -> Result<Option<Uuid>, Form> {
     id.transpose().map_err(|_| Form)
 }
 
+fn touched_or_none(bytes: &[u8]) -> Result<Option<Vec<TouchedId>>, Form> {
+    let ids = (!bytes.is_empty()).then(|| TouchedId::decode(bytes).ok_or(Form));
+    ids.transpose()
+}
+
+/// The bytes of what was touched, if it is some, and in the order in which it is written.
+fn encoded(ids: &[TouchedId]) -> Option<Vec<u8>> {
+    let bytes = TouchedId::encode(ids.to_vec());
+    let is_as_written = !ids.is_empty() && TouchedId::decode(&bytes)? == ids;
+    is_as_written.then_some(bytes)
+}
+
 /// The MAC as it is written.
 fn hexadecimal(head: &Head) -> String {
     let text = head.to_string();
@@ -186,6 +208,7 @@ fn hexadecimal(head: &Head) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use keywright_model::id::{KeyId, OwnerId, TokenId};
 
     const ID: Uuid = Uuid::from_u128(7);
 
@@ -200,7 +223,20 @@ mod tests {
             address: b"",
             more: Some([b"", b"", "é \"1\"".as_bytes()]),
             server_request_id: b"",
+            touched: b"",
         }
+    }
+
+    /// A key, an owner and a token, as an event holds them.
+    fn touched() -> Vec<u8> {
+        TouchedId::encode(vec![
+            TouchedId::Key(KeyId(ID)),
+            TouchedId::Owner(OwnerId(ID)),
+            TouchedId::Token {
+                id: TokenId(ID),
+                expires_at_ms: 27,
+            },
+        ])
     }
 
     #[test]
@@ -215,11 +251,76 @@ mod tests {
             more: None,
             ..sealed()
         };
-        for sealed in [sealed(), with_own, early] {
+        let (some, all) = (touched(), TouchedId::encode(vec![TouchedId::All]));
+        let with_touched = [&some, &all].map(|touched| Sealed {
+            touched,
+            ..sealed()
+        });
+        let [with_some, with_all] = with_touched;
+        for sealed in [sealed(), with_own, early, with_some, with_all] {
             let head = sealed.behind(&before, &signer);
             let event = ExportedEvent::of(&sealed, &head).unwrap();
             let line = serde_json::to_string(&event).unwrap();
             assert_eq!(ExportedEvent::prove(&line, &before, &signer), Ok(head));
+        }
+    }
+
+    #[test]
+    fn what_was_touched_is_written_out_and_found_when_it_was_changed() {
+        let signer = Pepper::new(1, &[7; 32]);
+        let before = Head::default();
+        let touched = touched();
+        let sealed = Sealed {
+            touched: &touched,
+            ..sealed()
+        };
+        let head = sealed.behind(&before, &signer);
+        let line = serde_json::to_string(&ExportedEvent::of(&sealed, &head).unwrap()).unwrap();
+        let key = format!("{{\"key\":\"{ID}\"}}");
+        let owner = format!("{{\"owner\":\"{ID}\"}}");
+        let token = format!("{{\"token\":{{\"id\":\"{ID}\",\"expires_at_ms\":27}}}}");
+        let written = format!("\"touched\":[{key},{owner},{token}]");
+        assert!(line.contains(&written), "{line}");
+        for changed in [
+            String::new(),
+            "\"touched\":[]".to_owned(),
+            "\"touched\":null".to_owned(),
+            "\"touched\":[\"all\"]".to_owned(),
+            format!("\"touched\":[{key},{token}]"),
+            format!("\"touched\":[{owner},{key},{token}]"),
+            format!("\"touched\":[{key},{key},{owner},{token}]"),
+            written.replace(":27", ":28"),
+            written.replace(":27", ":27,\"more\":1"),
+            written.replace("\"key\"", "\"new_key\""),
+        ] {
+            let changed = line.replace(&written, &changed).replace(",,", ",");
+            assert_ne!(changed, line);
+            let proved = ExportedEvent::prove(&changed, &before, &signer);
+            assert!(proved.is_err(), "{changed}");
+        }
+        // Where nothing else was touched, an empty list would have the same MAC.
+        let nothing = Sealed {
+            touched: b"",
+            ..sealed
+        };
+        let head = nothing.behind(&before, &signer);
+        let line = serde_json::to_string(&ExportedEvent::of(&nothing, &head).unwrap()).unwrap();
+        let changed = line.replace(",\"mac\"", ",\"touched\":[],\"mac\"");
+        assert!(ExportedEvent::prove(&line, &before, &signer).is_ok());
+        assert!(ExportedEvent::prove(&changed, &before, &signer).is_err());
+    }
+
+    #[test]
+    fn an_export_of_this_and_of_the_earlier_form_is_read_and_none_of_a_later() {
+        let line = |form: u32| {
+            format!("{{\"keywright_events\":{form},\"begins_behind\":\"0:\",\"ends_at\":\"0:\"}}")
+        };
+        for form in FORM_FIRST..=FORM {
+            assert!(ExportHeader::read(&line(form)).is_ok());
+        }
+        for form in [0, FORM + 1] {
+            let why = ExportHeader::read(&line(form)).unwrap_err();
+            assert_eq!(why, "it is an export of a newer keywright");
         }
     }
 

@@ -74,7 +74,7 @@ fn memory(criterion: &mut Criterion) {
     let _entered = runtime.enter();
     let (store, pepper) = draft::open(folder.path()).expect("a new database can be opened");
     let (_, secret, founding) = draft::owner(OwnerKind::User, None, &pepper);
-    let written = runtime.block_on(store.write(draft::by_root(founding)));
+    let written = runtime.block_on(store.database().write(draft::by_root(founding)));
     written.expect("a new database takes a user");
     let known = pepper.digest(&secret);
     let unknown = pepper.digest(&Secret::checksummed(STANDARD_PREFIX));
@@ -85,7 +85,7 @@ fn memory(criterion: &mut Criterion) {
     criterion.bench_function("cache: miss", |bencher| {
         bencher.iter(|| store.recall(black_box(unknown)));
     });
-    let closed = runtime.block_on(store.close());
+    let closed = runtime.block_on(store.database().close());
     closed.expect("nobody else reads its database");
 }
 

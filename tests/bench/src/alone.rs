@@ -15,7 +15,7 @@ use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{HeldKey, Key, Kind};
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Digest, Pepper, Secret, random};
-use keywright_store::{Authority, Change, NewKey, Place, Source, Store, Write, Written};
+use keywright_store::{Authority, Cached, Change, NewKey, Place, Source, Write, Written};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ impl Deed {
 
 /// Those who ask for changes, and what they may change.
 struct Scene {
-    store: Arc<dyn Store>,
+    store: Arc<Cached>,
     pepper: Pepper,
     named: HeldKey,
     client: HeldKey,
@@ -94,7 +94,7 @@ pub(crate) async fn run(home: &Home) -> anyhow::Result<()> {
         let answer = Scene::work(&scene, Deed::of(deed)?, tasks, lasts).await?;
         writeln!(stdout(), "{answer}")?;
     }
-    scene.store.close().await?;
+    scene.store.database().close().await?;
     Ok(())
 }
 
@@ -126,7 +126,13 @@ impl Scene {
         let mut rotations = Vec::new();
         for id in list("rotations")?.iter().rev().take(TASKS_MAX) {
             let id = KeyId(Uuid::parse_str(id)?);
-            rotations.push(store.read_key(id).await?.context("a key is missing")?);
+            rotations.push(
+                store
+                    .database()
+                    .read_key(id)
+                    .await?
+                    .context("a key is missing")?,
+            );
         }
         Ok(Self {
             named: held(&store, &pepper, caller("named_key")?).await?,
@@ -185,7 +191,7 @@ impl Scene {
         while Instant::now() < until {
             let write = self.write(deed, task)?;
             let started = Instant::now();
-            let written = self.store.write(write).await?;
+            let written = self.store.database().write(write).await?;
             latencies.push(started.elapsed());
             let Written::Key(key) = written else {
                 bail!("a mint came to something else: {written:?}");
@@ -280,7 +286,7 @@ fn by_key(caller: &HeldKey, actor: Actor, change: Change) -> Write {
     draft::by(actor, authority, change)
 }
 
-async fn held(store: &Arc<dyn Store>, pepper: &Pepper, secret: &str) -> anyhow::Result<HeldKey> {
+async fn held(store: &Arc<Cached>, pepper: &Pepper, secret: &str) -> anyhow::Result<HeldKey> {
     let digest = pepper.digest(&Secret::new(secret.to_owned()));
     let found = store.find_key_by_digest(digest, Source::Cache).await?;
     found.context("a key of the lists is not in the database")

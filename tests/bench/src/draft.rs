@@ -15,7 +15,7 @@ use keywright_model::id::{KeyId, OwnerId, RequestId};
 use keywright_model::key::{Key, Kind};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::secret::{Digest, Pepper, Secret};
-use keywright_store::{Authority, Change, EVENTS, NewKey, Store, Trail, Write};
+use keywright_store::{Authority, Cached, Change, EVENTS, NewKey, Trail, Write};
 use keywright_store_sqlite::Options;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub(crate) fn database_in(folder: &Path) -> String {
 }
 
 /// Opens the database as the server opens it.
-pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
+pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<Cached>, Pepper)> {
     let mut config = Config::default();
     config.database.url = database_in(folder);
     let options = Options {
@@ -34,14 +34,15 @@ pub(crate) fn open(folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Pepper)> {
         queue_len_max: config.database.queue_len_max,
         wait_max: Duration::from_millis(u64::from(config.limits.wait_max_ms)),
         reserve_len: 1 << 20,
-        cache_bytes: u64::from(config.cache.memory_mib) << 20,
         counts_keys: false,
         test_hook: None,
     };
     let opened = keywright::database::open(&config.database.url, options)?;
     let peppers = Home::of(&config)?.open(opened.as_ref())?.peppers;
     let pepper = peppers.newest().clone();
-    let store = opened.start(
+    let store = Cached::start(
+        opened,
+        u64::from(config.cache.memory_mib) << 20,
         pepper.derive(EVENTS).into(),
         Arc::new(SystemClock),
         Arc::new(Rules),

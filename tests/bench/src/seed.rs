@@ -14,7 +14,7 @@ use keywright_model::key::{Kind, RevocationReason};
 use keywright_model::owner::OwnerKind;
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{CLIENT_PREFIX, Digest, Pepper, STANDARD_PREFIX, Secret};
-use keywright_store::{Change, Store, Write};
+use keywright_store::{Cached, Change, Write};
 
 use crate::draft;
 
@@ -117,7 +117,7 @@ pub(crate) async fn run(wish: &Wish) -> anyhow::Result<()> {
             Secret::checksummed(STANDARD_PREFIX).expose()
         )?;
     }
-    store.close().await?;
+    store.database().close().await?;
     lists.keep(&wish.folder)
 }
 
@@ -126,7 +126,7 @@ pub(crate) async fn run(wish: &Wish) -> anyhow::Result<()> {
 /// an owner's keys lie far apart, as they do where many owners are served; what is rotated does so in the
 /// smallest database, too.
 async fn write_chunk(
-    store: &Arc<dyn Store>,
+    store: &Arc<Cached>,
     pepper: &Pepper,
     wish: &Wish,
     before: usize,
@@ -187,7 +187,7 @@ async fn write_chunk(
         }
         let write = draft::by_root(Change::Issue(draft::minted(key, digest, pepper)));
         let store = Arc::clone(store);
-        async move { store.write(write).await }
+        async move { store.database().write(write).await }
     }))
     .buffer_unordered(WAITING_MAX);
     while let Some(written) = writes.next().await {
@@ -232,13 +232,13 @@ fn any_of(owners: &[OwnerId], digest: Digest) -> OwnerId {
 
 /// Those who call the documented contracts: users, a lineage of organizations, a named and a client key.
 async fn write_callers(
-    store: &Arc<dyn Store>,
+    store: &Arc<Cached>,
     pepper: &Pepper,
     wish: &Wish,
     lists: &mut Lists,
 ) -> anyhow::Result<()> {
     let (parent, parent_secret, founding) = draft::owner(OwnerKind::Organization, None, pepper);
-    store.write(draft::by_root(founding)).await?;
+    store.database().write(draft::by_root(founding)).await?;
     let mut writes = Vec::new();
     for _ in 0..CHILDREN {
         let (id, _, change) = draft::owner(OwnerKind::Organization, Some(parent), pepper);
@@ -276,10 +276,14 @@ async fn write_callers(
     Ok(())
 }
 
-async fn write_all(store: &Arc<dyn Store>, writes: Vec<Write>) -> anyhow::Result<()> {
-    stream::iter(writes.into_iter().map(|write| store.write(write)))
-        .buffer_unordered(WAITING_MAX)
-        .try_for_each(|_| async { Ok(()) })
-        .await
-        .context("an owner or a key could not be written")
+async fn write_all(store: &Arc<Cached>, writes: Vec<Write>) -> anyhow::Result<()> {
+    stream::iter(
+        writes
+            .into_iter()
+            .map(|write| store.database().write(write)),
+    )
+    .buffer_unordered(WAITING_MAX)
+    .try_for_each(|_| async { Ok(()) })
+    .await
+    .context("an owner or a key could not be written")
 }

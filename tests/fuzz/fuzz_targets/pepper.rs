@@ -83,7 +83,6 @@ fn open() -> Box<dyn OpenDatabase> {
         wait_max: std::time::Duration::from_mins(1),
         reserve_len: 1 << 20,
         counts_keys: false,
-        cache_bytes: 1 << 20,
         test_hook: None,
     };
     keywright::database::open(&url, options).expect("there is room for a database")

@@ -61,7 +61,6 @@ impl World {
             wait_max: std::time::Duration::from_mins(1),
             reserve_len: 1 << 20,
             counts_keys: false,
-            cache_bytes: 1 << 20,
             test_hook: None,
         };
         let url = format!("sqlite:{}", folder.join("fuzzed.db").display());

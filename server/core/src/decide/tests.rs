@@ -3,6 +3,7 @@
 mod histories;
 mod model;
 mod tables;
+mod told;
 
 use keywright_model::credits::{Period, Refill};
 use keywright_model::error::Error;

@@ -19,7 +19,7 @@ impl Keyring {
         if credits == 0 {
             return Ok(0);
         }
-        let owner = self.store.read_owner(id).await?;
+        let owner = self.store.database().read_owner(id).await?;
         let allowance = owner.map_or(0, |owner| self.allowance(&owner));
         let month = Period::Month.of(self.now_ms());
         let write = Write {
@@ -45,7 +45,7 @@ impl Keyring {
     /// `CredentialUnknown` if the caller is no user, or no longer one.
     pub async fn read_user(&self, permit: &Permit<ReadUser>) -> Result<UserCredits, Error> {
         // What was spent is not kept in memory.
-        let user = self.store.read_owner(permit.owner()?.id).await?;
+        let user = self.store.database().read_owner(permit.owner()?.id).await?;
         let user = user.ok_or(Error::CredentialUnknown)?;
         let monthly = self.allowance(&user);
         let spent = user.spending.in_month(Period::Month.of(self.now_ms()));

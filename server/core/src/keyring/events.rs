@@ -68,7 +68,12 @@ impl Keyring {
         let store = Arc::clone(&self.store);
         let read = move |filter, len_max| {
             let store = Arc::clone(&store);
-            async move { store.list_events(EventFilter { len_max, ..filter }).await }
+            async move {
+                store
+                    .database()
+                    .list_events(EventFilter { len_max, ..filter })
+                    .await
+            }
         };
         let pass = |filter: &mut EventFilter, event: &EventRecord| {
             let place = if filter.is_descending {

@@ -80,7 +80,12 @@ impl Keyring {
     ) -> Result<Issued, Error> {
         let caller = permit.owner()?;
         let own_key = permit.key_id()?;
-        if !self.store.is_ancestor(caller.id, organization_id).await? {
+        if !self
+            .store
+            .database()
+            .is_ancestor(caller.id, organization_id)
+            .await?
+        {
             return Err(Error::CredentialUnknown);
         }
         let organization = self.find_organization(organization_id).await?;

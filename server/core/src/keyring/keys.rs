@@ -175,7 +175,7 @@ impl Keyring {
             let keyring = Arc::clone(&keyring);
             async move {
                 let filter = KeyFilter { len_max, ..filter };
-                let mut part = keyring.store.list_keys(filter).await?;
+                let mut part = keyring.store.database().list_keys(filter).await?;
                 for key in &mut part.items {
                     keyring.count_in(key);
                 }
@@ -338,7 +338,7 @@ impl Keyring {
     }
 
     async fn find_key(&self, id: KeyId) -> Result<Key, Error> {
-        let key = self.store.read_key(id).await?;
+        let key = self.store.database().read_key(id).await?;
         key.ok_or_else(|| not_found("key", id))
     }
 }

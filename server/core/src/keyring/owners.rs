@@ -199,7 +199,12 @@ impl Keyring {
         let store = Arc::clone(&self.store);
         let read = move |filter, len_max| {
             let store = Arc::clone(&store);
-            async move { store.list_owners(OwnerFilter { len_max, ..filter }).await }
+            async move {
+                store
+                    .database()
+                    .list_owners(OwnerFilter { len_max, ..filter })
+                    .await
+            }
         };
         let pass = |filter: &mut OwnerFilter, owner: &Owner| filter.after = Some(owner.id);
         let cursor = move |filter: &OwnerFilter| filter.after.map(|id| write_cursor(list, id.0));
@@ -309,7 +314,7 @@ impl Keyring {
         kind: OwnerKind,
         id: OwnerId,
     ) -> Result<Owner, Error> {
-        let owner = self.store.read_owner(id).await?;
+        let owner = self.store.database().read_owner(id).await?;
         let found = owner.filter(|owner| owner.kind == kind);
         match found {
             Some(owner) if self.reaches(permit, id).await? => Ok(owner),

@@ -257,7 +257,10 @@ impl Keyring {
             (State::Live, _) => true,
             (State::Replaced, Some((operation, retry))) => {
                 let id = self.replay_id(Some(held.owner.id), operation, retry);
-                self.store.serves_retry(id, held.key.id, now_ms).await?
+                self.store
+                    .database()
+                    .serves_retry(id, held.key.id, now_ms)
+                    .await?
             }
             (State::Replaced | State::Disabled | State::Expired | State::Revoked, _) => false,
         };

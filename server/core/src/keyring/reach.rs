@@ -33,7 +33,11 @@ impl Keyring {
     /// # Errors
     /// When the database cannot be read.
     pub async fn reaching_all(&self) -> Result<ReachingAll, Error> {
-        let mut some = self.store.list_reaching_all(self.now_ms()).await?;
+        let mut some = self
+            .store
+            .database()
+            .list_reaching_all(self.now_ms())
+            .await?;
         let count = some.len();
         some.truncate(NAMED_MAX);
         Ok(ReachingAll { some, count })
@@ -60,7 +64,7 @@ impl Keyring {
         match permit.reaches_from() {
             None => Ok(true),
             Some(own) if own == owner_id => Ok(true),
-            Some(own) => self.store.is_ancestor(own, owner_id).await,
+            Some(own) => self.store.database().is_ancestor(own, owner_id).await,
         }
     }
 
@@ -72,7 +76,7 @@ impl Keyring {
             match self.store.find_owner(id).await? {
                 Some(owner) => above = owner.parent_id,
                 // One that was deleted still stands where it stood.
-                None => return self.store.is_ancestor(own, id).await,
+                None => return self.store.database().is_ancestor(own, id).await,
             }
         }
         Ok(above.is_some())

@@ -11,7 +11,7 @@ use keywright_model::error::Error;
 use keywright_model::event::{Actor, EventAction};
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::verdict::VerdictCode;
-use keywright_store::{Notice, Store, Write, command};
+use keywright_store::{Cached, Notice, Write, command};
 
 /// Refusals are counted for so long before the events tell of them.
 const MINUTE_MS: i64 = 60_000;
@@ -111,7 +111,7 @@ impl Refusals {
     }
 
     /// Writes down what is to be written; what cannot be is counted on, in the same room.
-    async fn settle(&self, store: &dyn Store, everything: bool, now_ms: i64) -> Result<(), Error> {
+    async fn settle(&self, store: &Cached, everything: bool, now_ms: i64) -> Result<(), Error> {
         let _settling = self.settling.lock().await;
         let tally = self.drain(everything, now_ms);
         if tally.is_empty() {

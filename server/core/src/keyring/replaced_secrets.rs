@@ -11,7 +11,7 @@ impl Keyring {
     /// # Errors
     /// When the database cannot be read.
     pub async fn read_setting(&self, name: &'static str) -> Result<Option<Vec<u8>>, Error> {
-        self.store.read_setting(name).await
+        self.store.database().read_setting(name).await
     }
 
     /// Takes up the token signing keys that the database holds now; `false` if they are those that sign already.
@@ -19,7 +19,7 @@ impl Keyring {
     /// # Errors
     /// When the database cannot be read, or they cannot be unsealed: the server goes on with those it has.
     pub async fn take_up_signing_keys(&self) -> Result<bool, Error> {
-        let Some(setting) = self.store.read_setting(SIGNING_KEYS).await? else {
+        let Some(setting) = self.store.database().read_setting(SIGNING_KEYS).await? else {
             return Ok(false);
         };
         let taken = self.tokens.take_up(&setting, &self.peppers());

@@ -40,7 +40,7 @@ impl Keyring {
             offset,
             ..self.live(permit, Kind::Client)?
         };
-        let total = self.store.count_keys(filter.clone()).await?;
+        let total = self.store.database().count_keys(filter.clone()).await?;
         Ok((total, self.list_in_parts(filter, limit)))
     }
 
@@ -63,7 +63,7 @@ impl Keyring {
         let id = text
             .and_then(|text| Uuid::parse_str(text).ok())
             .ok_or_else(not_found)?;
-        let key = self.store.read_key(KeyId(id)).await?;
+        let key = self.store.database().read_key(KeyId(id)).await?;
         let is_own = key.is_some_and(|key| {
             key.kind == Kind::Client
                 && key.owner_id == owner_id
@@ -131,7 +131,7 @@ impl Keyring {
         };
         let mut newest = None;
         loop {
-            let part = self.store.list_keys(filter.clone()).await?;
+            let part = self.store.database().list_keys(filter.clone()).await?;
             // The newest is the current one: those before it live on in their grace.
             newest = part.items.into_iter().next_back().or(newest);
             filter.after = newest.as_ref().map(|key| key.id);

@@ -15,7 +15,7 @@ use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
 use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
-use keywright_store::{OpenDatabase, Signers};
+use keywright_store::{Cached, OpenDatabase, Signers};
 
 use crate::database;
 use crate::pepper::ROOT_DIGEST;
@@ -52,7 +52,9 @@ pub(super) async fn open(
     let replays = pepper::replay_key(&peppers, |name| {
         database.setting(name).map_err(anyhow::Error::from)
     })?;
-    let store = database.start(signers, Arc::clone(&clock), Arc::new(Rules))?;
+    let cache_bytes = u64::from(config.cache.memory_mib) << 20;
+    let rules = Arc::new(Rules);
+    let store = Cached::start(database, cache_bytes, signers, Arc::clone(&clock), rules)?;
     let keyring = Keyring::new(
         store,
         clock,

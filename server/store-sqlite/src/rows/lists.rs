@@ -18,9 +18,11 @@ use keywright_model::key::{Key, Kind, State};
 use keywright_model::owner::Owner;
 use keywright_store::{EventFilter, KeyFilter, OwnerFilter, Part};
 
-/// About what the rows of a part of a list take on the wire, and each of them beside its texts.
-const PART_BYTES_MAX: usize = 16 * 1024;
+/// About what the rows of a part of a list take on the wire, and each of them beside its texts. A page as long as it
+/// is by default is one part.
+const PART_BYTES_MAX: usize = 32 * 1024;
 const ROW_OVERHEAD: usize = 400;
+
 /// A part of the owners in the order of their ids.
 pub(crate) fn list_owners(
     connection: &Connection,

@@ -6,13 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::flush::Flusher;
+use crate::query::Query;
 use keywright_model::error::Error;
-use keywright_model::id::{KeyId, OwnerId};
-use keywright_model::key::HeldKey;
-use keywright_model::owner::Owner;
-use keywright_model::peppers::Digests;
-use keywright_model::principal::TokenUse;
-use keywright_model::secret::Digest;
 use keywright_store::wait_queue::{Entered, WaitQueue};
 use keywright_store::{Write, Writes, Written};
 
@@ -25,7 +20,8 @@ pub(super) const ROUND_LEN: usize = 8;
 /// Something to do.
 pub(super) enum Job {
     Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Entered),
-    Find(Wanted, oneshot::Sender<Result<Found, Error>>),
+    /// A look-up behind all that was written.
+    LookUp(Query),
     Probe(Probing),
     /// Nothing waits for a flush any more: what was made meanwhile may be committed.
     Flushed,
@@ -40,35 +36,15 @@ pub(super) fn writes(batch: &[Waiting]) -> impl Iterator<Item = &Write> + Clone 
     batch.iter().map(|(write, _)| write.as_ref())
 }
 
-/// One look-up that waits for its answer.
-pub(super) type Finding = (Wanted, oneshot::Sender<Result<Found, Error>>);
-
 /// A caller that wants to know which changes are made.
 pub(super) type Probing = oneshot::Sender<Result<Writes, Error>>;
-
-/// What is looked up behind all that was written.
-#[derive(Clone, Debug)]
-pub(crate) enum Wanted {
-    KeyByDigest(Digest),
-    KeyByDigests(Arc<Digests>),
-    KeyById(KeyId),
-    Owner(OwnerId),
-    Token(TokenUse),
-}
-
-/// What was found: a key with its owner, an owner, or whether a token was revoked.
-pub(crate) enum Found {
-    Key(Option<(HeldKey, Digest)>),
-    Owner(Option<Arc<Owner>>),
-    Token(bool),
-}
 
 /// The jobs that wait, and those beside the writes that were taken and not yet done.
 pub(super) struct Jobs {
     queue: mpsc::Receiver<Job>,
     /// Told of every write whose turn has come.
     waiting: Arc<WaitQueue>,
-    pub(super) finds: Vec<Finding>,
+    pub(super) look_ups: Vec<Query>,
     pub(super) probes: Vec<Probing>,
     /// Writes that were taken while a flush was under way: they have their place in the queue until it is done.
     held: Vec<Entered>,
@@ -80,7 +56,7 @@ impl Jobs {
         Self {
             queue,
             waiting,
-            finds: Vec::new(),
+            look_ups: Vec::new(),
             probes: Vec::new(),
             held: Vec::new(),
             is_closed: false,
@@ -132,7 +108,7 @@ impl Jobs {
                     self.held.push(entered);
                     writes.push((write, answer));
                 }
-                Some(Job::Find(wanted, answer)) => self.finds.push((wanted, answer)),
+                Some(Job::LookUp(query)) => self.look_ups.push(query),
                 Some(Job::Probe(answer)) => self.probes.push(answer),
                 Some(Job::Flushed) => {}
                 Some(Job::Close) | None => {

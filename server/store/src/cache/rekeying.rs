@@ -38,7 +38,7 @@ impl Cache {
     ///
     /// A key that gets another digest meanwhile has neither in a filter that is made anew just then: a
     /// look-up that overlaps with such a change goes to the database.
-    pub fn lacks_all<'d>(&self, digests: impl IntoIterator<Item = &'d Digest>) -> bool {
+    pub(crate) fn lacks_all<'d>(&self, digests: impl IntoIterator<Item = &'d Digest>) -> bool {
         let mut digests = digests.into_iter();
         let look = || digests.all(|digest| self.bloom_filter.lacks(digest));
         let lacks = self.rekeying.between(look);

@@ -17,7 +17,7 @@ use keywright_core::keyring::Keyring;
 use keywright_core::token::Tokens;
 use keywright_model::clock::{Clock, SystemClock};
 use keywright_model::secret::{Pepper, Secret};
-use keywright_store::EVENTS;
+use keywright_store::{Cached, EVENTS};
 use keywright_store_sqlite::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -144,7 +144,6 @@ impl Inside {
             queue_len_max: 100,
             wait_max: Duration::from_mins(1),
             reserve_len: 1 << 20,
-            cache_bytes: 1 << 20,
             counts_keys: false,
             test_hook: None,
         };
@@ -158,7 +157,9 @@ impl Inside {
         let tokens = Tokens::open(database.as_ref(), &pepper.clone().into(), own, &no_issuers);
         let tokens = tokens.expect("the database is new");
         let root = pepper.digest(&Secret::new(ROOT_KEY.to_owned()));
-        let store = database.start(
+        let store = Cached::start(
+            database,
+            1 << 20,
             pepper.derive(EVENTS).into(),
             Arc::clone(&clock),
             Arc::new(Rules),

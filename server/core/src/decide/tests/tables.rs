@@ -11,10 +11,12 @@ use keywright_model::key::{Key, Kind, State};
 use keywright_model::owner::Owner;
 use keywright_model::secret::Digest;
 use keywright_store::cache::Minted;
+use keywright_store::event::TouchedId;
 use keywright_store::snapshot::{KeptAnswer, KeyPlace, KeyRow, OwnerRow, TokenRow};
 use keywright_store::{Decide as _, Needs, RowChange, Snapshot, Undecided, Write, Written};
 use uuid::Uuid;
 
+use super::told::{assert_told, told_by};
 use crate::decide::Rules;
 
 /// What an event says, as far as a test asks: what, of whom, and with whom.
@@ -24,12 +26,14 @@ pub(super) type Told = (EventAction, Option<Uuid>, Option<Uuid>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     position: i64,
-    keys: BTreeMap<KeyId, KeyRow>,
-    owners: BTreeMap<OwnerId, Owner>,
-    credits: BTreeMap<KeyId, Credits>,
+    pub(super) keys: BTreeMap<KeyId, KeyRow>,
+    pub(super) owners: BTreeMap<OwnerId, Owner>,
+    pub(super) credits: BTreeMap<KeyId, Credits>,
     answers: Vec<(Digest, KeptAnswer)>,
-    tokens: Vec<TokenId>,
+    pub(super) tokens: Vec<TokenId>,
     told: Vec<Told>,
+    /// What the events of the newest change say beside that.
+    pub(super) touched: Vec<TouchedId>,
 }
 
 impl Tables {
@@ -66,9 +70,14 @@ impl Tables {
             };
             outcomes.push(match decided {
                 Ok(decision) => {
+                    let before = self.clone();
                     for change in &decision.rows {
                         self.apply(change);
                     }
+                    assert_told(&before, self, &told_by(&decision.events), now_ms);
+                    let touched = decision.events.iter();
+                    let touched = touched.map(|event| TouchedId::decode(&event.touched));
+                    self.touched = touched.flat_map(Option::unwrap).collect();
                     self.position += i64::try_from(decision.events.len()).unwrap();
                     let told = decision.events.iter();
                     self.told

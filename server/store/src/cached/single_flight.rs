@@ -3,17 +3,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
 
-use keywright_model::error::Error;
-use keywright_store::cache::Read;
-
-/// A look-up that was sent off; only that.
-pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<Read<T>, Error>> + Send>>;
+use crate::engine::Reading;
 
 /// Look-ups that are under way, by what they look for.
 pub(super) struct SingleFlight<K, T>(Arc<UnderWay<K, T>>);
