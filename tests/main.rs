@@ -28,6 +28,7 @@ mod oauth_clients;
 mod openapi;
 mod organization_key;
 mod overload;
+mod postgres;
 mod readme;
 mod requests;
 mod rotation;

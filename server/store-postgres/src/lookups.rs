@@ -118,10 +118,11 @@ impl SharedConnections {
         })
     }
 
-    /// Asks the statement of this number. If its connection breaks it asks once more, over another.
+    /// Asks the statement of this number. If its connection breaks it asks over another: at most as often as there are
+    /// connections, which may all have broken together, and once over a new one.
     ///
     /// # Errors
-    /// `Unavailable` when too much waits, no connection is to be had in time, or both tries fail.
+    /// `Unavailable` when too much waits, no connection is to be had in time, or every try fails.
     pub async fn query(
         &self,
         statement: usize,
@@ -130,15 +131,17 @@ impl SharedConnections {
         let shared = &*self.shared;
         let entered = shared.waiting.enter()?;
         let _admitted = Admitted(&shared.waiting, entered);
-        let first = shared.try_query(statement, parameters).await;
-        match first {
-            Err(failed) if failed.passes => {
-                tracing::debug!(error = %failed.error, "a look-up is tried once more");
-                let second = shared.try_query(statement, parameters).await;
-                second.map_err(|failed| failed.error)
+        let deadline = Instant::now() + shared.wait_max + shared.answer_time_max();
+        for _ in 0..shared.slots.len() {
+            match shared.try_query(statement, parameters, deadline).await {
+                Err(failed) if failed.passes => {
+                    tracing::debug!(error = %failed.error, "a look-up is asked once more");
+                }
+                outcome => return outcome.map_err(|failed| failed.error),
             }
-            outcome => outcome.map_err(|failed| failed.error),
         }
+        let last = shared.try_query(statement, parameters, deadline).await;
+        last.map_err(|failed| failed.error)
     }
 
     /// How many connections there are now.
@@ -152,16 +155,19 @@ impl Shared {
         &self,
         statement: usize,
         parameters: &[&(dyn ToSql + Sync)],
+        deadline: Instant,
     ) -> Result<Vec<Row>, Failed> {
-        let prepared = self.least_busy().await?;
+        let prepared = self.least_busy(deadline).await?;
         let _in_flight = InFlight::enter(&prepared.in_flight);
         let session = &prepared.session;
         let statement = &prepared.statements[statement];
         let answer = session.client().query(statement, parameters);
-        let time_max = self.connector.statement_timeout() + ANSWER_GRACE;
-        let Ok(answer) = timeout(time_max, answer).await else {
-            let cause = format!("no answer within {} ms", time_max.as_millis());
-            session.abort(&cause);
+        let is_overdue_at = Instant::now() + self.answer_time_max();
+        let Ok(answer) = timeout_at(deadline.min(is_overdue_at), answer).await else {
+            let cause = self.no_answer();
+            if is_overdue_at <= deadline {
+                session.abort(&cause);
+            }
             let error = Error::Unavailable { cause };
             // Its caller has waited long enough.
             return Err(Failed {
@@ -186,6 +192,15 @@ impl Shared {
         })
     }
 
+    /// How long an answer is waited for: whoever does not answer in this time has vanished.
+    fn answer_time_max(&self) -> Duration {
+        self.connector.statement_timeout() + ANSWER_GRACE
+    }
+
+    fn no_answer(&self) -> String {
+        format!("no answer within {} ms", self.answer_time_max().as_millis())
+    }
+
     /// The connections that are there.
     fn live(&self) -> impl Iterator<Item = Arc<Prepared>> {
         let slots = self.slots.iter();
@@ -195,9 +210,9 @@ impl Shared {
     }
 
     /// The connection over which the fewest wait for an answer; if there is none, the first that comes.
-    async fn least_busy(&self) -> Result<Arc<Prepared>, Failed> {
+    async fn least_busy(&self, deadline: Instant) -> Result<Arc<Prepared>, Failed> {
         let mut filled = self.filled.subscribe();
-        let deadline = Instant::now() + self.wait_max;
+        let deadline = deadline.min(Instant::now() + self.wait_max);
         loop {
             let found = self
                 .live()
@@ -231,8 +246,7 @@ impl Shared {
                 .iter()
                 .map(|text| session.client().prepare(text)),
         );
-        let time_max = self.connector.statement_timeout() + ANSWER_GRACE;
-        let why = match timeout(time_max, prepared).await {
+        let why = match timeout(self.answer_time_max(), prepared).await {
             Ok(Ok(statements)) => {
                 return Ok(Prepared {
                     session,
@@ -241,7 +255,7 @@ impl Shared {
                 });
             }
             Ok(Err(error)) => words(&error),
-            Err(_) => format!("no answer within {} ms", time_max.as_millis()),
+            Err(_) => self.no_answer(),
         };
         let failure = ("a look-up cannot be prepared".to_owned(), why);
         Err(ConnectError {
