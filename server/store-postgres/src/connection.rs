@@ -203,6 +203,10 @@ fn session_options(statement_timeout: Duration, mark: &str) -> String {
             r"read\ committed".to_owned(),
         ),
         ("statement_timeout", milliseconds(statement_timeout)),
+        // Every statement has its index, also while the figures of a table are from before it grew; and what must do
+        // without one is not worth a compiler.
+        ("enable_seqscan", "off".to_owned()),
+        ("jit", "off".to_owned()),
         ("lock_timeout", milliseconds(LOCK_TIMEOUT)),
         (
             "idle_in_transaction_session_timeout",

@@ -1,6 +1,8 @@
 //! A few connections that all look-ups share: prepared statements, sent without waiting for those before them.
 //! Leaves what is asked to the engine. No transaction is lent out here, so nobody gets another's.
 
+mod asked;
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,6 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
+
+use asked::Asked;
+pub use asked::Parameter;
 
 use crate::connection::{Access, Connector};
 use crate::error::{Stage, error_of, is_connection, words};
@@ -128,19 +133,36 @@ impl SharedConnections {
         statement: usize,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Error> {
+        self.ask(&Asked::Prepared(statement, parameters)).await
+    }
+
+    /// Asks a statement that is not prepared, and takes as many of its first rows as hold so many bytes, one at least.
+    ///
+    /// # Errors
+    /// As `query`.
+    pub async fn query_text(
+        &self,
+        text: &str,
+        parameters: &[Parameter],
+        bytes_max: usize,
+    ) -> Result<Vec<Row>, Error> {
+        self.ask(&Asked::Text(text, parameters, bytes_max)).await
+    }
+
+    async fn ask(&self, asked: &Asked<'_>) -> Result<Vec<Row>, Error> {
         let shared = &*self.shared;
         let entered = shared.waiting.enter()?;
         let _admitted = Admitted(&shared.waiting, entered);
         let deadline = Instant::now() + shared.wait_max + shared.answer_time_max();
         for _ in 0..shared.slots.len() {
-            match shared.try_query(statement, parameters, deadline).await {
+            match shared.try_asking(asked, deadline).await {
                 Err(failed) if failed.passes => {
                     tracing::debug!(error = %failed.error, "a look-up is asked once more");
                 }
                 outcome => return outcome.map_err(|failed| failed.error),
             }
         }
-        let last = shared.try_query(statement, parameters, deadline).await;
+        let last = shared.try_asking(asked, deadline).await;
         last.map_err(|failed| failed.error)
     }
 
@@ -151,17 +173,11 @@ impl SharedConnections {
 }
 
 impl Shared {
-    async fn try_query(
-        &self,
-        statement: usize,
-        parameters: &[&(dyn ToSql + Sync)],
-        deadline: Instant,
-    ) -> Result<Vec<Row>, Failed> {
+    async fn try_asking(&self, asked: &Asked<'_>, deadline: Instant) -> Result<Vec<Row>, Failed> {
         let prepared = self.least_busy(deadline).await?;
         let _in_flight = InFlight::enter(&prepared.in_flight);
         let session = &prepared.session;
-        let statement = &prepared.statements[statement];
-        let answer = session.client().query(statement, parameters);
+        let answer = asked.answer(session.client(), &prepared.statements);
         let is_overdue_at = Instant::now() + self.answer_time_max();
         let Ok(answer) = timeout_at(deadline.min(is_overdue_at), answer).await else {
             let cause = self.no_answer();
