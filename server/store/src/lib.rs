@@ -18,6 +18,7 @@ mod marks;
 mod needs;
 mod outcome;
 pub mod private;
+pub mod rows;
 pub mod signers;
 pub mod snapshot;
 pub mod wait_queue;
