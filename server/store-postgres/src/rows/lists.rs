@@ -58,7 +58,7 @@ pub(crate) fn list_owners(filter: &OwnerFilter) -> List {
 pub(crate) fn list_keys(filter: &KeyFilter) -> List {
     let head = format!("SELECT {} FROM {KEYS}", key_columns());
     let mut list = keys_search(filter).list(&head, "ORDER BY k.id", filter.len_max);
-    list.text += &format!(" OFFSET {}", filter.offset);
+    list.text = format!("{} OFFSET {}", list.text, filter.offset);
     list
 }
 
