@@ -3,9 +3,12 @@
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::temporal::DateTimePrinter;
 
 const MINUTE_MS: i64 = 60_000;
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+const TO_MILLISECOND: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+const TO_SECOND: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 /// 9999-12-31T23:59:59.999Z: later ones have no form in RFC 3339.
 const LAST_MS: i64 = 253_402_300_799_999;
 
@@ -31,13 +34,19 @@ pub fn parse(text: &str) -> Result<i64, InstantError> {
 /// Writes an instant in UTC, to the millisecond.
 #[must_use]
 pub fn format(at_ms: i64) -> String {
-    civil(at_ms).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    written(at_ms, &TO_MILLISECOND)
 }
 
 /// Writes an instant in UTC, to the second.
 #[must_use]
 pub fn format_to_second(at_ms: i64) -> String {
-    civil(at_ms).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    written(at_ms, &TO_SECOND)
+}
+
+fn written(at_ms: i64, printer: &DateTimePrinter) -> String {
+    let mut text = printer.datetime_to_string(&civil(at_ms));
+    text.push('Z');
+    text
 }
 
 fn read(text: &str) -> Option<i64> {

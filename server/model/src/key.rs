@@ -9,7 +9,7 @@ use crate::id::{KeyId, OwnerId};
 use crate::limit::RateLimit;
 use crate::metadata::Metadata;
 use crate::owner::Owner;
-use crate::scope::Scopes;
+use crate::scope::{Scope, Scopes};
 
 words! {
     /// What a key is for: it decides the key's format and which contract takes it.
@@ -294,6 +294,19 @@ impl Key {
     pub fn last_used_at_ms(&self) -> Option<i64> {
         let last_at_ms = self.usage.last_at_ms;
         last_at_ms.map(|at_ms| at_ms.max(self.created_at_ms))
+    }
+
+    /// About how many bytes its texts and lists take.
+    #[must_use]
+    pub fn texts_len(&self) -> usize {
+        let scopes = self.scopes.as_slice().iter();
+        let scopes = scopes.map(|scope| scope.name().len() + size_of::<Scope>());
+        self.name.as_ref().map_or(0, String::len)
+            + self.hint.len()
+            + scopes.sum::<usize>()
+            + self.metadata.as_str().len()
+            + self.ip_allow.len() * size_of::<Network>()
+            + self.rate_limits.len() * (64 + size_of::<RateLimit>())
     }
 
     /// Where the key is in its life at this instant.

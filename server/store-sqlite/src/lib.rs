@@ -46,7 +46,7 @@ use keywright_model::owner::Owner;
 use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
-use keywright_store::cache::{FoundKey, Read};
+use keywright_store::cache::{Cache, FoundKey, Read};
 use keywright_store::{
     CommitStats, Engine, EventFilter, KeyFilter, LeftUndone, LookUp, OwnerFilter, Part, ReadFrom,
     Reading, Refused, Write, Writes, Written,
@@ -96,6 +96,8 @@ pub struct Options {
 pub type TestHook = Arc<dyn Fn() + Send + Sync>;
 
 struct Sqlite {
+    /// The memory in front of this.
+    cache: Arc<Cache>,
     writer: Arc<Writer>,
     room: Arc<Room>,
     readers: Readers,
@@ -187,8 +189,9 @@ impl Engine for Sqlite {
     }
 
     async fn list_keys(&self, filter: KeyFilter) -> Result<Part<Key>, Error> {
+        let cache = Arc::clone(&self.cache);
         self.list_readers
-            .read(move |connection| rows::list_keys(connection, &filter))
+            .read(move |connection| rows::list_keys(connection, &filter, &cache))
             .await
     }
 

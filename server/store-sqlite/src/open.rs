@@ -182,10 +182,14 @@ impl OpenDatabase for OpenedFile {
         let list_readers = Readers::start(list_readers, wait_queue("lists", &READS_REFUSED))?;
         let list_readers = Arc::new(list_readers);
         let mut chores = JoinSet::new();
-        chores.spawn(keep_bloom_filter(Arc::clone(&list_readers), cache));
+        chores.spawn(keep_bloom_filter(
+            Arc::clone(&list_readers),
+            Arc::clone(&cache),
+        ));
         chores.spawn(keep_following(Arc::clone(&writer)));
         chores.spawn(reserve::keep(Arc::clone(&room), Arc::clone(&writer)));
         Ok(Box::new(Sqlite {
+            cache,
             readers: Readers::start(readers, wait_queue("reads", &READS_REFUSED))?,
             list_readers,
             chores: Mutex::new(chores),
@@ -360,7 +364,7 @@ fn head(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT position FROM head", [], |row| row.get(0))
 }
 
-fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
+pub(super) fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
     let transaction = connection.transaction()?;
     let done: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = u32::try_from(MIGRATIONS.len())?;

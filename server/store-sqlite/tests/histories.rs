@@ -26,7 +26,7 @@ use keywright_model::id::KeyId;
 use keywright_model::key::{HeldKey, Key, Usage};
 use keywright_model::owner::{Owner, Spending};
 use keywright_model::secret::Pepper;
-use keywright_store::{Cached, Change, Source, Write, Written};
+use keywright_store::{Cached, Change, KeyFilter, Source, Write, Written};
 use keywright_store_sqlite::Options;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -257,6 +257,37 @@ async fn compare_memory(database: &Database, changes: &Changes, name: &str) {
     }
 }
 
+/// A list says of each key what its row says, from wherever it has it.
+async fn compare_lists(database: &Database, now_ms: i64, name: &str) {
+    let mut filter = KeyFilter {
+        owner_id: None,
+        kind: None,
+        state: None,
+        name: None,
+        within: None,
+        after: None,
+        offset: 0,
+        now_ms,
+        len_max: 7,
+    };
+    loop {
+        let part = database.store.database().list_keys(filter.clone()).await;
+        let part = part.unwrap();
+        filter.after = part.items.last().map(|key| key.id);
+        for listed in part.items {
+            let stored = database.store.database().read_key(listed.id).await;
+            assert_eq!(
+                Some(listed),
+                stored.unwrap(),
+                "{name}: a list and its rows differ"
+            );
+        }
+        if !part.is_cut {
+            return;
+        }
+    }
+}
+
 async fn compare(folder: &TempDir, seed: u64) {
     let name = format!("history of seed {seed}");
     let batched = Database::open(folder.path(), &format!("{seed}-batched.db"));
@@ -280,6 +311,7 @@ async fn compare(folder: &TempDir, seed: u64) {
             changes.learn(&outcome);
         }
         compare_memory(&batched, &changes, &name).await;
+        compare_lists(&batched, changes.now_ms(), &name).await;
         for (kept, database) in kept.iter_mut().zip([&batched, &single]) {
             kept.go_on(&database.path, changes.now_ms(), &name);
         }

@@ -82,7 +82,7 @@ pub struct Cache {
 
 impl Cache {
     /// A memory that takes about so many bytes.
-    pub(crate) fn new(bytes: u64) -> Self {
+    pub fn new(bytes: u64) -> Self {
         Self {
             by_digest: Map::new(bytes / 2),
             by_id: Map::new(bytes / 4),
@@ -130,6 +130,19 @@ impl Cache {
             key: held.key,
             digest,
         })
+    }
+
+    /// The key with this id as the last change of it left it, if it is here, for a list: not a look-up that counts.
+    /// What was counted of it may be older, and whether its owner has ended is not said.
+    pub fn peek_key(&self, id: KeyId) -> Option<Arc<Key>> {
+        self.by_id.get(&id).map(|minted| minted.key)
+    }
+
+    /// Keeps a key of a list that was read at this position, unless something newer is known of it.
+    pub fn keep_listed(&self, minted: Minted, position: i64) {
+        let id = minted.key.id;
+        self.by_id
+            .put_if(id, minted, || self.is_current(id, position));
     }
 
     /// The owner with this id, deleted or not, if it is here, for a change that rests on it.

@@ -6,7 +6,6 @@ use super::{
 use crate::token::Minted;
 use keywright_model::error::Error;
 use keywright_model::key::Kind;
-use keywright_model::metadata::Metadata;
 use keywright_model::owner::Owner;
 
 /// What a first start creates.
@@ -49,18 +48,9 @@ impl Keyring {
         };
         let (organization, key) = self.create_organization(&owners, organization).await?;
         let key = key.ok_or_else(|| Error::internal("a first key was not made"))?;
-        let wish = |kind, name: &str| NewKeyWish {
-            kind,
-            owner_id: organization.id,
-            name: Some(name.to_owned()),
-            prefix: None,
-            scopes: None,
-            reach: None,
+        let wish = |kind, name| NewKeyWish {
             expires_at_ms: self.end_max_ms(self.now_ms()),
-            metadata: Metadata::default(),
-            rate_limits: Vec::new(),
-            credits: None,
-            ip_allow: Vec::new(),
+            ..NewKeyWish::named(kind, organization.id, name)
         };
         let client = self
             .create_key(&keys, wish(Kind::Client, "First client key"))

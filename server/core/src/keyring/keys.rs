@@ -51,6 +51,26 @@ pub struct NewKeyWish {
     pub ip_allow: Vec<String>,
 }
 
+impl NewKeyWish {
+    /// A key with a name, of which nothing else is chosen.
+    #[must_use]
+    pub fn named(kind: Kind, owner_id: OwnerId, name: &str) -> Self {
+        Self {
+            kind,
+            owner_id,
+            name: Some(name.to_owned()),
+            prefix: None,
+            scopes: None,
+            reach: None,
+            expires_at_ms: None,
+            metadata: Metadata::default(),
+            rate_limits: Vec::new(),
+            credits: None,
+            ip_allow: Vec::new(),
+        }
+    }
+}
+
 /// Which keys to list.
 #[derive(Clone, Debug)]
 pub struct KeyQuery {

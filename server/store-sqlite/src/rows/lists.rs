@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, Rows, ToSql};
 
 use super::columns::Listed as _;
 use super::event::{EventColumn, event};
-use super::key::{key, key_columns};
+use super::key::{CountedColumn, CreditColumn, counted_key, key_columns, minted};
 use super::owner::{OwnerColumn, owner};
 use super::reach::WITHIN;
 use super::{KEYS, OF_THIS_NAME, state_condition};
@@ -16,6 +16,7 @@ use keywright_model::event::{EventAction, EventOutcome, EventRecord};
 use keywright_model::id::OwnerId;
 use keywright_model::key::{Key, Kind, State};
 use keywright_model::owner::Owner;
+use keywright_store::cache::Cache;
 use keywright_store::{EventFilter, KeyFilter, OwnerFilter, Part};
 
 /// About what the rows of a part of a list take on the wire, and each of them beside its texts. A page as long as it
@@ -48,7 +49,7 @@ pub(crate) fn list_owners(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query(search.named().as_slice())?;
-    part(rows, filter.len_max, |row| owner(row, 0))
+    Filling::new(filter.len_max).fill(rows, |row| owner(row, 0))
 }
 
 /// A part of the events in the order of their positions, or the other way round; `EventsPruned` if it would begin
@@ -84,7 +85,7 @@ pub(crate) fn list_events(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query(search.named().as_slice())?;
-    let events = part(rows, filter.len_max, event)?;
+    let events = Filling::new(filter.len_max).fill(rows, event)?;
     // Looked at last: what was pruned while they were read must not be missing unseen.
     let position = checkpoint::position(connection)?;
     let is_behind = filter.after.is_some_and(|after| after < position)
@@ -96,22 +97,55 @@ pub(crate) fn list_events(
     Ok(Ok(events))
 }
 
-/// A part of the keys in the order of their ids.
+/// A part of the keys in the order of their ids. Those at its begin that are in memory come from there, with what is
+/// counted of them from their rows; from the first other one on, all come from their rows, and go into memory.
 pub(crate) fn list_keys(
     connection: &Connection,
     filter: &KeyFilter,
+    cache: &Cache,
 ) -> rusqlite::Result<Part<Key>> {
     let search = keys_search(filter);
+    let mut part = Filling::new(filter.len_max);
     let sql = format!(
-        "SELECT {} FROM {KEYS} WHERE {} ORDER BY k.id LIMIT {} OFFSET {}",
-        key_columns(),
+        "SELECT {}, {} FROM {KEYS} WHERE {} ORDER BY k.id LIMIT {} OFFSET {}",
+        CountedColumn::SQL,
+        CreditColumn::SQL,
         search.condition,
         filter.len_max,
         filter.offset
     );
     let mut statement = connection.prepare_cached(&sql)?;
+    // Not finished before the rest is read, so both are of one moment.
+    let mut counted = statement.query(search.named().as_slice())?;
+    loop {
+        let Some(row) = counted.next()? else {
+            return Ok(part.into_part(false));
+        };
+        let Some(key) = counted_key(row, |id| cache.peek_key(id)) else {
+            break;
+        };
+        let texts_len = key.texts_len();
+        part.put(key, texts_len);
+        if part.is_full() {
+            return Ok(part.into_part(true));
+        }
+    }
+    let sql = format!(
+        "SELECT {}, (SELECT position FROM head) AS position
+         FROM {KEYS} WHERE {} ORDER BY k.id LIMIT {} OFFSET {}",
+        key_columns(),
+        search.condition,
+        part.left(),
+        filter.offset + part.len()
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query(search.named().as_slice())?;
-    part(rows, filter.len_max, key)
+    part.fill(rows, |row| {
+        let minted = minted(row)?;
+        let key = Key::clone(&minted.key);
+        cache.keep_listed(minted, row.get("position")?);
+        Ok(key)
+    })
 }
 
 /// How many keys there are, whatever the page.
@@ -151,33 +185,66 @@ fn keys_search(filter: &KeyFilter) -> Search {
     search
 }
 
-/// Reads rows until there are so many, or until what they hold takes enough room.
-fn part<T>(
-    mut rows: Rows<'_>,
+/// A part that is being read: until there are so many, or until what they hold takes enough room.
+struct Filling<T> {
+    items: Vec<T>,
+    bytes: usize,
     len_max: u32,
-    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Part<T>> {
-    let mut items = Vec::new();
-    let mut bytes = 0;
-    while let Some(row) = rows.next()? {
-        items.push(read(row)?);
-        bytes += ROW_OVERHEAD;
-        for column in 0..row.as_ref().column_count() {
-            if let ValueRef::Text(text) = row.get_ref(column)? {
-                bytes += text.len();
-            }
-        }
-        if items.len() >= len_max as usize || bytes >= PART_BYTES_MAX {
-            return Ok(Part {
-                items,
-                is_cut: true,
-            });
+}
+
+impl<T> Filling<T> {
+    fn new(len_max: u32) -> Self {
+        Self {
+            items: Vec::new(),
+            bytes: 0,
+            len_max,
         }
     }
-    Ok(Part {
-        items,
-        is_cut: false,
-    })
+
+    fn len(&self) -> u32 {
+        u32::try_from(self.items.len()).unwrap_or(u32::MAX)
+    }
+
+    fn left(&self) -> u32 {
+        self.len_max.saturating_sub(self.len())
+    }
+
+    fn put(&mut self, item: T, texts_len: usize) {
+        self.items.push(item);
+        self.bytes += ROW_OVERHEAD + texts_len;
+    }
+
+    fn is_full(&self) -> bool {
+        self.left() == 0 || self.bytes >= PART_BYTES_MAX
+    }
+
+    fn into_part(self, is_cut: bool) -> Part<T> {
+        Part {
+            items: self.items,
+            is_cut,
+        }
+    }
+
+    /// Reads the rest from rows.
+    fn fill(
+        mut self,
+        mut rows: Rows<'_>,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Part<T>> {
+        while let Some(row) = rows.next()? {
+            let mut texts_len = 0;
+            for column in 0..row.as_ref().column_count() {
+                if let ValueRef::Text(text) = row.get_ref(column)? {
+                    texts_len += text.len();
+                }
+            }
+            self.put(read(row)?, texts_len);
+            if self.is_full() {
+                return Ok(self.into_part(true));
+            }
+        }
+        Ok(self.into_part(false))
+    }
 }
 
 /// What a filter asks for, as a condition and the values in it.
@@ -219,5 +286,98 @@ impl Search {
         values
             .map(|(name, value)| (*name, value.as_ref()))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keywright_model::id::KeyId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::open::migrate;
+
+    fn database() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let rows = "INSERT INTO owners (id, kind, name, created_at_ms, updated_at_ms)
+                VALUES (unhex(printf('%032x', 1)), 'organization', 'Works', 1, 1);
+            INSERT INTO keys (id, kind, owner_id, name, hint, scopes, metadata, digest,
+                pepper_version, created_at_ms, lineage, uses)
+            WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 6)
+            SELECT unhex(printf('%032x', n)), 'standard', unhex(printf('%032x', 1)), 'key ' || n,
+                'kw_...' || n, 'a b', '{}', unhex(printf('%064x', n)), 1, n,
+                unhex(printf('%032x', n)), n
+            FROM n";
+        connection.execute_batch(rows).unwrap();
+        connection
+    }
+
+    fn filter(len_max: u32) -> KeyFilter {
+        KeyFilter {
+            owner_id: Some(OwnerId(Uuid::from_u128(1))),
+            kind: None,
+            state: None,
+            name: None,
+            within: None,
+            after: None,
+            offset: 0,
+            now_ms: 100,
+            len_max,
+        }
+    }
+
+    fn names(part: &Part<Key>) -> Vec<&str> {
+        let names = part.items.iter().map(|key| key.name.as_deref());
+        names.map(Option::unwrap_or_default).collect()
+    }
+
+    #[test]
+    fn a_list_from_memory_is_the_list_of_the_rows() {
+        let connection = database();
+        let cache = Cache::new(1 << 20);
+        let list = |len_max| list_keys(&connection, &filter(len_max), &cache).unwrap();
+        let first = list(10);
+        assert_eq!(first.items.len(), 6);
+        assert_eq!(list(10).items, first.items);
+        assert_eq!(list(4).items, first.items[..4]);
+        assert!(list(4).is_cut);
+        // The row knows nothing of this: the key comes from memory, and how often it was used, from its row.
+        connection
+            .execute_batch("UPDATE keys SET name = 'other', uses = 70 WHERE created_at_ms = 2")
+            .unwrap();
+        let recalled = list(10);
+        assert_eq!(names(&recalled), names(&first));
+        assert_eq!(recalled.items[1].usage.count, 70);
+    }
+
+    #[test]
+    fn from_the_first_key_on_that_memory_cannot_tell_whole_all_come_from_their_rows() {
+        let connection = database();
+        let cache = Cache::new(1 << 20);
+        let list = |len_max| list_keys(&connection, &filter(len_max), &cache).unwrap();
+        list(2);
+        connection
+            .execute_batch("UPDATE keys SET name = 'other' || created_at_ms")
+            .unwrap();
+        assert_eq!(
+            names(&list(10)),
+            ["key 1", "key 2", "other3", "other4", "other5", "other6"]
+        );
+        let replaced = KeyId(Uuid::from_u128(1));
+        let key = Key {
+            replaced_by: Some(KeyId(Uuid::from_u128(2))),
+            ..Key::clone(&cache.peek_key(replaced).unwrap())
+        };
+        let digest = keywright_model::secret::Digest([0; 32]);
+        let key = std::sync::Arc::new(key);
+        cache.keep_listed(keywright_store::cache::Minted { key, digest }, 0);
+        assert_eq!(names(&list(10))[..2], ["other1", "other2"]);
+        connection
+            .execute_batch("UPDATE keys SET name = 'late'; UPDATE owners SET deleted_at_ms = 9")
+            .unwrap();
+        let ended = list(1);
+        assert_eq!(names(&ended), ["late"]);
+        assert_eq!(ended.items[0].revoked_at_ms, Some(9));
     }
 }

@@ -117,19 +117,7 @@ pub(super) trait Weighed {
 
 impl Weighed for Minted {
     fn texts_len(&self) -> usize {
-        let key = &self.key;
-        let scopes: usize = key
-            .scopes
-            .as_slice()
-            .iter()
-            .map(|scope| scope.name().len() + size_of::<keywright_model::scope::Scope>())
-            .sum();
-        key.name.as_ref().map_or(0, String::len)
-            + key.hint.len()
-            + scopes
-            + key.metadata.as_str().len()
-            + key.ip_allow.len() * size_of::<keywright_model::address::Network>()
-            + key.rate_limits.len() * (64 + size_of::<keywright_model::limit::RateLimit>())
+        self.key.texts_len()
     }
 }
 

@@ -4,11 +4,9 @@ use uuid::Uuid;
 
 use super::{Cache, FoundKey, Minted, Read, Touched};
 use keywright_model::id::{KeyId, OwnerId, TokenId};
-use keywright_model::key::{Key, Kind, Reach, Usage};
-use keywright_model::metadata::Metadata;
+use keywright_model::key::{Key, Kind};
 use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::principal::TokenUse;
-use keywright_model::scope::Scopes;
 use keywright_model::secret::Digest;
 
 pub(crate) const MIB: u64 = 1 << 20;
@@ -33,31 +31,11 @@ pub(crate) fn owner() -> Arc<Owner> {
 
 pub(crate) fn minted(number: u8, revoked_at_ms: Option<i64>) -> Minted {
     let id = KeyId(Uuid::from_u128(number.into()));
+    let owner_id = OwnerId(Uuid::from_u128(1));
     Minted {
         key: Arc::new(Key {
-            id,
-            kind: Kind::Standard,
-            owner_id: OwnerId(Uuid::from_u128(1)),
-            name: None,
-            hint: "kw_...abcd".to_owned(),
-            reach: Reach::Owner,
-            scopes: Scopes::default(),
-            metadata: Metadata::default(),
-            enabled: true,
-            lineage: id,
-            rate_limits: Vec::new(),
-            credits: None,
-            ip_allow: Vec::new(),
-            created_at_ms: 0,
-            expires_at_ms: None,
-            end_is_given: false,
-            replaced_at_ms: None,
-            replaced_by: None,
-            grace_until_ms: None,
             revoked_at_ms,
-            revocation_reason: None,
-            usage: Usage::default(),
-            unreadable: Vec::new(),
+            ..Key::draft(id, Kind::Standard, owner_id, "kw_...abcd".to_owned(), 0)
         }),
         digest: Digest([number; 32]),
     }
