@@ -3,4 +3,6 @@
 
 mod connecting;
 mod lookups;
+mod rows;
+mod schema;
 mod starter;
