@@ -4,6 +4,7 @@
 
 mod bench;
 mod blessed;
+mod cluster;
 mod compare;
 mod compatible;
 mod contract_tools;
@@ -50,6 +51,9 @@ enum Verb {
     Soak(soak::Flags),
     /// Measure.
     Bench(bench::Flags),
+    /// PostgreSQL to try things on: a primary and its standbys, in target/cluster.
+    #[command(subcommand)]
+    Cluster(cluster::Action),
     /// Install what the tests need: as root on Debian; elsewhere it says what is missing.
     Setup {
         /// Install nothing, and say what would be.
@@ -97,6 +101,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Sdk { check } => sdk::generate_clients(check),
         Verb::Soak(flags) => soak::run(&flags),
         Verb::Bench(flags) => bench::run(&flags),
+        Verb::Cluster(action) => cluster::run(&action),
         Verb::Setup { dry_run: true } => {
             setup::announce();
             Ok(())

@@ -6,6 +6,7 @@
 pub(crate) mod contract_tools;
 mod feldera_rest_api;
 mod oauth_clients;
+pub(crate) mod postgresql;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,12 +15,13 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use keywright_postgres_cluster::Programs;
 
 use crate::document::root;
 use crate::terminal;
 
 /// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str, &str); 14] = [
+const PROGRAMS: [(&str, &str, &str); 15] = [
     ("caddy", "version", "caddy"),
     ("cc", "--version", "gcc libc6-dev"),
     ("chromium", "--version", "chromium fonts-liberation"),
@@ -32,6 +34,7 @@ const PROGRAMS: [(&str, &str, &str); 14] = [
     ("nginx", "-v", "nginx"),
     ("node", "--version", "nodejs"),
     ("pgbouncer", "--version", "pgbouncer"),
+    ("ps", "--version", "procps"),
     ("python3", "--version", "python3"),
     ("valgrind", "--version", "valgrind"),
 ];
@@ -64,7 +67,12 @@ pub(crate) fn announce() {
     let wanted = PROGRAMS
         .iter()
         .filter(|(program, version, _)| output(Path::new(program), &[version]).is_none());
-    let packages: Vec<&str> = wanted.map(|(_, _, packages)| *packages).collect();
+    let mut packages: Vec<&str> = wanted.map(|(_, _, packages)| *packages).collect();
+    match Programs::find() {
+        Ok(programs) => println!("setup: {}", postgresql::found(&programs)),
+        Err(error) if Programs::are_named() => println!("setup: {error:#}"),
+        Err(_) => packages.push(postgresql::PACKAGE),
+    }
     if packages.is_empty() {
         println!("setup: Debian's packages are here");
     } else {
@@ -84,6 +92,7 @@ pub(crate) fn announce() {
 pub(crate) fn install() -> Result<()> {
     announce();
     install_packages()?;
+    postgresql::install()?;
     install_python()?;
     oauth_clients::install()?;
     install_proxies()?;
@@ -171,8 +180,11 @@ pub(crate) fn install_packages() -> Result<()> {
     Ok(())
 }
 
-/// Installs packages, or says which must be installed by root.
-fn bring(missing: &[&str]) -> Result<()> {
+/// The command that installs packages here.
+///
+/// # Errors
+/// Says which must be installed, where this program may not.
+fn installer(missing: &[&str]) -> Result<String> {
     if !Path::new("/etc/debian_version").exists() {
         bail!(
             "install these programs (the names are those of Debian's packages): {}",
@@ -186,6 +198,12 @@ fn bring(missing: &[&str]) -> Result<()> {
     if output("id", &["-u"]).is_none_or(|user| user.trim() != "0") {
         bail!("run this as root, then try again: {install}");
     }
+    Ok(install)
+}
+
+/// Installs packages, or says which must be installed by root.
+fn bring(missing: &[&str]) -> Result<()> {
+    let install = installer(missing)?;
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
     for line in ["apt-get update", &install] {
         let words = words(line);
