@@ -42,7 +42,7 @@ impl Wanted {
     ) -> Result<Snapshot, LoadError> {
         let mut loader = Loader::new(position, now_ms);
         for ((load, _), rows) in self.loads().into_iter().zip(answers) {
-            loader.take(load, rows).map_err(LoadError::Row)?;
+            loader.take(load, &rows).map_err(LoadError::Row)?;
         }
         loader.settle(self).map_err(LoadError::Row)?;
         let behind = self.behind(&loader.snapshot);
@@ -51,7 +51,7 @@ impl Wanted {
             let answers = session.send(&steps).await;
             for ((load, _), answer) in behind.loads().into_iter().zip(answers) {
                 let rows = answer.map_err(LoadError::Statement)?;
-                loader.take(load, rows).map_err(LoadError::Row)?;
+                loader.take(load, &rows).map_err(LoadError::Row)?;
             }
             loader.settle_lineages(&behind);
         }

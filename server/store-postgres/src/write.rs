@@ -59,7 +59,7 @@ impl Writer {
         let task = WriterTask::new(parts, Arc::clone(&deleted), Arc::clone(&commits));
         let jobs = Jobs::new(jobs, Arc::clone(&waiting));
         tokio::spawn(async move {
-            task.run(jobs).await;
+            Box::pin(task.run(jobs)).await;
             end.send_replace(true);
         });
         Self {

@@ -64,8 +64,10 @@ impl<'e> Appended<'e> {
         Vec<V>: tokio_postgres::types::ToSql + Send + Sync + 's,
     {
         let events = self.events.iter();
-        Box::new(Vec::from_iter(
-            events.map(|(event, head)| value(event, head)),
-        ))
+        Box::new(
+            events
+                .map(|(event, head)| value(event, head))
+                .collect::<Vec<V>>(),
+        )
     }
 }

@@ -160,7 +160,7 @@ pub(super) fn set_tombstones<'a>(changes: &[&'a RowChange]) -> Filled<'a> {
         RowChange::DeleteOwner { id, .. } => Some(id.0),
         _ => None,
     });
-    (SET_TOMBSTONES, vec![Box::new(Vec::from_iter(ids))])
+    (SET_TOMBSTONES, vec![Box::new(ids.collect::<Vec<_>>())])
 }
 
 /// Values by column of those changes that are of one form; all are.
@@ -390,5 +390,5 @@ fn of<'a, T: ?Sized, V>(rows: &[&'a T], value: impl Fn(&'a T) -> V) -> Parameter
 where
     Vec<V>: tokio_postgres::types::ToSql + Send + Sync + 'a,
 {
-    Box::new(Vec::from_iter(rows.iter().map(|row| value(row))))
+    Box::new(rows.iter().map(|row| value(row)).collect::<Vec<V>>())
 }

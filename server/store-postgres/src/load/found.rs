@@ -52,7 +52,7 @@ impl Loader {
     }
 
     /// Takes in the rows of one statement.
-    pub(super) fn take(&mut self, load: Load, rows: Vec<Row>) -> Outcome {
+    pub(super) fn take(&mut self, load: Load, rows: &[Row]) -> Outcome {
         match load {
             Load::KeptAnswers => rows.iter().try_for_each(|row| self.take_kept_answer(row)),
             Load::Owners => rows.iter().try_for_each(|row| self.take_owner(row)),

@@ -202,5 +202,5 @@ impl Wanted {
 }
 
 fn array(ids: &BTreeSet<Uuid>) -> Parameter<'static> {
-    Box::new(Vec::from_iter(ids.iter().copied()))
+    Box::new(ids.iter().copied().collect::<Vec<_>>())
 }

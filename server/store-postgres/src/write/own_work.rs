@@ -129,11 +129,11 @@ impl WriterTask {
     ) -> Result<Written, Failure> {
         let mut steps = Vec::new();
         if self.find_begin(&start.signer).await?.is_none() {
-            let begin = signers::write(&begun.head, &start.signer);
+            let value = signers::write(&begun.head, &start.signer);
             let name = signers::name_of(start.signer.version);
             steps.push(Step::Query(
                 PUT_SETTING,
-                vec![Box::new(name), Box::new(begin)],
+                vec![Box::new(name), Box::new(value)],
             ));
             for (name, value) in &start.settings {
                 let values: Vec<Parameter<'_>> = vec![Box::new(*name), Box::new(value.as_slice())];
@@ -168,19 +168,19 @@ impl WriterTask {
         begun: &Begun,
     ) -> Result<Result<Written, Error>, Failure> {
         let checkpoint = self.ask(prune::CHECKPOINT, Vec::new()).await?;
-        let begin = match prune::begin(&checkpoint, &self.signers) {
-            Ok(begin) => begin,
+        let pruned = match prune::begin(&checkpoint, &self.signers) {
+            Ok(pruned) => pruned,
             Err(refusal) => {
                 self.session.roll_back().await?;
                 return Ok(Err(refusal));
             }
         };
         let values: Vec<Parameter<'_>> =
-            vec![Box::new(begin.position), Box::new(prune::BATCH_LEN + 1)];
+            vec![Box::new(pruned.position), Box::new(prune::BATCH_LEN + 1)];
         let rows = self.ask(prune::WALK, values).await?;
         let newest = begun.head.position;
-        let last = match prune::walk(&rows, &begin, before_ms, newest, &self.signers) {
-            Ok(last) if last.position > begin.position => last,
+        let last = match prune::walk(&rows, &pruned, before_ms, newest, &self.signers) {
+            Ok(last) if last.position > pruned.position => last,
             Ok(_) => {
                 self.session.roll_back().await?;
                 let (count, has_more) = (0, false);
@@ -191,7 +191,7 @@ impl WriterTask {
                 return Ok(Err(refusal));
             }
         };
-        let count = last.position - begin.position;
+        let count = last.position - pruned.position;
         let signer = self.signers.newest().clone();
         let told = [prune::event(count, last.position, begun.now_ms, write)];
         let appended = Appended::behind(&told, &begun.head, &signer);

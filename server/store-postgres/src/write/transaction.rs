@@ -147,21 +147,22 @@ fn begun(answers: Vec<Answer>) -> Result<Begun, NotBegun> {
     let answers: Result<Vec<Vec<Row>>, _> = answers.into_iter().collect();
     let mut answers = answers.map_err(NotBegun::Statement)?.into_iter().skip(2);
     let head = answers.next().unwrap_or_default();
-    let read = || -> Result<(i64, Option<i64>, Option<Vec<u8>>), tokio_postgres::Error> {
-        let [row] = head.as_slice() else {
-            return Ok((0, None, None));
-        };
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
-    };
-    let (now_ms, position, mac) =
-        read().map_err(|error| NotBegun::Row(Failure::Transaction(Error::internal(error))))?;
-    let head = match (position, mac) {
-        (Some(position), Some(mac)) => Head { position, mac },
-        _ => Head::default(),
-    };
+    let (now_ms, head) = read_head(&head)
+        .map_err(|error| NotBegun::Row(Failure::Transaction(Error::internal(error))))?;
     Ok(Begun {
         head,
         now_ms,
         answers: answers.collect(),
     })
+}
+
+/// The instant, and where the events end.
+fn read_head(rows: &[Row]) -> Result<(i64, Head), tokio_postgres::Error> {
+    let [row] = rows else {
+        return Ok((0, Head::default()));
+    };
+    let (position, mac): (Option<i64>, Option<Vec<u8>>) = (row.try_get(1)?, row.try_get(2)?);
+    let head = position.zip(mac);
+    let head = head.map(|(position, mac)| Head { position, mac });
+    Ok((row.try_get(0)?, head.unwrap_or_default()))
 }
