@@ -4,4 +4,6 @@
 mod cluster;
 mod connecting;
 mod lookups;
+mod rows;
+mod schema;
 mod starter;

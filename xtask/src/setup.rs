@@ -21,7 +21,7 @@ use crate::document::root;
 use crate::terminal;
 
 /// Programs that must be there, how each is asked for its version, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str, &str); 14] = [
+const PROGRAMS: [(&str, &str, &str); 15] = [
     ("caddy", "version", "caddy"),
     ("cc", "--version", "gcc libc6-dev"),
     ("chromium", "--version", "chromium fonts-liberation"),
@@ -33,13 +33,14 @@ const PROGRAMS: [(&str, &str, &str); 14] = [
     ("jq", "--version", "jq"),
     ("nginx", "-v", "nginx"),
     ("node", "--version", "nodejs"),
+    ("pgbouncer", "--version", "pgbouncer"),
     ("ps", "--version", "procps"),
     ("python3", "--version", "python3"),
     ("valgrind", "--version", "valgrind"),
 ];
 
 /// The packages that bring a service, which has the same name.
-const SERVICES: [&str; 3] = ["caddy", "haproxy", "nginx"];
+const SERVICES: [&str; 4] = ["caddy", "haproxy", "nginx", "pgbouncer"];
 
 /// The oldest Node.js that has `fetch`.
 const NODE_MAJOR_MIN: u32 = 18;

@@ -123,7 +123,13 @@ async fn run(client: &Client, text: &str) -> Result<(), MigrateError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn failed(error: PgError) -> MigrateError {
-    if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+    // In a schema that it may not use at all, the user finds nothing.
+    let denied = [
+        SqlState::INSUFFICIENT_PRIVILEGE,
+        SqlState::INVALID_SCHEMA_NAME,
+        SqlState::UNDEFINED_TABLE,
+    ];
+    if error.code().is_some_and(|code| denied.contains(code)) {
         return MigrateError::Denied(words(&error));
     }
     MigrateError::Failed(words(&error))

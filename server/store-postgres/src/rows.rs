@@ -10,7 +10,7 @@ use keywright_model::error::Error;
 use keywright_model::owner::Owner;
 use keywright_store::cache::{FoundKey, Minted, Read};
 use keywright_store::rows::{
-    KEYS, Listed as _, Misread, OWNER_BEHIND_KEY, OwnerColumn, Values, key_columns, minted, owner,
+    Listed as _, Misread, OWNER_BEHIND_KEY, OwnerColumn, Values, key_columns, minted, owner,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSqlOwned;
@@ -21,8 +21,13 @@ use reach::IS_ANCESTOR;
 pub(crate) use reach::{REACHING_ALL, list_reaching_all};
 
 /// Where the database stands: at its last event or, where none was kept, at the last that was pruned.
-pub(crate) const POSITION: &str =
-    "coalesce((SELECT max(position) FROM events), (SELECT position FROM events_checkpoint), 0)";
+pub(crate) const POSITION: &str = "coalesce((SELECT position FROM events ORDER BY position DESC LIMIT 1), \
+     (SELECT position FROM events_checkpoint), 0)";
+
+/// The owner and the credits of a key. A plan is kept while tables grow, perhaps from none: each fence, `OFFSET 0`, leaves
+/// it one index to choose.
+const BESIDE_KEY: &str = "LEFT JOIN LATERAL (SELECT * FROM owners WHERE id = k.owner_id OFFSET 0) AS o ON true \
+     LEFT JOIN LATERAL (SELECT * FROM credits WHERE lineage = k.lineage OFFSET 0) AS c ON true";
 
 /// What is asked so often that its statement is prepared; each is one statement, which reads one snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +61,12 @@ impl LookedUp {
 
     fn text(self) -> String {
         match self {
-            Self::KeyByDigest => key_and_owner("k.digest = $1"),
-            Self::KeyByDigests => key_and_owner("k.digest = ANY ($1)"),
-            Self::Key => key_and_owner("k.id = $1"),
+            Self::KeyByDigest => key_and_owner("digest = $1"),
+            Self::KeyByDigests => key_and_owner("digest = ANY ($1)"),
+            Self::Key => key_and_owner("id = $1"),
             Self::Owner => format!(
                 "SELECT {}, {POSITION} FROM (VALUES (1)) AS one (one) \
-                 LEFT JOIN owners o ON o.id = $1 AND o.deleted_at_ms IS NULL",
+                 LEFT JOIN (SELECT * FROM owners WHERE id = $1 OFFSET 0) AS o ON o.deleted_at_ms IS NULL",
                 OwnerColumn::SQL
             ),
             Self::Revocation => format!(
@@ -70,8 +75,9 @@ impl LookedUp {
             ),
             Self::Ancestry => IS_ANCESTOR.to_owned(),
             Self::Retry => format!(
-                "SELECT {} FROM {KEYS} JOIN replays r ON r.key_id = k.id \
-                 WHERE r.id = $1 AND r.replaced_key_id = $2 AND r.expires_at_ms > $3",
+                "SELECT {} FROM (SELECT * FROM replays WHERE id = $1 OFFSET 0) AS r \
+                 JOIN LATERAL (SELECT * FROM keys WHERE id = r.key_id OFFSET 0) AS k ON true {BESIDE_KEY} \
+                 WHERE r.replaced_key_id = $2 AND r.expires_at_ms > $3",
                 key_columns()
             ),
             Self::Setting => "SELECT value FROM settings WHERE name = $1".to_owned(),
@@ -90,8 +96,7 @@ pub(crate) static STATEMENTS: LazyLock<[&str; LookedUp::ALL.len()]> =
 fn key_and_owner(condition: &str) -> String {
     format!(
         "SELECT {}, {}, {POSITION} FROM (VALUES (1)) AS one (one) \
-         LEFT JOIN keys k ON {condition} \
-         LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.lineage = k.lineage",
+         LEFT JOIN LATERAL (SELECT * FROM keys WHERE {condition} OFFSET 0) AS k ON true {BESIDE_KEY}",
         key_columns(),
         OwnerColumn::SQL
     )

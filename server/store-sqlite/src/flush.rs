@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -50,8 +50,6 @@ pub(super) struct Flushing {
     pub(super) acknowledged: AcknowledgedPosition,
     pub(super) cache: Arc<Cache>,
     pub(super) commits: Arc<CommitStats>,
-    /// Called when nothing waits for a flush any more.
-    pub(super) tell_idle: Box<dyn Fn() + Send>,
 }
 
 #[derive(Default)]
@@ -129,6 +127,13 @@ impl Flusher {
         );
     }
 
+    /// Waits until nothing waits for its flush, but no longer than this.
+    pub(super) fn wait_until_idle_for(&self, time: Duration) {
+        let state = self.shared.lock();
+        let changed = &self.shared.changed;
+        drop(changed.wait_timeout_while(state, time, |state| state.is_busy()));
+    }
+
     /// Whether the log is to be written once more before anything else is.
     pub(super) fn is_in_doubt(&self) -> bool {
         self.shared.lock().is_in_doubt
@@ -199,7 +204,6 @@ impl Flushing {
             drop(state);
             // First the writer, which has waited to commit the next batch, then the callers.
             shared.changed.notify_all();
-            (self.tell_idle)();
             let answer = AssertUnwindSafe(|| self.answer(batches, outcome));
             if catch_unwind(answer).is_err() {
                 tracing::error!("the thread that flushes the log panicked while it answered");

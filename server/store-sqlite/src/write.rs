@@ -74,19 +74,12 @@ impl Writer {
         let log = Flushing::open_log(&files.path).map_err(|error| Error::Unavailable {
             cause: format!("the log of the database cannot be opened: {error}"),
         })?;
-        let idle = queue.downgrade();
         let flusher = Flusher::start(Flushing {
             log,
             files: Arc::clone(&identities),
             acknowledged: files.acknowledged,
             cache: Arc::clone(&cache),
             commits: Arc::clone(&commits),
-            tell_idle: Box::new(move || {
-                // Where the queue is full, the writer is not waiting for this.
-                if let Some(queue) = idle.upgrade() {
-                    drop(queue.try_send(Job::Flushed));
-                }
-            }),
         })?;
         let thread = WriterThread {
             connection,

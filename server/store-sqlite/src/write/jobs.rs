@@ -2,7 +2,9 @@
 //! Leaves doing it to `write`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::flush::Flusher;
@@ -17,14 +19,16 @@ pub(super) const BATCH_LEN_MAX: usize = 128;
 /// Writes whose rows are read before the first of them is decided.
 pub(super) const ROUND_LEN: usize = 8;
 
+/// How often the queue is looked at while a flush is under way. A write that has to wake the writer costs its sender and
+/// the writer as much as making it does.
+const LOOK_EVERY: Duration = Duration::from_micros(200);
+
 /// Something to do.
 pub(super) enum Job {
     Write(Box<Write>, oneshot::Sender<Result<Written, Error>>, Entered),
     /// A look-up behind all that was written.
     LookUp(Query),
     Probe(Probing),
-    /// Nothing waits for a flush any more: what was made meanwhile may be committed.
-    Flushed,
     Close,
 }
 
@@ -84,21 +88,28 @@ impl Jobs {
         }
     }
 
-    /// More writes for a batch that was made while another is flushed; `None` once that one is done, and the batch
-    /// is to be committed.
+    /// More writes for a batch that was made while another is flushed; `None` once that one is done and nothing waits,
+    /// and the batch is to be committed.
     pub(super) fn take_while_busy(
         &mut self,
         flusher: &Flusher,
         len_max: usize,
     ) -> Option<Vec<Waiting>> {
-        if len_max == 0 || self.is_closed || !flusher.is_busy() {
-            return None;
+        while len_max > 0 && !self.is_closed {
+            match self.queue.try_recv() {
+                Ok(job) => {
+                    let mut writes = Vec::new();
+                    self.take_from(Some(job), &mut writes, len_max);
+                    return Some(writes);
+                }
+                Err(TryRecvError::Disconnected) => self.is_closed = true,
+                Err(TryRecvError::Empty) if flusher.is_busy() => {
+                    flusher.wait_until_idle_for(LOOK_EVERY);
+                }
+                Err(TryRecvError::Empty) => break,
+            }
         }
-        let mut writes = Vec::new();
-        // The end of the flush is a job, too.
-        let next = self.queue.blocking_recv();
-        self.take_from(next, &mut writes, len_max);
-        Some(writes)
+        None
     }
 
     fn take_from(&mut self, mut next: Option<Job>, writes: &mut Vec<Waiting>, len_max: usize) {
@@ -110,7 +121,6 @@ impl Jobs {
                 }
                 Some(Job::LookUp(query)) => self.look_ups.push(query),
                 Some(Job::Probe(answer)) => self.probes.push(answer),
-                Some(Job::Flushed) => {}
                 Some(Job::Close) | None => {
                     self.is_closed = true;
                     return;
