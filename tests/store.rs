@@ -4,6 +4,8 @@
 mod breadth;
 mod engines;
 mod fills;
+mod serving;
+mod sessions;
 mod tokens;
 
 use std::sync::Arc;
