@@ -155,7 +155,6 @@ pub(crate) fn get<T: FromSqlOwned>(row: &Row, index: usize) -> Result<T, Error> 
     row.try_get(index).map_err(Error::internal)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn misread(error: Misread) -> Error {
     Error::internal(error)
 }

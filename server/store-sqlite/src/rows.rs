@@ -1,9 +1,8 @@
 //! The queries that read one key or owner, the conditions that queries share, and the engine's errors.
-//! Leaves a row's columns to `key`, `owner` and `event`, lists to `lists`, and changes to `apply`.
+//! Leaves columns and their meaning to `store`'s rows, lists to `lists`, and changes to `apply`.
 
 mod changed;
 mod columns;
-mod event;
 mod key;
 mod lists;
 mod owner;
@@ -18,12 +17,10 @@ pub(super) use changed::{
     find_holder, read_control_keys, read_credits, read_credits_before, read_in_grace, read_key_row,
     read_lineage, read_named, read_owner_row,
 };
-use columns::Listed as _;
 pub(super) use columns::{one, write_limits};
 pub(super) use key::{
     AMEND_KEY, INSERT_KEY, OPEN_CREDITS, amend_key, insert_key, minted, open_credits,
 };
-use key::{OWNER_BEHIND_KEY, key_columns};
 use keywright_model::error::Error;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::State;
@@ -32,17 +29,13 @@ use keywright_model::peppers::Digests;
 use keywright_model::secret::Digest;
 use keywright_store::DIGESTS_MAX;
 use keywright_store::cache::{Minted, Read};
+use keywright_store::rows::{
+    KEYS, Listed as _, OWNER_BEHIND_KEY, OwnerColumn, in_state, key_columns,
+};
 pub(super) use lists::{count_keys, list_events, list_keys, list_owners};
-use owner::OwnerColumn;
 pub(super) use owner::{AMEND_OWNER, INSERT_OWNER, amend_owner, insert_owner, owner};
 pub(super) use reach::{is_ancestor, list_reaching_all};
 
-/// Keys with their credits, and their owners, whose tombstone counts before their rows have followed. They are
-/// joined so that SQLite begins with the keys, whose indexes give the order.
-const KEYS: &str =
-    "keys k LEFT JOIN owners o ON o.id = k.owner_id LEFT JOIN credits c ON c.lineage = k.lineage";
-/// A key that has not ended for good.
-const UNREVOKED: &str = "k.revoked_at_ms IS NULL AND o.deleted_at_ms IS NULL";
 /// The current named key of this name and those in their grace, by the indexes of both.
 const OF_THIS_NAME: &str = "k.id IN (
         SELECT id FROM keys
@@ -191,23 +184,7 @@ fn is_there(row: &Row<'_>) -> rusqlite::Result<bool> {
 
 /// What `Key::state` says, as a condition on the row.
 fn state_condition(state: State) -> String {
-    const GOES_ON: &str = "(k.replaced_by IS NULL OR coalesce(k.grace_until_ms > :now_ms, false))";
-    let rest = match state {
-        State::Revoked => {
-            return "(k.revoked_at_ms IS NOT NULL OR o.deleted_at_ms IS NOT NULL)".to_owned();
-        }
-        State::Replaced => {
-            "k.replaced_by IS NOT NULL AND coalesce(k.grace_until_ms <= :now_ms, true)".to_owned()
-        }
-        State::Expired => format!("{GOES_ON} AND k.expires_at_ms <= :now_ms"),
-        State::Disabled => {
-            format!("{GOES_ON} AND coalesce(k.expires_at_ms > :now_ms, true) AND NOT k.enabled")
-        }
-        State::Live => {
-            format!("{GOES_ON} AND coalesce(k.expires_at_ms > :now_ms, true) AND k.enabled")
-        }
-    };
-    format!("{UNREVOKED} AND {rest}")
+    in_state(state, ":now_ms")
 }
 
 /// What an error of a statement means: the database cannot be used now, or something is broken.

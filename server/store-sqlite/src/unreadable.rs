@@ -1,43 +1,12 @@
-//! Rows that can be read in part only: what cannot be read is named, and nothing rests on it.
-//! Leaves the columns to `rows`, and the remedy to `doctor`.
+//! The rows that can be read in part only, found for `doctor`.
+//! Leaves the columns to `rows`, and what stands for a value that cannot be read to `store`'s rows.
 
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::rows;
+use keywright_store::rows::Unreadable;
 use keywright_store::{REVOKED_TOKEN, UnreadableRow};
-
-/// The members of one row that could not be read so far.
-#[derive(Default)]
-pub(super) struct Unreadable(Vec<&'static str>);
-
-impl Unreadable {
-    /// What was read, or the least that could stand in its place.
-    pub(super) fn or_least<T: Default>(
-        &mut self,
-        member: &'static str,
-        read: rusqlite::Result<T>,
-    ) -> T {
-        self.or(member, read, T::default())
-    }
-
-    /// What was read, or something in its place.
-    pub(super) fn or<T>(
-        &mut self,
-        member: &'static str,
-        read: rusqlite::Result<T>,
-        otherwise: T,
-    ) -> T {
-        read.unwrap_or_else(|_| {
-            self.0.push(member);
-            otherwise
-        })
-    }
-
-    pub(super) fn into_members(self) -> Vec<&'static str> {
-        self.0
-    }
-}
 
 /// Reads every key, every owner and every token that was revoked, and returns those with something that cannot be read.
 pub(super) fn find(connection: &Connection) -> rusqlite::Result<Vec<UnreadableRow>> {

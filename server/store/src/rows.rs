@@ -13,8 +13,8 @@ use uuid::Uuid;
 pub use columns::{Columns, FromRow, Listed};
 pub use event::{EventColumn, event};
 pub use key::{
-    CreditColumn, KEYS, KeyColumn, OWNER_BEHIND_KEY, UNREVOKED, credits, in_state, key,
-    key_columns, minted,
+    CountedColumn, CreditColumn, KEYS, KeyColumn, OWNER_BEHIND_KEY, UNREVOKED, counted_key,
+    credits, in_state, key, key_columns, minted,
 };
 pub use owner::{OwnerColumn, owner};
 pub use text::{write_limits, write_networks};

@@ -57,9 +57,8 @@ pub(crate) fn list_owners(filter: &OwnerFilter) -> List {
 /// A part of the keys in the order of their ids.
 pub(crate) fn list_keys(filter: &KeyFilter) -> List {
     let head = format!("SELECT {} FROM {KEYS}", key_columns());
-    let mut list = keys_search(filter).list(&head, "ORDER BY k.id", filter.len_max);
-    list.text += &format!(" OFFSET {}", filter.offset);
-    list
+    let order = format!("ORDER BY k.id OFFSET {}", filter.offset);
+    keys_search(filter).list(&head, &order, filter.len_max)
 }
 
 /// How many keys there are, whatever the page.

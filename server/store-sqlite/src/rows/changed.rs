@@ -7,13 +7,13 @@ use rusqlite::{
     Connection, OptionalExtension as _, Params, Row, ToSql, named_params, params_from_iter,
 };
 
-use super::columns::Listed as _;
-use super::key::{CreditColumn, credits, key_columns, minted};
-use super::owner::{OwnerColumn, owner};
-use super::{KEYS, OF_THIS_NAME, UNREVOKED, state_condition};
+use super::key::{credits, minted};
+use super::owner::owner;
+use super::{OF_THIS_NAME, state_condition};
 use keywright_model::credits::Credits;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::State;
+use keywright_store::rows::{CreditColumn, KEYS, Listed as _, OwnerColumn, UNREVOKED, key_columns};
 use keywright_store::snapshot::{KeyPlace, KeyRow, OwnerRow};
 
 /// A key as the rules need it, by its id.

@@ -1,15 +1,14 @@
 //! Parts of lists: what a filter asks for, as a statement, and as many rows as fit.
-//! Leaves the columns to `columns`, and who may see what to the rules.
+//! Leaves the columns to `store`'s rows, and who may see what to the rules.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Rows, ToSql};
 
-use super::columns::Listed as _;
-use super::event::{EventColumn, event};
-use super::key::{CountedColumn, CreditColumn, counted_key, key_columns, minted};
-use super::owner::{OwnerColumn, owner};
+use super::columns::{Stored, misread};
+use super::key::minted;
+use super::owner::owner;
 use super::reach::WITHIN;
-use super::{KEYS, OF_THIS_NAME, find_key, state_condition};
+use super::{OF_THIS_NAME, find_key, state_condition};
 use crate::checkpoint;
 use keywright_model::error::Error;
 use keywright_model::event::{EventAction, EventOutcome, EventRecord};
@@ -17,12 +16,12 @@ use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::{Key, Kind, State};
 use keywright_model::owner::Owner;
 use keywright_store::cache::Cache;
+use keywright_store::rows::{
+    CountedColumn, CreditColumn, EventColumn, KEYS, Listed as _, OwnerColumn, PART_BYTES_MAX,
+    ROW_OVERHEAD, counted_key, event, key_columns,
+};
 use keywright_store::{EventFilter, KeyFilter, OwnerFilter, Part};
 
-/// About what the rows of a part of a list take on the wire, and each of them beside its texts. A page as long as it
-/// is by default is one part.
-const PART_BYTES_MAX: usize = 32 * 1024;
-const ROW_OVERHEAD: usize = 400;
 /// How many keys of a part may have their rows read one by one.
 const MISSES_MAX: u32 = 4;
 
@@ -87,7 +86,8 @@ pub(crate) fn list_events(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query(search.named().as_slice())?;
-    let events = Filling::new(filter.len_max).fill(rows, event)?;
+    let events = Filling::new(filter.len_max);
+    let events = events.fill(rows, |row| event(&Stored(row)).map_err(misread))?;
     // Looked at last: what was pruned while they were read must not be missing unseen.
     let position = checkpoint::position(connection)?;
     let is_behind = filter.after.is_some_and(|after| after < position)
@@ -125,7 +125,7 @@ pub(crate) fn list_keys(
         let Some(row) = counted.next()? else {
             return Ok(part.into_part(false));
         };
-        let mut key = counted_key(row, |id| cache.peek_key(id));
+        let mut key = counted_key(&Stored(row), |id| cache.peek_key(id));
         if key.is_none() && misses < MISSES_MAX {
             misses += 1;
             let read = find_key(connection, KeyId(row.get("id")?))?;

@@ -3,9 +3,10 @@
 
 use rusqlite::Connection;
 
-use super::{KEYS, state_condition};
+use super::state_condition;
 use keywright_model::id::{KeyId, OwnerId};
 use keywright_model::key::State;
+use keywright_store::rows::KEYS;
 
 /// An owner, `:within`, and all that stand below it, deleted ones, too.
 pub(super) const WITHIN: &str = "(WITH RECURSIVE below (id) AS (

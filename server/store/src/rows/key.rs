@@ -63,6 +63,16 @@ columns! {
     }
 }
 
+columns! {
+    /// Of the same rows, followed by [`CreditColumn`]: what is counted of a key, and whether it ends with its owner.
+    CountedColumn {
+        Id: "k.id",
+        Uses: "k.uses",
+        LastUsedAt: "k.last_used_at_ms",
+        OwnerDeletedAt: "o.deleted_at_ms",
+    }
+}
+
 /// Where the columns of an owner begin behind those of its key.
 pub const OWNER_BEHIND_KEY: usize = KeyColumn::LEN + CreditColumn::LEN;
 
@@ -105,6 +115,30 @@ pub fn minted(row: &impl Values) -> Result<Minted, Misread> {
                 .get(KeyColumn::Digest)
                 .unwrap_or_default(),
         ),
+    })
+}
+
+/// A key that memory has, with what is counted of it; `None` if it has it not, or not all that the row would say.
+pub fn counted_key(
+    row: &impl Values,
+    recall: impl FnOnce(KeyId) -> Option<Arc<Key>>,
+) -> Option<Key> {
+    use CountedColumn as C;
+    let credits = credits(row, C::LEN).ok()?;
+    let row = Columns::of(row, 0);
+    let owner_deleted_at_ms: Option<i64> = row.get(C::OwnerDeletedAt).ok()?;
+    let usage = Usage {
+        count: row.get(C::Uses).ok()?,
+        last_at_ms: row.get(C::LastUsedAt).ok()?,
+    };
+    let key = recall(KeyId(row.get(C::Id).ok()?))?;
+    // A key that is over is not told of what becomes of its lineage.
+    let is_over = key.replaced_by.is_some() || key.revoked_at_ms.is_some();
+    let is_whole = key.unreadable.is_empty() && owner_deleted_at_ms.is_none();
+    (is_whole && !is_over).then(|| Key {
+        usage,
+        credits,
+        ..Key::clone(&key)
     })
 }
 
