@@ -92,6 +92,7 @@ fn the_schema_tells_meaning_default_and_bounds_of_every_setting() {
             let optional = [
                 "root_key",
                 "threads",
+                "database.ca_file",
                 "events.keep_days",
                 "limits.key_lifetime_max_days",
                 "second.listen",
