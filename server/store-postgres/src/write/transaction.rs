@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
 use super::failure::Failure;
 use super::session::WritingSession;
@@ -78,7 +78,10 @@ impl WritingSession {
             };
             let failure = Failure::of(&error, &session.session);
             let is_locked = error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
-            let has_ended = is_connection(&error);
+            // PostgreSQL may have said so, or the connection only.
+            let told = error.as_db_error();
+            let is_fatal = told.is_some_and(|told| told.parsed_severity() != Some(Severity::Error));
+            let has_ended = is_fatal || is_connection(&error);
             self.drop();
             if tries == TRIES_MAX || !(is_locked || has_ended) {
                 return Err(failure);
