@@ -2,12 +2,17 @@
 //! Leaves damage and power cuts to `failures` and `durability`.
 
 mod breadth;
+mod engines;
 mod fills;
+mod lists;
+mod serving;
+mod sessions;
 mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use engines::{Database, on_every_engine, open_postgres};
 use keywright_core::decide::Rules;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -18,8 +23,8 @@ use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store::{
-    Amendment, Authority, Cached, Change, EVENTS, KeyAmendment, KeyFilter, NewKey, NewReplay,
-    Place, Source, Trail, Write, Written,
+    Amendment, Authority, Cached, Change, EVENTS, KeyAmendment, NewKey, NewReplay, Place, Source,
+    Trail, Write, Written,
 };
 use keywright_store_sqlite::{Options, TestHook};
 use tempfile::TempDir;
@@ -31,6 +36,8 @@ struct Stage {
     pepper: Pepper,
     url: String,
     folder: TempDir,
+    /// Where it is, unless in the folder.
+    database: Option<Database>,
 }
 
 const NOW_MS: i64 = 1_773_576_000_000;
@@ -45,17 +52,39 @@ impl Clock for Still {
 }
 
 impl Stage {
-    /// The engine that the URL's scheme picks; SQLite is the only one so far.
+    /// A file.
     fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("story.db").display());
+        Self::of(url, folder, None)
+    }
+
+    /// A database of a PostgreSQL.
+    fn postgres() -> Self {
+        let database = Database::create();
+        Self::of(database.url(), tempfile::tempdir().unwrap(), Some(database))
+    }
+
+    fn of(url: String, folder: TempDir, database: Option<Database>) -> Self {
         let pepper = Pepper::new(1, &[7; 32]);
         Self {
             store: open(&url, &pepper),
             pepper,
             url,
             folder,
+            database,
         }
+    }
+
+    /// What a statement about the tables answers.
+    fn number(&self, statement: &str) -> i64 {
+        if let Some(database) = &self.database {
+            return database.number(statement);
+        }
+        let path = self.url.strip_prefix("sqlite:").unwrap();
+        let connection = crate::support::database::open(path.as_ref());
+        let number = connection.query_row(statement, [], |row| row.get(0));
+        number.unwrap()
     }
 
     fn key(&self, kind: Kind, owner_id: OwnerId, name: Option<&str>) -> (Secret, NewKey) {
@@ -155,7 +184,11 @@ fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<Cac
         counts_keys: false,
         test_hook,
     };
-    let opened = keywright::database::open(url, options).unwrap();
+    let opened = if url.starts_with("postgres:") {
+        open_postgres(url)
+    } else {
+        keywright::database::open(url, options).unwrap()
+    };
     let signers = pepper.derive(EVENTS).into();
     Cached::start(opened, 1 << 20, signers, Arc::new(Still), Arc::new(Rules)).unwrap()
 }
@@ -178,9 +211,7 @@ fn successor(stage: &Stage, old: &NewKey) -> (NewKey, Change) {
     (new, change)
 }
 
-#[tokio::test]
-async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
-    let stage = Stage::sqlite();
+async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart(stage: Stage) {
     let (owner_id, first) = stage.organization().await;
     let (_, named) = stage.key(Kind::Named, owner_id, Some("ci"));
     stage
@@ -217,9 +248,7 @@ async fn what_was_written_is_found_by_digest_and_by_id_also_after_a_restart() {
     drop(stage.folder);
 }
 
-#[tokio::test]
-async fn a_name_is_held_by_one_live_key_at_a_time() {
-    let stage = Stage::sqlite();
+async fn a_name_is_held_by_one_live_key_at_a_time(stage: Stage) {
     let (owner_id, _) = stage.organization().await;
     let (_, first) = stage.key(Kind::Named, owner_id, Some("ci"));
     let (_, second) = stage.key(Kind::Named, owner_id, Some("ci"));
@@ -242,9 +271,7 @@ async fn a_name_is_held_by_one_live_key_at_a_time() {
         .unwrap();
 }
 
-#[tokio::test]
-async fn a_replaced_key_authorizes_nothing_more() {
-    let stage = Stage::sqlite();
+async fn a_replaced_key_authorizes_nothing_more(stage: Stage) {
     let (_, first) = stage.organization().await;
     let (second, change) = successor(&stage, &first);
     stage.write(held_by(&first), change).await.unwrap();
@@ -255,9 +282,7 @@ async fn a_replaced_key_authorizes_nothing_more() {
     assert_eq!(stage.state(first.key.id).await, State::Replaced);
 }
 
-#[tokio::test]
-async fn a_suspended_owner_authorizes_nothing() {
-    let stage = Stage::sqlite();
+async fn a_suspended_owner_authorizes_nothing(stage: Stage) {
     let (owner_id, first) = stage.organization().await;
     let amendment = Amendment {
         suspended: Some(true),
@@ -274,9 +299,7 @@ async fn a_suspended_owner_authorizes_nothing() {
     assert_eq!(stage.state(first.key.id).await, State::Live);
 }
 
-#[tokio::test]
-async fn one_refused_write_does_not_fail_its_neighbours() {
-    let stage = Stage::sqlite();
+async fn one_refused_write_does_not_fail_its_neighbours(stage: Stage) {
     let (owner_id, _) = stage.organization().await;
     let names = ["a", "b", "a", "c", "a"];
     let keys: Vec<NewKey> = names
@@ -297,9 +320,7 @@ async fn one_refused_write_does_not_fail_its_neighbours() {
     assert_eq!(made, ["a", "b", "c"]);
 }
 
-#[tokio::test]
-async fn a_write_that_rests_on_another_of_its_batch_is_made_all_the_same() {
-    let stage = Stage::sqlite();
+async fn a_write_that_rests_on_another_of_its_batch_is_made_all_the_same(stage: Stage) {
     let (_, first) = stage.organization().await;
     let (second, rotate) = successor(&stage, &first);
     let (third, rotate_again) = successor(&stage, &second);
@@ -355,9 +376,7 @@ async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T
     all.into_iter().filter_map(|(_, outcome)| outcome).collect()
 }
 
-#[tokio::test]
-async fn a_repeated_change_is_answered_and_not_made_again() {
-    let stage = Stage::sqlite();
+async fn a_repeated_change_is_answered_and_not_made_again(stage: Stage) {
     let (owner_id, _) = stage.organization().await;
     let replay = |fingerprint: u8| NewReplay {
         id: stage.pepper.mac(&[b"caller", b"retry-1"]),
@@ -389,9 +408,7 @@ async fn a_repeated_change_is_answered_and_not_made_again() {
     assert_eq!(other.unwrap_err(), Error::IdempotencyMismatch);
 }
 
-#[tokio::test]
-async fn every_change_has_an_event_and_positions_have_no_gaps() {
-    let stage = Stage::sqlite();
+async fn every_change_has_an_event_and_positions_have_no_gaps(stage: Stage) {
     let (_, mut newest) = stage.organization().await;
     for _ in 0..5 {
         let (next, change) = successor(&stage, &newest);
@@ -399,96 +416,21 @@ async fn every_change_has_an_event_and_positions_have_no_gaps() {
         newest = next;
     }
     stage.store.database().close().await.unwrap();
-    let path = stage.url.strip_prefix("sqlite:").unwrap();
-    let connection = crate::support::database::open(path.as_ref());
-    let read = |statement: &str| -> i64 {
-        connection
-            .query_row(statement, [], |row| row.get(0))
-            .unwrap()
-    };
-    let head = read("SELECT position FROM head");
+    let read = |statement: &str| stage.number(statement);
+    let head = read("SELECT max(position) FROM events");
     assert!(head >= 6, "{head}");
     assert_eq!(read("SELECT count(*) FROM events"), head);
-    assert_eq!(read("SELECT max(position) FROM events"), head);
+    assert_eq!(read("SELECT min(position) FROM events"), 1);
     assert_eq!(read("SELECT count(DISTINCT mac) FROM events"), head);
 }
 
-#[tokio::test]
-async fn a_list_is_in_the_order_of_ids_and_goes_on_behind_a_key() {
-    let stage = Stage::sqlite();
-    let (owner_id, first) = stage.organization().await;
-    let mut ids = vec![first.key.id];
-    for name in ["a", "b", "c"] {
-        let (_, new) = stage.key(Kind::Named, owner_id, Some(name));
-        ids.push(new.key.id);
-        stage
-            .write(Authority::default(), Change::Issue(new))
-            .await
-            .unwrap();
-    }
-    let filter = |after: Option<KeyId>, len_max: u32| KeyFilter {
-        owner_id: Some(owner_id),
-        kind: None,
-        state: None,
-        name: None,
-        within: None,
-        after,
-        offset: 0,
-        now_ms: NOW_MS,
-        len_max,
-    };
-    let list = async |after, len_max| -> Vec<KeyId> {
-        let keys = stage
-            .store
-            .database()
-            .list_keys(filter(after, len_max))
-            .await
-            .unwrap();
-        keys.items.iter().map(|key| key.id).collect()
-    };
-    assert_eq!(list(None, 2).await, ids[..2]);
-    assert_eq!(list(Some(ids[1]), 10).await, ids[2..]);
-}
-
-#[tokio::test]
-async fn an_ancestor_is_seen_through_every_level() {
-    let stage = Stage::sqlite();
-    let mut ids = vec![stage.organization().await.0];
-    for _ in 0..3 {
-        let owner = Owner {
-            id: OwnerId(Uuid::now_v7()),
-            kind: OwnerKind::Organization,
-            name: Some("Example Branch".to_owned()),
-            email: None,
-            plan: None,
-            parent_id: ids.last().copied(),
-            suspended: false,
-            rate_limits: Vec::new(),
-            created_at_ms: NOW_MS,
-            updated_at_ms: NOW_MS,
-            deleted_at_ms: None,
-            unreadable: Vec::new(),
-            spending: Spending::default(),
-        };
-        ids.push(owner.id);
-        let (_, first_key) = stage.key(Kind::Organization, owner.id, None);
-        let first_key = Some(first_key);
-        stage
-            .write(Authority::default(), Change::AddOwner { owner, first_key })
-            .await
-            .unwrap();
-    }
-    let above = async |ancestor, id| {
-        stage
-            .store
-            .database()
-            .is_ancestor(ancestor, id)
-            .await
-            .unwrap()
-    };
-    assert!(above(ids[0], ids[3]).await);
-    assert!(above(ids[2], ids[2]).await);
-    assert!(!above(ids[3], ids[0]).await);
-    let stranger = stage.organization().await.0;
-    assert!(!above(stranger, ids[3]).await);
+on_every_engine! {
+    what_was_written_is_found_by_digest_and_by_id_also_after_a_restart,
+    a_name_is_held_by_one_live_key_at_a_time,
+    a_replaced_key_authorizes_nothing_more,
+    a_suspended_owner_authorizes_nothing,
+    one_refused_write_does_not_fail_its_neighbours,
+    a_write_that_rests_on_another_of_its_batch_is_made_all_the_same,
+    a_repeated_change_is_answered_and_not_made_again,
+    every_change_has_an_event_and_positions_have_no_gaps,
 }

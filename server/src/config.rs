@@ -45,6 +45,7 @@ pub use limits::{Cache, Events, Idempotency, Limits};
 pub use log::{Log, LogFormat};
 use names::Place;
 pub use problem::ConfigError;
+pub use problem::without_password;
 pub use tokens::{Tokens, TrustedIssuer};
 pub use value::{NamedOrganization, SecretText};
 

@@ -8,13 +8,45 @@ use anyhow::Context as _;
 
 use crate::config::Config;
 use keywright_store::{Maintenance, OpenDatabase, Refused, SettingsChange};
-use keywright_store_sqlite::{self as sqlite, Inspection, Options};
+use keywright_store_postgres as postgres;
+use keywright_store_sqlite::{self as sqlite, Inspection};
 pub(crate) use keywright_store_sqlite::{DatabaseLock, Settled};
 
 /// An engine, and where it finds the database.
 enum Engine<'a> {
     Sqlite(&'a Path),
+    Postgres(&'a str),
 }
+
+/// How a server uses its database, whichever engine that is of.
+pub struct Options {
+    sqlite: sqlite::Options,
+    postgres: postgres::ServerOptions,
+}
+
+/// How long PostgreSQL works on one statement.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl From<sqlite::Options> for Options {
+    /// What a file is used with; a PostgreSQL gets the same, and no CA.
+    fn from(sqlite: sqlite::Options) -> Self {
+        let postgres = postgres::ServerOptions {
+            connection: postgres::Options {
+                ca_file: None,
+                connect_timeout: sqlite.busy_timeout,
+                statement_timeout: STATEMENT_TIMEOUT,
+            },
+            readers: sqlite.readers,
+            queue_len_max: sqlite.queue_len_max,
+            wait_max: sqlite.wait_max,
+            test_clock: false,
+        };
+        Self { sqlite, postgres }
+    }
+}
+
+const FORMS: &str =
+    "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, or with `postgres://`";
 
 impl<'a> Engine<'a> {
     /// The engine of a URL's scheme.
@@ -25,11 +57,22 @@ impl<'a> Engine<'a> {
     fn of(url: &'a str) -> anyhow::Result<Self> {
         match url.split_once(':') {
             Some(("sqlite", path)) => Ok(Self::Sqlite(path.as_ref())),
-            Some((scheme, _)) => anyhow::bail!(
-                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got `{scheme}:`"
-            ),
-            None => anyhow::bail!(
-                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got no scheme"
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url)),
+            Some((scheme, _)) => anyhow::bail!("{FORMS}, got `{scheme}:`"),
+            None => anyhow::bail!("{FORMS}, got no scheme"),
+        }
+    }
+
+    /// The file of an engine that keeps one.
+    ///
+    /// # Errors
+    /// Says what there is for a PostgreSQL instead.
+    fn file(self) -> anyhow::Result<&'a Path> {
+        match self {
+            Self::Sqlite(path) => Ok(path),
+            Self::Postgres(_) => anyhow::bail!(
+                "this command works on a database that is a file, and not yet on a PostgreSQL: back that up and \
+                 restore it with PostgreSQL's own tools, pg_dump or a base backup"
             ),
         }
     }
@@ -39,14 +82,17 @@ impl<'a> Engine<'a> {
 ///
 /// # Errors
 /// When the scheme is unknown, or the database is in use by another server, damaged, or not to be had.
-pub fn open(url: &str, options: Options) -> anyhow::Result<Box<dyn OpenDatabase>> {
-    let Engine::Sqlite(path) = Engine::of(url)?;
-    Ok(Box::new(sqlite::open(path, options)?))
+pub fn open(url: &str, options: impl Into<Options>) -> anyhow::Result<Box<dyn OpenDatabase>> {
+    let options = options.into();
+    Ok(match Engine::of(url)? {
+        Engine::Sqlite(path) => Box::new(sqlite::open(path, options.sqlite)?),
+        Engine::Postgres(url) => Box::new(postgres::open(url, options.postgres)?),
+    })
 }
 
 /// How a server uses its database.
 pub(crate) fn options(config: &Config) -> Options {
-    Options {
+    let sqlite = sqlite::Options {
         readers: config.database.readers,
         busy_timeout: Duration::from_millis(u64::from(config.database.busy_timeout_ms)),
         queue_len_max: config.database.queue_len_max,
@@ -55,12 +101,22 @@ pub(crate) fn options(config: &Config) -> Options {
         reserve_len: u64::from(config.database.reserve_mib) << 20,
         counts_keys: config.limits.keys_per_owner > 0,
         test_hook: None,
-    }
+    };
+    let mut options = Options::from(sqlite);
+    let connection = &mut options.postgres.connection;
+    connection.ca_file.clone_from(&config.database.ca_file);
+    connection.connect_timeout =
+        Duration::from_millis(u64::from(config.database.connect_timeout_ms));
+    options
 }
 
 /// What the engines of this process have refused because too much waited before it.
 pub(crate) fn refused() -> Refused {
-    sqlite::refused()
+    let (sqlite, postgres) = (sqlite::refused(), postgres::refused());
+    Refused {
+        reads: sqlite.reads + postgres.reads,
+        writes: sqlite.writes + postgres.writes,
+    }
 }
 
 /// Opens the database that `url` names to be looked at; `None` if there is none.
@@ -68,7 +124,7 @@ pub(crate) fn refused() -> Refused {
 /// # Errors
 /// When the scheme is unknown, or the database cannot be read.
 pub(crate) fn inspect(url: &str) -> anyhow::Result<Option<Box<dyn Maintenance>>> {
-    let Engine::Sqlite(path) = Engine::of(url)?;
+    let path = Engine::of(url)?.file()?;
     inspect_file(path)
 }
 
@@ -91,7 +147,7 @@ pub(crate) fn look<T, E: From<anyhow::Error>>(
     busy_timeout: Duration,
     mut look: impl FnMut(&mut dyn Maintenance) -> Result<T, E>,
 ) -> Result<Option<T>, E> {
-    let Engine::Sqlite(path) = Engine::of(url)?;
+    let path = Engine::of(url)?.file()?;
     Inspection::look(path, busy_timeout, |inspection| look(inspection))
 }
 
@@ -104,16 +160,13 @@ pub(crate) fn change_settings<T, E: From<anyhow::Error>>(
     busy_timeout: Duration,
     change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
 ) -> Result<T, E> {
-    let Engine::Sqlite(path) = Engine::of(url)?;
+    let path = Engine::of(url)?.file()?;
     sqlite::change_settings(path, busy_timeout, change)
 }
 
 /// The file of a database, of an engine that keeps one.
 pub(crate) fn file(url: &str) -> Option<&Path> {
-    match Engine::of(url) {
-        Ok(Engine::Sqlite(path)) => Some(path),
-        Err(_) => None,
-    }
+    Engine::of(url).and_then(Engine::file).ok()
 }
 
 /// The files that a database consists of, and those that a server keeps beside it.
@@ -152,11 +205,20 @@ mod tests {
             ("", "no scheme"),
         ] {
             let error = inspect(url).err().map(|error| error.to_string());
-            let expected = format!(
-                "database.url must start with `sqlite:`, as in `sqlite:keywright.db`, got {got}"
-            );
-            assert_eq!(error, Some(expected));
+            assert_eq!(error, Some(format!("{FORMS}, got {got}")));
         }
+    }
+
+    #[test]
+    fn what_works_on_a_file_says_so_of_a_postgresql() {
+        let url = "postgres://kw:hunter2@localhost/kw";
+        let error = inspect(url).err().unwrap().to_string();
+        assert!(
+            error.contains("pg_dump") && !error.contains("hunter2"),
+            "{error}"
+        );
+        assert_eq!(file(url), None);
+        assert!(files(url).is_empty());
     }
 
     /// What an engine rests on is no dependency of this package, and no other file here names an engine.
@@ -179,7 +241,13 @@ mod tests {
                     continue;
                 }
                 let text = std::fs::read_to_string(&path).unwrap();
-                for word in ["keywright_store_sqlite", "rusqlite", "-wal", "-shm"] {
+                for word in [
+                    "keywright_store_sqlite",
+                    "keywright_store_postgres",
+                    "rusqlite",
+                    "-wal",
+                    "-shm",
+                ] {
                     assert!(!text.contains(word), "{} names {word}", path.display());
                 }
             }

@@ -99,7 +99,7 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     }
     let config = loaded.config;
     runtime(config.threads)?.block_on(async {
-        let database_url = config.database.url.clone();
+        let database_url = config::without_password(&config.database.url);
         let mut signals = Signals::catch()?;
         let server = Server::start(config, Arc::new(SystemClock)).await?;
         let welcome = Welcome {

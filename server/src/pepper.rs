@@ -56,7 +56,17 @@ impl Home {
             return Ok(Self::Given(Zeroizing::new(value.expose().to_owned())));
         }
         match &config.pepper.file {
-            Some(path) => Ok(Self::File(path.clone())),
+            Some(path) => {
+                // Servers that share a database share its peppers: none of them makes one of its own.
+                let is_made = database::file(&config.database.url).is_some() || path.exists();
+                ensure!(
+                    is_made,
+                    "the pepper {} is not there, and with this database no start makes one: put it there, as in \
+                     `openssl rand -hex 32`, the same for every server",
+                    path.display()
+                );
+                Ok(Self::File(path.clone()))
+            }
             None => Self::beside(&config.database.url),
         }
     }

@@ -6,6 +6,7 @@ use keywright_model::key::{Kind, Reach, RevocationReason};
 use keywright_model::scope::{Scope, Scopes};
 use keywright_store::{Authority, Change, KeyAmendment, NewKey};
 
+use super::engines::on_every_engine;
 use super::{Stage, held_by, successor};
 
 /// A control key with these scopes that reaches all, written by root.
@@ -40,9 +41,7 @@ fn insufficient() -> Error {
     }
 }
 
-#[tokio::test]
-async fn a_key_that_was_widened_meanwhile_is_neither_rotated_nor_changed() {
-    let stage = Stage::sqlite();
+async fn a_key_that_was_widened_meanwhile_is_neither_rotated_nor_changed(stage: Stage) {
     let caller = control(&stage, "keys:write").await;
     let other = control(&stage, "keys:write").await;
     let widen = amend(&other, given("keys:write owners:write"));
@@ -65,9 +64,7 @@ async fn a_key_that_was_widened_meanwhile_is_neither_rotated_nor_changed() {
     stage.write(held_by(&caller), rotate).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left() {
-    let stage = Stage::sqlite();
+async fn a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left(stage: Stage) {
     let caller = control(&stage, "keys:write owners:write").await;
     let other = control(&stage, "").await;
     let narrow = amend(&caller, given("keys:write"));
@@ -87,9 +84,9 @@ async fn a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left() {
     }
 }
 
-#[tokio::test]
-async fn a_caller_that_was_bound_meanwhile_makes_nothing_unbound_and_reaches_no_further() {
-    let stage = Stage::sqlite();
+async fn a_caller_that_was_bound_meanwhile_makes_nothing_unbound_and_reaches_no_further(
+    stage: Stage,
+) {
     let caller = control(&stage, "keys:write").await;
     let other = control(&stage, "").await;
     let bound = KeyAmendment {
@@ -119,4 +116,10 @@ async fn a_caller_that_was_bound_meanwhile_makes_nothing_unbound_and_reaches_no_
     stage.write(Authority::default(), narrow).await.unwrap();
     let refused = stage.write(held_by(&caller), revoke).await;
     assert!(matches!(refused, Err(Error::NotFound { noun: "key", .. })));
+}
+
+on_every_engine! {
+    a_key_that_was_widened_meanwhile_is_neither_rotated_nor_changed,
+    a_caller_that_was_narrowed_meanwhile_hands_out_what_is_left,
+    a_caller_that_was_bound_meanwhile_makes_nothing_unbound_and_reaches_no_further,
 }

@@ -9,6 +9,7 @@ use keywright_model::principal::TokenUse;
 use keywright_store::{Authority, Change};
 use uuid::Uuid;
 
+use super::engines::on_every_engine;
 use super::fills::gated;
 use super::{NOW_MS, NewKey, Stage};
 use crate::support::PATIENCE;
@@ -28,9 +29,7 @@ fn revocation(token: TokenUse, client: &NewKey) -> Change {
     }
 }
 
-#[tokio::test]
-async fn a_change_whose_token_was_revoked_or_has_ended_meanwhile_is_refused() {
-    let stage = Stage::sqlite();
+async fn a_change_whose_token_was_revoked_or_has_ended_meanwhile_is_refused(stage: Stage) {
     let (_, key) = stage.organization().await;
     let (good, doomed) = (token(), token());
     let ended = TokenUse {
@@ -81,4 +80,8 @@ async fn a_look_up_that_a_revocation_overtook_finds_the_token_revoked() {
     let good = token();
     assert!(!stage.store.is_revoked(good).await.unwrap());
     assert_eq!(stage.store.recall_revocation(good, NOW_MS), Some(false));
+}
+
+on_every_engine! {
+    a_change_whose_token_was_revoked_or_has_ended_meanwhile_is_refused,
 }

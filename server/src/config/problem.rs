@@ -212,7 +212,8 @@ fn shortened(text: &str) -> String {
 }
 
 /// The text of a URL without the user name and password in it.
-fn without_password(text: &str) -> String {
+#[must_use]
+pub fn without_password(text: &str) -> String {
     match text
         .split_once("://")
         .map(|(scheme, rest)| (scheme, rest.rsplit_once('@')))

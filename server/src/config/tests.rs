@@ -92,6 +92,7 @@ fn the_schema_tells_meaning_default_and_bounds_of_every_setting() {
             let optional = [
                 "root_key",
                 "threads",
+                "database.ca_file",
                 "events.keep_days",
                 "limits.key_lifetime_max_days",
                 "second.listen",
@@ -298,7 +299,9 @@ fn show_says_what_is_in_force_and_where_it_came_from() {
 #[test]
 fn a_secret_is_neither_shown_nor_debugged_nor_in_an_error() {
     let given = Given {
-        file: &format!("[pepper]\nvalue = '{SECRET}'\n"),
+        file: &format!(
+            "[pepper]\nvalue = '{SECRET}'\n[database]\nurl = 'postgres://admin:{SECRET}@db/keywright'\n"
+        ),
         environment: &[("KEYWRIGHT_ROOT_KEY", SECRET)],
         ..Given::default()
     };
@@ -321,7 +324,7 @@ fn a_secret_is_neither_shown_nor_debugged_nor_in_an_error() {
         format!("root_key = '{SECRET}'\nroot_key = '{SECRET}'\n"),
         format!("root_kye = '{SECRET}'\n"),
         format!("pepper = '{SECRET}'\n"),
-        format!("[database]\nurl = 'postgres://admin:{SECRET}@db/keywright'\n"),
+        format!("[database]\nurl = 'mysql://admin:{SECRET}@db/keywright'\n"),
     ] {
         let error = file(&refused).load().unwrap_err();
         assert!(!error.to_string().contains("horse"), "{error}");

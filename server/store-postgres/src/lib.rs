@@ -1,23 +1,31 @@
-//! PostgreSQL: from a URL to sessions that can be used, what their failures mean, and what is read over them.
+//! PostgreSQL: from a URL to sessions that can be used, what their failures mean, what is read and written over them.
 //! Leaves what rows mean to `store`'s rows, and every rule to the core.
 
+mod apply;
+mod background;
 mod channel_binding;
 mod connection;
 mod engine;
 mod error;
+mod flight;
+mod load;
 mod lookups;
 mod migrate;
+mod open;
 mod refusal;
 mod rows;
+mod running;
 mod session;
 mod settings;
 mod tls;
+mod write;
 
 pub use connection::{Access, Connector};
 pub use engine::Postgres;
 pub use error::{Stage, error_of};
 pub use lookups::{Limits, Parameter, SharedConnections};
 pub use migrate::{MigrateError, migrate};
+pub use open::{Opened, ServerOptions, open, refused};
 pub use refusal::ConnectError;
 pub use session::{Ended, Session};
 pub use settings::Options;

@@ -23,7 +23,7 @@ fn a_database_of_an_unknown_scheme_is_refused_with_those_that_are_known() {
     assert_eq!(
         given.refusal(),
         "environment KEYWRIGHT_DATABASE_URL: database.url must be sqlite: and a file name, for example \
-         sqlite:keywright.db, got \"mysql://(hidden)@db/keys\""
+         sqlite:keywright.db, or a postgres:// URL, got \"mysql://(hidden)@db/keys\""
     );
 }
 

@@ -1,0 +1,205 @@
+//! From a URL to an engine: the schema is brought to the newest version, settings are read and kept, and it is started.
+//! Leaves connecting to `connection`, the schema to `migrate`, and what the engine does to `running`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use keywright_model::clock::Clock;
+use keywright_model::error::Error;
+use keywright_store::cache::Cache;
+use keywright_store::wait_queue::WaitQueue;
+use keywright_store::{Decide, Engine, OpenDatabase, Refused, Signers};
+use tokio::task::JoinSet;
+use tokio_postgres::Row;
+
+use crate::background::Background;
+use crate::connection::{Access, Connector};
+use crate::engine::Postgres;
+use crate::error::{Stage, error_of};
+use crate::flight::{Parameter, PreparedSession};
+use crate::lookups::Limits;
+use crate::migrate::migrate;
+use crate::running::Running;
+use crate::settings::Options;
+use crate::write::{Parts, Writer, keep_following};
+
+static READS_REFUSED: AtomicU64 = AtomicU64::new(0);
+static WRITES_REFUSED: AtomicU64 = AtomicU64::new(0);
+
+const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
+const KEEP_SETTING: &str =
+    "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const CHANGE_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const DROP_SETTING: &str = "DELETE FROM settings WHERE name = $1";
+const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM owners) AND NOT EXISTS (SELECT FROM events)
+     AND NOT EXISTS (SELECT FROM events_checkpoint)";
+const STATEMENTS: [&str; 5] = [
+    SETTING,
+    KEEP_SETTING,
+    CHANGE_SETTING,
+    DROP_SETTING,
+    IS_EMPTY,
+];
+const SETUP: &str = "SET synchronous_commit = on";
+
+/// What every engine of this process has refused because too much waited before it.
+#[must_use]
+pub fn refused() -> Refused {
+    Refused {
+        reads: READS_REFUSED.load(Ordering::Relaxed),
+        writes: WRITES_REFUSED.load(Ordering::Relaxed),
+    }
+}
+
+/// How a server uses its database.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// How it connects.
+    pub connection: Options,
+    /// Connections that look-ups share.
+    pub readers: usize,
+    /// Reads, and writes, that may wait; one more is refused.
+    pub queue_len_max: usize,
+    /// How long a read or a write may wait for its turn; who would wait longer is refused.
+    pub wait_max: Duration,
+    /// Whether the clock that the engine is started with tells the instants of changes, and not PostgreSQL's; for
+    /// tests that move it.
+    pub test_clock: bool,
+}
+
+/// A database that has been opened.
+pub struct Opened {
+    background: Background,
+    connector: Arc<Connector>,
+    session: Arc<PreparedSession>,
+    options: ServerOptions,
+}
+
+/// Opens the database that a URL names and brings it to the newest schema.
+///
+/// # Errors
+/// When it cannot be reached or used: the message says what an operator does, and has no part of a password.
+pub fn open(url: &str, options: ServerOptions) -> anyhow::Result<Opened> {
+    let connector = Arc::new(Connector::open(url, &options.connection)?);
+    let background = Background::start()?;
+    let opened = background.wait({
+        let connector = Arc::clone(&connector);
+        async move {
+            migrate(&connector).await?;
+            let session = connector.connect(Access::ReadWrite).await?;
+            let prepared = PreparedSession::prepare(session, SETUP, &STATEMENTS).await?;
+            anyhow::Ok(Arc::new(prepared))
+        }
+    });
+    Ok(Opened {
+        session: opened??,
+        background,
+        connector,
+        options,
+    })
+}
+
+impl Opened {
+    fn ask(&self, text: &'static str, values: Vec<Parameter<'static>>) -> Result<Vec<Row>, Error> {
+        let session = Arc::clone(&self.session);
+        self.background.wait(async move {
+            let answer = session.query(text, values).await;
+            answer.map_err(|error| error_of(&error, &session.session, Stage::BeforeCommit))
+        })?
+    }
+
+    /// Both values must be owned: they are sent by another thread.
+    fn put(&self, text: &'static str, name: &str, value: &[u8]) -> Result<(), Error> {
+        let values: Vec<Parameter<'static>> =
+            vec![Box::new(name.to_owned()), Box::new(value.to_vec())];
+        self.ask(text, values).map(drop)
+    }
+}
+
+impl OpenDatabase for Opened {
+    fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let rows = self.ask(SETTING, vec![Box::new(name.to_owned())])?;
+        let value = rows.first().map(|row| row.try_get(0));
+        value.transpose().map_err(Error::internal)
+    }
+
+    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        self.put(KEEP_SETTING, name, value)
+    }
+
+    fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        self.put(CHANGE_SETTING, name, value)
+    }
+
+    fn drop_setting(&self, name: &str) -> Result<(), Error> {
+        let values: Vec<Parameter<'static>> = vec![Box::new(name.to_owned())];
+        self.ask(DROP_SETTING, values).map(drop)
+    }
+
+    fn part_left_behind(&self) -> &'static str {
+        "the table `settings`"
+    }
+
+    fn is_empty(&self) -> Result<bool, Error> {
+        let rows = self.ask(IS_EMPTY, Vec::new())?;
+        let row = rows.first();
+        let row = row.ok_or_else(|| Error::internal("PostgreSQL answers without a row"))?;
+        row.try_get(0).map_err(Error::internal)
+    }
+
+    fn start(
+        self: Box<Self>,
+        cache: Arc<Cache>,
+        signers: Signers,
+        clock: Arc<dyn Clock>,
+        rules: Arc<dyn Decide>,
+    ) -> Result<Box<dyn Engine>, Error> {
+        let Self {
+            background,
+            connector,
+            options,
+            ..
+        } = *self;
+        let ServerOptions {
+            queue_len_max,
+            wait_max,
+            ..
+        } = options;
+        let limits = Limits {
+            connections: options.readers,
+            queue_len_max,
+            wait_max,
+            refused: &READS_REFUSED,
+        };
+        let reads = background.wait({
+            let connector = Arc::clone(&connector);
+            async move { Postgres::connect(&connector, &limits).await }
+        })??;
+        // Another server may revoke a token at any time: each is looked up. For the same reason the Bloom filter stays
+        // empty: a digest that this server does not know may be new.
+        cache.expect_revoked_until(i64::MAX);
+        let handle = background.handle();
+        let entered = handle.enter();
+        let writer = Arc::new(Writer::start(
+            Parts {
+                connector,
+                signers,
+                clock: options.test_clock.then_some(clock),
+                rules,
+                cache,
+            },
+            WaitQueue::new("writes", queue_len_max, wait_max, &WRITES_REFUSED),
+        ));
+        drop(entered);
+        let mut chores = JoinSet::new();
+        chores.spawn_on(keep_following(Arc::clone(&writer)), &handle);
+        Ok(Box::new(Running {
+            reads,
+            writer,
+            chores: Mutex::new(chores),
+            _background: background,
+        }))
+    }
+}

@@ -1,0 +1,129 @@
+//! The writer of a server: commits what is waiting as one transaction, then answers.
+//! Leaves the transaction to `transaction`, and what must hold for a change to the rules.
+
+mod batch;
+mod failure;
+mod jobs;
+mod own_work;
+mod prune;
+mod session;
+mod task;
+mod tombstones;
+mod transaction;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use crate::connection::Connector;
+use jobs::{Job, Jobs};
+use keywright_model::clock::Clock;
+use keywright_model::error::Error;
+use keywright_store::cache::Cache;
+use keywright_store::wait_queue::WaitQueue;
+use keywright_store::{CommitStats, Decide, Signers, Write, Writes, Written};
+use task::WriterTask;
+pub(crate) use tombstones::keep_following;
+
+/// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
+const LOOKS_LEN_MAX: usize = 1000;
+
+/// A handle on the writer's task.
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Job>,
+    waiting: Arc<WaitQueue>,
+    done: watch::Receiver<bool>,
+    deleted: Arc<Notify>,
+    commits: Arc<CommitStats>,
+}
+
+/// What the writer works with.
+pub(crate) struct Parts {
+    pub(crate) connector: Arc<Connector>,
+    pub(crate) signers: Signers,
+    /// Tells the instant of each transaction, in place of PostgreSQL's clock.
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) rules: Arc<dyn Decide>,
+    pub(crate) cache: Arc<Cache>,
+}
+
+impl Writer {
+    /// Starts the task, on the runtime that this is called on; it ends when it is told to close.
+    pub(crate) fn start(parts: Parts, waiting: WaitQueue) -> Self {
+        let (queue, jobs) = mpsc::channel(waiting.len_max() + LOOKS_LEN_MAX);
+        let waiting = Arc::new(waiting);
+        let deleted = Arc::new(Notify::new());
+        let commits = Arc::new(CommitStats::new());
+        let (end, done) = watch::channel(false);
+        let task = WriterTask::new(parts, Arc::clone(&deleted), Arc::clone(&commits));
+        let jobs = Jobs::new(jobs, Arc::clone(&waiting));
+        tokio::spawn(async move {
+            Box::pin(task.run(jobs)).await;
+            end.send_replace(true);
+        });
+        Self {
+            queue,
+            waiting,
+            done,
+            deleted,
+            commits,
+        }
+    }
+
+    /// Waits until an owner is deleted, if none was since the last time.
+    pub(crate) async fn owner_deleted(&self) {
+        self.deleted.notified().await;
+    }
+
+    /// What was measured of the commits.
+    pub(crate) fn commit_stats(&self) -> &CommitStats {
+        &self.commits
+    }
+
+    /// How long a write waits for its turn now, about.
+    pub(crate) fn wait(&self) -> Duration {
+        self.waiting.wait_time()
+    }
+
+    /// Queues a write and waits until it is committed, or refused.
+    pub(crate) async fn write(&self, write: Write) -> Result<Written, Error> {
+        let (answer, outcome) = oneshot::channel();
+        let entered = self.waiting.enter()?;
+        self.send(Job::Write(Box::new(write), answer, entered))
+            .inspect_err(|_| self.waiting.exit(entered))?;
+        outcome.await.unwrap_or_else(|_| {
+            Err(Error::OutcomeUnknown {
+                cause: "the writer ended while the write was under way".to_owned(),
+            })
+        })
+    }
+
+    /// Which writes would succeed now.
+    pub(crate) async fn probe(&self) -> Result<Writes, Error> {
+        let (answer, outcome) = oneshot::channel();
+        self.send(Job::Probe(answer))?;
+        outcome
+            .await
+            .map_err(|_| Error::internal("the writer ended"))?
+    }
+
+    /// Finishes what is queued, then ends.
+    pub(crate) async fn close(&self) {
+        if self.queue.send(Job::Close).await.is_err() {
+            tracing::debug!("the writer had ended already");
+        }
+        let mut done = self.done.clone();
+        if done.wait_for(|is_done| *is_done).await.is_err() {
+            tracing::error!("the writer ended without a word");
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), Error> {
+        self.queue
+            .try_send(job)
+            .map_err(|error| Error::Unavailable {
+                cause: format!("the write queue takes no more: {error}"),
+            })
+    }
+}
