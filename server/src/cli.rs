@@ -7,5 +7,6 @@ pub mod doctor;
 mod offline;
 pub mod pepper;
 pub mod progress;
+pub mod settings;
 pub mod signing_keys;
 pub mod verify_events;

@@ -17,6 +17,7 @@ mod problem;
 mod rules;
 mod show;
 mod tokens;
+mod url;
 mod value;
 
 #[cfg(test)]
@@ -45,8 +46,8 @@ pub use limits::{Cache, Events, Idempotency, Limits};
 pub use log::{Log, LogFormat};
 use names::Place;
 pub use problem::ConfigError;
-pub use problem::without_password;
 pub use tokens::{Tokens, TrustedIssuer};
+pub use url::without_password;
 pub use value::{NamedOrganization, SecretText};
 
 /// Configuration of a keywright server.
@@ -68,8 +69,8 @@ pub struct Config {
     pub expose: Expose,
     /// Web pages of other origins.
     pub cors: Cors,
-    /// Threads that serve requests. Without it one fewer than there are cores, and at least one: the thread that
-    /// writes works, too, and so do others on the machine.
+    /// Threads that serve requests. Without it one fewer than there are cores, and at least one: the threads that
+    /// write, or speak with PostgreSQL, work, too, and so do others on the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "usize", range(min = 1, max = 1024))]
     pub threads: Option<usize>,
@@ -79,7 +80,8 @@ pub struct Config {
     /// to try things out with, and prints their credentials once.
     pub demo: bool,
     /// The key that may do everything in the control contract: 32 to 256 visible ASCII characters.
-    /// Without one, the first start on an empty database creates one and prints it once.
+    /// Without one, the first start on an empty database creates one and prints it once. Servers that share a
+    /// PostgreSQL have one root key: each holds the same, or none, and uses that of the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SecretText")]
     pub root_key: Option<SecretText>,

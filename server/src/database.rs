@@ -164,6 +164,29 @@ pub(crate) fn change_settings<T, E: From<anyhow::Error>>(
     sqlite::change_settings(path, busy_timeout, change)
 }
 
+/// Changes settings that all servers of the configured database agree on. What fails changes nothing.
+///
+/// # Errors
+/// When one server alone can use that database, it cannot be reached, or `change` fails.
+pub(crate) fn change_agreed<T, E: From<anyhow::Error>>(
+    config: &Config,
+    change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
+) -> Result<T, E> {
+    match Engine::of(&config.database.url)? {
+        Engine::Sqlite(_) => Err(E::from(anyhow::anyhow!(
+            "one server alone uses this database, and agrees with itself: change its configuration, and restart it"
+        ))),
+        Engine::Postgres(url) => {
+            postgres::change_settings(url, &options(config).postgres.connection, change)
+        }
+    }
+}
+
+/// Whether several servers may use the database that `url` names.
+pub(crate) fn is_shared(url: &str) -> bool {
+    matches!(Engine::of(url), Ok(Engine::Postgres(_)))
+}
+
 /// The file of a database, of an engine that keeps one.
 pub(crate) fn file(url: &str) -> Option<&Path> {
     Engine::of(url).and_then(Engine::file).ok()

@@ -14,6 +14,7 @@
 //! - [`database`]: picks the engine by the URL's scheme; no other file of this crate names one.
 //! - `keywright-operator`: the commands on a running server; [`cli`]: the command line, and those on a database itself.
 
+pub mod agreed;
 pub mod cli;
 pub mod config;
 pub mod database;

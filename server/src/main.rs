@@ -52,6 +52,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(flags) => return Ok(flags.run(config::environment())),
         Command::Pepper(command) => return Ok(command.run(config::environment())),
         Command::SigningKeys(command) => return Ok(command.run(config::environment())),
+        Command::Settings(command) => return Ok(command.run(config::environment())),
         Command::Doctor(flags) => return examine(&flags),
         Command::Completions { shell } => print(&completions(shell))?,
     }
@@ -136,8 +137,8 @@ fn serve(flags: &ServeFlags) -> anyhow::Result<()> {
     })
 }
 
-/// The runtime that serves requests. By default it leaves a core to the writer thread, the system and clients on the same
-/// machine: more busy threads than cores only compete.
+/// The runtime that serves requests. By default it leaves a core to the writer thread, or to the threads
+/// that speak with PostgreSQL, to the system and to clients on the same machine: more busy threads than cores only compete.
 fn runtime(threads: Option<usize>) -> io::Result<Runtime> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     tokio::runtime::Builder::new_multi_thread()

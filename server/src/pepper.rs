@@ -78,7 +78,10 @@ impl Home {
     pub fn beside(url: &str) -> anyhow::Result<Self> {
         match database::file(url) {
             Some(path) => Ok(Self::File(path.with_added_extension("pepper"))),
-            None => bail!("set pepper.file or KEYWRIGHT_PEPPER: this database keeps no pepper"),
+            None => bail!(
+                "set pepper.file or KEYWRIGHT_PEPPER, to the same at every server: this database keeps no pepper. A new one \
+                 is made with `openssl rand -hex 32`"
+            ),
         }
     }
 
@@ -113,23 +116,26 @@ impl Home {
             }
         };
         let texts = self.texts(&text)?;
-        let Some(known) = known else {
-            let newest = self.newest(&texts)?;
-            self.flush()?;
-            // A server that is killed between the two is told the same at the next start.
-            for (name, value) in Known::only(&newest).settings() {
-                database.keep_setting(name, &value)?;
-            }
-            let peppers = Peppers::from(newest);
-            return Ok(Opened {
-                peppers,
-                next: None,
-            });
+        let known = match known {
+            Some(known) => known,
+            None => self.keep(database, &texts)?,
         };
         Ok(Opened {
             peppers: self.known(&texts, &known)?,
             next: behind(&texts, known.newest()),
         })
+    }
+
+    /// Has a new database know its pepper, and answers how it knows it: another server may have been faster.
+    fn keep(&self, database: &dyn OpenDatabase, texts: &Texts<'_>) -> anyhow::Result<Known> {
+        let newest = self.newest(texts)?;
+        self.flush()?;
+        // A server that is killed between the two is told the same at the next start.
+        for (name, value) in Known::only(&newest).settings() {
+            database.keep_setting(name, &value)?;
+        }
+        let kept = Known::read(|name| database.setting(name).map_err(anyhow::Error::from))?;
+        kept.context("the pepper was kept, and the database does not know it")
     }
 
     /// The peppers by which a database knows them, and their text. Creates none.

@@ -7,12 +7,17 @@ use super::engines::Database;
 use crate::support::{Folder, Server};
 
 const PEPPER: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
+const ISSUER: &str = "https://keys.example.com";
 
 #[tokio::test]
 async fn a_server_on_postgresql_keeps_what_it_has_answered() {
     let (folder, database) = (Folder::new(), Database::create());
     let url = database.url();
-    let settings = [("database_url", url.as_str()), ("pepper", PEPPER)];
+    let settings = [
+        ("database_url", url.as_str()),
+        ("pepper", PEPPER),
+        ("tokens.issuer", ISSUER),
+    ];
     let server = Server::on(&folder, &settings);
     let root = server.root();
     let organization = root.organization().await;
@@ -44,14 +49,15 @@ async fn a_server_on_postgresql_keeps_what_it_has_answered() {
 fn a_server_on_postgresql_starts_with_a_pepper_of_the_configuration_only() {
     let (folder, database) = (Folder::new(), Database::create());
     let url = database.url();
-    let said = folder.refusal(&[("database_url", &url)]);
+    let issuer = ("tokens.issuer", ISSUER);
+    let said = folder.refusal(&[("database_url", &url), issuer]);
     assert!(
         said.contains("set pepper.file or KEYWRIGHT_PEPPER"),
         "{said}"
     );
     let file = folder.path().join("no.pepper");
     let file = file.to_str().unwrap();
-    let said = folder.refusal(&[("database_url", &url), ("pepper.file", file)]);
+    let said = folder.refusal(&[("database_url", &url), issuer, ("pepper.file", file)]);
     assert!(said.contains("no start makes one"), "{said}");
     assert!(!std::path::Path::new(file).exists());
 }

@@ -27,7 +27,7 @@ mod verify;
 mod windows;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -78,7 +78,7 @@ pub struct Keyring {
     /// Of the oldest pepper in use: an answer that was kept is found as long as it is.
     replay_pepper: Pepper,
     tokens: Tokens,
-    root: Option<Digest>,
+    root: RwLock<Option<Digest>>,
     settings: Settings,
     windows: Windows,
     unknown_keys: UnknownKeyLimiter,
@@ -153,7 +153,7 @@ impl Keyring {
             runtime,
             peppers: RwLock::new(Arc::new(peppers)),
             tokens,
-            root,
+            root: RwLock::new(root),
             settings,
             windows: Windows::new(),
             meter: Arc::new(Meter::new()),
@@ -169,8 +169,8 @@ impl Keyring {
     }
 
     fn is_root(&self, digests: &Digests) -> bool {
-        let root = self.root.as_ref();
-        root.is_some_and(|root| digests.match_one(root))
+        let root = self.root.read().unwrap_or_else(PoisonError::into_inner);
+        root.is_some_and(|root| digests.match_one(&root))
     }
 
     /// The time, Unix milliseconds.
@@ -192,7 +192,7 @@ impl Keyring {
 
     /// The name under which tokens are issued: the address that clients use.
     #[must_use]
-    pub fn token_issuer(&self) -> &str {
+    pub fn token_issuer(&self) -> Arc<str> {
         self.tokens.issuer()
     }
 

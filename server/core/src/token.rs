@@ -7,7 +7,6 @@ mod trusted;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyhow::Context as _;
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -179,8 +178,8 @@ pub struct TrustedIssuer {
 
 /// Mints and checks tokens.
 pub struct Tokens {
-    issuer: String,
-    /// Whom tokens may be minted for, the issuer first.
+    issuer: RwLock<Arc<str>>,
+    /// Whom tokens may be minted for beside the issuer.
     audiences: Vec<String>,
     lifetime_s: u32,
     keys: RwLock<Arc<SigningKeys>>,
@@ -206,31 +205,21 @@ impl Tokens {
         let keys = if let Some(all) = database.setting(SIGNING_KEYS)? {
             SigningKeys::read(&all, false, peppers)?
         } else {
-            if database.setting(FIRST_SIGNING_KEY)?.is_none() {
-                database
-                    .keep_setting(FIRST_SIGNING_KEY, &signing_keys::first(peppers.newest())?)?;
-            }
-            let first = database.setting(FIRST_SIGNING_KEY)?;
-            SigningKeys::read(
-                &first.context("the signing key was just kept")?,
-                true,
-                peppers,
-            )?
+            let first = match database.setting(FIRST_SIGNING_KEY)? {
+                Some(first) => first,
+                None => database
+                    .keep_setting(FIRST_SIGNING_KEY, &signing_keys::first(peppers.newest())?)?,
+            };
+            SigningKeys::read(&first, true, peppers)?
         };
         let known = database.setting(LIFETIME_MAX)?;
         let longest_s = lifetime_max_s(known.as_deref(), settings.lifetime_s).to_be_bytes();
         if known.as_deref() != Some(&longest_s) {
             database.change_setting(LIFETIME_MAX, &longest_s)?;
         }
-        let mut audiences = vec![issuer.clone()];
-        for audience in &settings.audiences {
-            if !audiences.contains(audience) {
-                audiences.push(audience.clone());
-            }
-        }
         Ok(Self {
-            audiences,
-            issuer,
+            audiences: settings.audiences.clone(),
+            issuer: RwLock::new(issuer.into()),
             lifetime_s: settings.lifetime_s,
             keys: RwLock::new(Arc::new(keys)),
             trusted,
@@ -250,6 +239,15 @@ impl Tokens {
         Ok(true)
     }
 
+    /// Names another issuer in tokens from now on; `false` if it is the one that is named already.
+    pub fn take_up_issuer(&self, issuer: &str) -> bool {
+        if *self.issuer() == *issuer {
+            return false;
+        }
+        *self.issuer.write().unwrap_or_else(PoisonError::into_inner) = issuer.into();
+        true
+    }
+
     fn keys(&self) -> Arc<SigningKeys> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&keys)
@@ -257,8 +255,9 @@ impl Tokens {
 
     /// The issuer's name: the address under which clients reach this server.
     #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.issuer
+    pub fn issuer(&self) -> Arc<str> {
+        let issuer = self.issuer.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&issuer)
     }
 
     /// The keys with which others check our tokens, the one in use first.
@@ -272,18 +271,28 @@ impl Tokens {
     /// # Errors
     /// `TargetUnknown` if one of them is not among those that the configuration allows.
     pub fn audience(&self, targets: &[String]) -> Result<Audience, Error> {
+        let issuer = self.issuer();
         let Some((first, others)) = targets.split_first() else {
-            return Ok(Audience::One(self.issuer.clone()));
+            return Ok(Audience::One(issuer.to_string()));
         };
-        if !targets.iter().all(|target| self.audiences.contains(target)) {
+        let mut known = vec![&*issuer];
+        for audience in &self.audiences {
+            if !known.contains(&audience.as_str()) {
+                known.push(audience);
+            }
+        }
+        if !targets
+            .iter()
+            .all(|target| known.contains(&target.as_str()))
+        {
             return Err(Error::TargetUnknown);
         }
         if others.iter().all(|other| other == first) {
             return Ok(Audience::One(first.clone()));
         }
-        let known = self.audiences.iter();
-        let wanted = known.filter(|known| targets.contains(known));
-        Ok(Audience::Several(wanted.cloned().collect()))
+        let wanted = known.into_iter().map(str::to_owned);
+        let wanted = wanted.filter(|known| targets.contains(known));
+        Ok(Audience::Several(wanted.collect()))
     }
 
     /// Mints a token for a client key (RFC 9068), which ends with that key if this is sooner.
@@ -305,7 +314,7 @@ impl Tokens {
             u32::try_from(left_s).unwrap_or(self.lifetime_s)
         });
         let claims = OwnClaims {
-            iss: self.issuer.clone(),
+            iss: self.issuer().to_string(),
             aud: audience,
             sub: client.0,
             client_id: client.0,

@@ -1,6 +1,7 @@
 //! The commands on events: who did what, as a list or as it happens, and whether that is the truth.
 //! Leaves what is recorded to the server, and what works on the database's file to `verify_events`.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -85,7 +86,7 @@ Exit codes:
   10  the events are not whole: FILE is not there";
 
 /// Which database's file a command works on.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Default, Args)]
 pub struct FileFlags {
     /// Database that holds the keys [default: sqlite:keywright.db].
     #[arg(long, value_name = "URL")]
@@ -93,6 +94,16 @@ pub struct FileFlags {
     /// Configuration file in TOML, as for `serve` [default: none].
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+impl fmt::Debug for FileFlags {
+    /// Without the database's URL, which may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FileFlags")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What can be asked about events.

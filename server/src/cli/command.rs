@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::cli::backup::{self, BackupFlags, RestoreFlags};
 use crate::cli::pepper::PepperCommand;
+use crate::cli::settings::SettingsCommand;
 use crate::cli::signing_keys::SigningKeysCommand;
 use crate::config::{self, Config, ConfigError, ServeFlags};
 use keywright_api::contract::CONTRACTS;
@@ -109,6 +110,9 @@ Examples:
     /// Replace the keys that access tokens are signed with, also while a server uses them.
     #[command(subcommand)]
     SigningKeys(SigningKeysCommand),
+    /// Show what all servers of a PostgreSQL agree on, and change it, also while they run.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Look for what keeps a server from working: configuration, database, pepper, clock,
     /// certificate and port.
     ///

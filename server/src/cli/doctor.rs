@@ -10,8 +10,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use keywright_sdk::reqwest;
 
-use crate::config::Config;
-use crate::config::ServeFlags;
+use crate::agreed::Own;
+use crate::config::{Config, ServeFlags, without_password};
 use crate::database;
 use crate::http::tls::Identity;
 use crate::pepper::{Home, Known};
@@ -119,6 +119,7 @@ pub async fn examine(
     }
     let config = loaded.config;
     examine_root_key(&mut report, &config);
+    examine_agreed(&mut report, &config);
     let database = examine_database(&mut report, &config);
     let database = database.as_deref();
     if let Some(database) = database {
@@ -144,10 +145,21 @@ fn examine_root_key(report: &mut Report, config: &Config) {
     }
 }
 
+/// Whether what all servers of a database agree on is set.
+fn examine_agreed(report: &mut Report, config: &Config) {
+    // A root key that cannot be read is told already.
+    if config.root_key().is_ok()
+        && let Err(error) = Own::of(config)
+    {
+        report.fail("tokens", format!("{error:#}"));
+    }
+}
+
 /// The database, if it is there and can be read.
 fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Maintenance>> {
     const SUBJECT: &str = "database";
     let url = &config.database.url;
+    let shown = without_password(url);
     let inspection = match database::inspect(url) {
         Ok(Some(inspection)) => inspection,
         Ok(None) => {
@@ -170,23 +182,29 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
     match looked {
         Err(error) => {
             let remedy = "put a backup in its place with `keywright restore`";
-            report.fail(SUBJECT, format!("{url} cannot be read: {error}; {remedy}"));
+            report.fail(
+                SUBJECT,
+                format!("{shown} cannot be read: {error}; {remedy}"),
+            );
             None
         }
         Ok((_, damage)) if !damage.is_empty() => {
             let damage = damage.join(", ");
             let remedy =
                 "stop the server, and put a backup in its place with `keywright restore --force`";
-            report.fail(SUBJECT, format!("{url} is damaged: {damage}; {remedy}"));
+            report.fail(SUBJECT, format!("{shown} is damaged: {damage}; {remedy}"));
             None
         }
         Ok((Schema { taken, known }, _)) if taken > known => {
-            let what = format!("{url} has schema {taken}, this keywright knows {known}");
+            let what = format!("{shown} has schema {taken}, this keywright knows {known}");
             report.fail(SUBJECT, format!("{what}; update keywright"));
             None
         }
         Ok((Schema { taken: 0, .. }, _)) => {
-            report.ok(SUBJECT, format!("{url} is empty; the first start fills it"));
+            report.ok(
+                SUBJECT,
+                format!("{shown} is empty; the first start fills it"),
+            );
             None
         }
         Ok((Schema { taken, known }, _)) => {
@@ -195,7 +213,7 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
             } else {
                 format!(", which the next start brings to {known}")
             };
-            report.ok(SUBJECT, format!("{url} is whole, schema {taken}{step}"));
+            report.ok(SUBJECT, format!("{shown} is whole, schema {taken}{step}"));
             Some(inspection)
         }
     }
@@ -246,6 +264,7 @@ fn examine_folder(report: &mut Report, url: &str) {
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     if folder.is_dir() {
+        let url = without_password(url);
         let what = format!("{url} is not there yet; the first start makes it");
         report.warn(
             "database",

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::cli::progress::Progress;
-use crate::config::{Config, ServeFlags};
+use crate::config::{Config, ServeFlags, without_password};
 use crate::pepper::{Home, Known};
 use keywright_model::peppers::Peppers;
 use keywright_operator::FileFlags;
@@ -76,6 +76,7 @@ pub(crate) fn signers_of(
 
 /// That by which a database knows its peppers, if it is of a keywright that we know.
 pub(crate) fn known_of(database: &dyn Maintenance, shown: &str) -> Result<Known, Failure> {
+    let shown = without_password(shown);
     let no_keywright = |why: String| {
         Failure::new(
             Exit::Invalid,
@@ -106,7 +107,7 @@ pub(crate) fn known_of(database: &dyn Maintenance, shown: &str) -> Result<Known,
 pub(crate) fn no_database(url: &str) -> Failure {
     Failure::new(
         Exit::NotFound,
-        format!("there is no database {url}"),
+        format!("there is no database {}", without_password(url)),
         "run this on the machine where it lies, and say where with --database or --config",
     )
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::SecretText;
-use super::problem::without_password;
+use super::url::without_password;
 
 /// Where keys, owners and events are kept.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]

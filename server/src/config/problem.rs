@@ -9,6 +9,7 @@ use super::{
     bounds::{self, Broken, Rule},
     names::{self, Place, Step},
     origin::{Origin, Provenance},
+    url::without_password,
 };
 
 /// How much of a refused text is repeated, in characters.
@@ -208,19 +209,5 @@ fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN_LEN_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-/// The text of a URL without the user name and password in it.
-#[must_use]
-pub fn without_password(text: &str) -> String {
-    match text
-        .split_once("://")
-        .map(|(scheme, rest)| (scheme, rest.rsplit_once('@')))
-    {
-        Some((scheme, Some((_, rest)))) => {
-            format!("{scheme}://{}@{rest}", super::SecretText::HIDDEN)
-        }
-        _ => text.to_owned(),
     }
 }

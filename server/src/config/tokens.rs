@@ -13,7 +13,8 @@ use super::NamedOrganization;
 #[serde(default, deny_unknown_fields)]
 pub struct Tokens {
     /// The issuer that this server's own tokens name, as its clients reach it.
-    /// Without one it is `http://`, or `https://` with TLS, and the address that the server listens on.
+    /// Without one it is `http://`, or `https://` with TLS, and the address that the server listens on. With a
+    /// PostgreSQL, which several servers may use, it must be set, and be the same at each of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(
         with = "String",

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, Expose, Listener};
+use crate::database;
 use crate::first_start::{DemoIds, FirstStart};
 use crate::http::app::{App, Load, Settings};
 use crate::http::metrics;
@@ -98,6 +99,7 @@ impl Server {
         tokio::spawn(replaced_secrets::take_up(
             Arc::clone(&keyring),
             pepper,
+            database::is_shared(&config.database.url),
             stopped.clone(),
         ));
         if keyring.prunes_events() {

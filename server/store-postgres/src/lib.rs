@@ -3,6 +3,7 @@
 
 mod apply;
 mod background;
+mod change_settings;
 mod channel_binding;
 mod connection;
 mod engine;
@@ -17,9 +18,11 @@ mod rows;
 mod running;
 mod session;
 mod settings;
+mod start_lock;
 mod tls;
 mod write;
 
+pub use change_settings::change_settings;
 pub use connection::{Access, Connector};
 pub use engine::Postgres;
 pub use error::{Stage, error_of};

@@ -38,6 +38,11 @@ pub enum MigrateError {
         /// The newest that is known here.
         known: i64,
     },
+    /// No keywright has made one.
+    #[error(
+        "no keywright has used this database yet: start a server on it first, or correct the URL"
+    )]
+    Absent,
     /// Something else has tables in it.
     #[error(
         "the schema `keywright` of this database holds tables of another product ({tables}): name another database in the \
@@ -85,6 +90,28 @@ pub async fn migrate(connector: &Connector) -> Result<(), MigrateError> {
     run(client, "COMMIT").await
 }
 
+/// Makes sure that a keywright has made the schema, and no newer one. Changes nothing.
+///
+/// # Errors
+/// When it is not there, or cannot be used.
+pub(crate) async fn check(client: &Client) -> Result<(), MigrateError> {
+    let row = client.query_one(FOREIGN_TABLES, &[]).await;
+    let row = row.map_err(failed)?;
+    let (is_ours, tables): (i64, String) = (row.get(0), row.get(1));
+    if tables.is_empty() {
+        return Err(MigrateError::Absent);
+    }
+    if is_ours == 0 {
+        return Err(MigrateError::Foreign { tables });
+    }
+    let found = newest(client, tables).await?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(MigrateError::Newer { found, known });
+    }
+    Ok(())
+}
+
 /// How many steps were taken: none where the schema is empty, or not there; then it is there afterwards.
 async fn version(client: &Client) -> Result<i64, MigrateError> {
     let row = client.query_one(FOREIGN_TABLES, &[]).await;
@@ -107,6 +134,11 @@ async fn version(client: &Client) -> Result<i64, MigrateError> {
     if is_ours == 0 {
         return Err(MigrateError::Foreign { tables });
     }
+    newest(client, tables).await
+}
+
+/// The last step that was taken, if the table that says it is ours.
+async fn newest(client: &Client, tables: String) -> Result<i64, MigrateError> {
     let newest = "SELECT coalesce(max(number), 0), min(at_ms) FROM migrations";
     match client.query_one(newest, &[]).await {
         Ok(row) => row.try_get(0).map_err(|_| MigrateError::Foreign { tables }),

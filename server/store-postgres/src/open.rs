@@ -9,7 +9,7 @@ use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
 use keywright_store::wait_queue::WaitQueue;
-use keywright_store::{Decide, Engine, OpenDatabase, Refused, Signers};
+use keywright_store::{Decide, Engine, OpenDatabase, Refused, Signers, StartLock};
 use tokio::task::JoinSet;
 use tokio_postgres::Row;
 
@@ -22,27 +22,31 @@ use crate::lookups::Limits;
 use crate::migrate::migrate;
 use crate::running::Running;
 use crate::settings::Options;
+use crate::start_lock::{self, SessionLock};
 use crate::write::{Parts, Writer, keep_following};
 
 static READS_REFUSED: AtomicU64 = AtomicU64::new(0);
 static WRITES_REFUSED: AtomicU64 = AtomicU64::new(0);
 
-const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
+pub(crate) const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
 const KEEP_SETTING: &str =
     "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-const CHANGE_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
+pub(crate) const CHANGE_SETTING: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-const DROP_SETTING: &str = "DELETE FROM settings WHERE name = $1";
+pub(crate) const DROP_SETTING: &str = "DELETE FROM settings WHERE name = $1";
 const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM owners) AND NOT EXISTS (SELECT FROM events)
      AND NOT EXISTS (SELECT FROM events_checkpoint)";
-const STATEMENTS: [&str; 5] = [
+const STATEMENTS: [&str; 8] = [
     SETTING,
     KEEP_SETTING,
     CHANGE_SETTING,
     DROP_SETTING,
     IS_EMPTY,
+    start_lock::TRY,
+    start_lock::HOLDER,
+    start_lock::IS_HELD,
 ];
-const SETUP: &str = "SET synchronous_commit = on";
+pub(crate) const SETUP: &str = "SET synchronous_commit = on";
 
 /// What every engine of this process has refused because too much waited before it.
 #[must_use]
@@ -71,6 +75,7 @@ pub struct ServerOptions {
 
 /// A database that has been opened.
 pub struct Opened {
+    reads: Postgres,
     background: Background,
     connector: Arc<Connector>,
     session: Arc<PreparedSession>,
@@ -83,20 +88,30 @@ pub struct Opened {
 /// When it cannot be reached or used: the message says what an operator does, and has no part of a password.
 pub fn open(url: &str, options: ServerOptions) -> anyhow::Result<Opened> {
     let connector = Arc::new(Connector::open(url, &options.connection)?);
+    let limits = Limits {
+        connections: options.readers,
+        queue_len_max: options.queue_len_max,
+        wait_max: options.wait_max,
+        refused: &READS_REFUSED,
+    };
     let background = Background::start()?;
     let opened = background.wait({
         let connector = Arc::clone(&connector);
         async move {
             migrate(&connector).await?;
+            // Before anything is kept for good: a start that lacks a connection has made nothing.
+            let reads = Postgres::connect(&connector, &limits).await?;
             let session = connector.connect(Access::ReadWrite).await?;
             let prepared = PreparedSession::prepare(session, SETUP, &STATEMENTS).await?;
-            anyhow::Ok(Arc::new(prepared))
+            anyhow::Ok((reads, Arc::new(prepared)))
         }
     });
+    let (reads, session) = opened??;
     Ok(Opened {
-        session: opened??,
+        reads,
         background,
         connector,
+        session,
         options,
     })
 }
@@ -125,8 +140,13 @@ impl OpenDatabase for Opened {
         value.transpose().map_err(Error::internal)
     }
 
-    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
-        self.put(KEEP_SETTING, name, value)
+    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+        self.put(KEEP_SETTING, name, value)?;
+        // By itself: it sees what another server has committed meanwhile.
+        let kept = self.setting(name)?;
+        kept.ok_or_else(|| {
+            Error::internal(format_args!("the setting {name} was kept and is not there"))
+        })
     }
 
     fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
@@ -136,6 +156,16 @@ impl OpenDatabase for Opened {
     fn drop_setting(&self, name: &str) -> Result<(), Error> {
         let values: Vec<Parameter<'static>> = vec![Box::new(name.to_owned())];
         self.ask(DROP_SETTING, values).map(drop)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn lock_start(&self) -> anyhow::Result<Box<dyn StartLock>> {
+        let session = Arc::clone(&self.session);
+        let lock = self.background.wait(SessionLock::take(session))??;
+        Ok(Box::new(lock))
     }
 
     fn part_left_behind(&self) -> &'static str {
@@ -157,6 +187,7 @@ impl OpenDatabase for Opened {
         rules: Arc<dyn Decide>,
     ) -> Result<Box<dyn Engine>, Error> {
         let Self {
+            reads,
             background,
             connector,
             options,
@@ -167,16 +198,6 @@ impl OpenDatabase for Opened {
             wait_max,
             ..
         } = options;
-        let limits = Limits {
-            connections: options.readers,
-            queue_len_max,
-            wait_max,
-            refused: &READS_REFUSED,
-        };
-        let reads = background.wait({
-            let connector = Arc::clone(&connector);
-            async move { Postgres::connect(&connector, &limits).await }
-        })??;
         // Another server may revoke a token at any time: each is looked up. For the same reason the Bloom filter stays
         // empty: a digest that this server does not know may be new.
         cache.expect_revoked_until(i64::MAX);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
+use async_trait::async_trait;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::task::JoinSet;
@@ -26,7 +27,7 @@ use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
 use keywright_store::wait_queue::WaitQueue;
-use keywright_store::{Decide, Engine, OpenDatabase, Signers};
+use keywright_store::{Decide, Engine, OpenDatabase, Signers, StartLock};
 
 /// The schema, oldest step first; `PRAGMA user_version` counts the steps that were taken.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -95,6 +96,16 @@ pub struct OpenedFile {
     lock: Lock,
 }
 
+/// The start of the only server there is: the lock of the file is held as long as the server runs.
+struct Alone;
+
+#[async_trait]
+impl StartLock for Alone {
+    async fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 impl OpenedFile {
     /// Connections that read.
     fn connections(&self, count: usize) -> Result<Vec<Connection>, Error> {
@@ -108,14 +119,8 @@ impl OpenDatabase for OpenedFile {
         settings::read(&self.connection, name).map_err(fault)
     }
 
-    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
-        self.connection
-            .execute(
-                "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                (name, value),
-            )
-            .map(drop)
-            .map_err(fault)
+    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+        settings::keep(&self.connection, name, value).map_err(fault)
     }
 
     fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), Error> {
@@ -124,6 +129,15 @@ impl OpenDatabase for OpenedFile {
 
     fn drop_setting(&self, name: &str) -> Result<(), Error> {
         settings::drop(&self.connection, name).map_err(fault)
+    }
+
+    /// Its lock keeps every other server out.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn lock_start(&self) -> anyhow::Result<Box<dyn StartLock>> {
+        Ok(Box::new(Alone))
     }
 
     fn part_left_behind(&self) -> &'static str {

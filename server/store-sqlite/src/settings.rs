@@ -22,6 +22,16 @@ pub(super) fn read(connection: &Connection, name: &str) -> rusqlite::Result<Opti
         .optional()
 }
 
+/// Keeps a setting, unless it is there already, and reads what it then holds.
+pub(super) fn keep(connection: &Connection, name: &str, value: &[u8]) -> rusqlite::Result<Vec<u8>> {
+    connection.execute(
+        "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        (name, value),
+    )?;
+    let kept = read(connection, name)?;
+    kept.ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
 /// Keeps a setting in the place of what it was.
 pub(super) fn put(connection: &Connection, name: &str, value: &[u8]) -> rusqlite::Result<()> {
     connection

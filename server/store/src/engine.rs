@@ -32,11 +32,11 @@ pub trait OpenDatabase: Send {
     /// When the database cannot be read.
     fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Keeps a setting, unless it is there already.
+    /// Keeps a setting, unless it is there already, and reads what it then holds: another server may have kept its own.
     ///
     /// # Errors
-    /// When the database cannot be written.
-    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<(), Error>;
+    /// When the database cannot be written or read.
+    fn keep_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error>;
 
     /// Keeps a setting in the place of what it was.
     ///
@@ -49,6 +49,15 @@ pub trait OpenDatabase: Send {
     /// # Errors
     /// When the database cannot be written.
     fn drop_setting(&self, name: &str) -> Result<(), Error>;
+
+    /// Whether several servers may use it at once. What they must agree on is kept in it then.
+    fn is_shared(&self) -> bool;
+
+    /// Waits until no other server is starting, and keeps others from it until the lock is dropped.
+    ///
+    /// # Errors
+    /// When the database does not answer, or another server has not finished its start for too long.
+    fn lock_start(&self) -> anyhow::Result<Box<dyn StartLock>>;
 
     /// What is easily left behind when a database is moved by hand, in words for an operator.
     fn part_left_behind(&self) -> &'static str;
@@ -72,6 +81,16 @@ pub trait OpenDatabase: Send {
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
     ) -> Result<Box<dyn Engine>, Error>;
+}
+
+/// Held by the one server that is starting. Dropped, it lets the next one start.
+#[async_trait]
+pub trait StartLock: Send + Sync {
+    /// Makes sure that it is still held: what is made once must not be made twice.
+    ///
+    /// # Errors
+    /// When it was lost.
+    async fn check(&self) -> Result<(), Error>;
 }
 
 /// A look-up that was sent off, and goes on without the engine.

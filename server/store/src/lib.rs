@@ -33,7 +33,9 @@ pub use change::{
 pub use command::Command;
 pub use commits::CommitStats;
 pub use decision::{Decide, Decision, RowChange, Undecided};
-pub use engine::{Engine, LeftUndone, LookUp, OpenDatabase, ReadFrom, Reading, Refused, Writes};
+pub use engine::{
+    Engine, LeftUndone, LookUp, OpenDatabase, ReadFrom, Reading, Refused, StartLock, Writes,
+};
 pub use event::{EVENTS, Head, HeadError};
 pub use export::{ExportHeader, ExportedEvent};
 pub use filter::{EventFilter, KeyFilter, OwnerFilter, Part};

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
-
+use crate::agreed::Own;
 use crate::config::Config;
 use crate::first_start::FirstStart;
 use crate::http::serve::replaced_secrets;
@@ -14,11 +13,10 @@ use keywright_core::decide::Rules;
 use keywright_core::keyring::{Keyring, ReachingAll};
 use keywright_model::clock::{Clock, is_plausible};
 use keywright_model::instant;
-use keywright_model::secret::{CONTROL_PREFIX, Digest, Pepper, Secret};
-use keywright_store::{Cached, OpenDatabase, Signers};
+use keywright_model::secret::Pepper;
+use keywright_store::{Cached, Signers};
 
 use crate::database;
-use crate::pepper::ROOT_DIGEST;
 use keywright_core::token::Tokens;
 
 /// Opens everything that is kept.
@@ -31,22 +29,17 @@ pub(super) async fn open(
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<(Arc<Keyring>, FirstStart)> {
     warn_of_unset_clock(clock.as_ref());
+    // What is missing or cannot be read is told before anything is kept for good.
+    let own = Own::of(config)?;
+    let token_settings = config.tokens.token_settings()?;
+    let home = Home::of(config)?;
     let database = database::open(&config.database.url, database::options(config))?;
-    let Opened { peppers, next } = Home::of(config)?.open(database.as_ref())?;
-    let tokens = Tokens::open(
-        database.as_ref(),
-        &peppers,
-        config
-            .tokens
-            .issuer
-            .clone()
-            .unwrap_or_else(|| base_url.to_owned())
-            .trim_end_matches('/')
-            .to_owned(),
-        &config.tokens.token_settings()?,
-    )?;
+    let start = database.lock_start()?;
+    let Opened { peppers, next } = home.open(database.as_ref())?;
+    let issuer = own.agree_on_issuer(database.as_ref(), base_url)?;
+    let tokens = Tokens::open(database.as_ref(), &peppers, issuer, &token_settings)?;
     let is_empty = database.is_empty()?;
-    let (root, root_key) = root_digest(config, database.as_ref(), peppers.newest(), is_empty)?;
+    let (root, root_key) = own.agree_on_root_key(database.as_ref(), &peppers, is_empty)?;
     let signers = Signers::of(&peppers, |name| database.setting(name))?;
     let signers = signers.map_err(anyhow::Error::msg)?;
     let replays = pepper::replay_key(&peppers, |name| {
@@ -69,10 +62,12 @@ pub(super) async fn open(
         replaced_secrets::begin(&keyring, next).await?;
     }
     let demo = if is_empty && config.demo {
+        start.check().await?;
         Some(keyring.create_demo().await?)
     } else {
         None
     };
+    drop(start);
     warn_of_unlimited_reach(&keyring).await;
     Ok((Arc::new(keyring), FirstStart { root_key, demo }))
 }
@@ -105,38 +100,4 @@ async fn warn_of_unlimited_reach(keyring: &Keyring) {
         // A warning is all that is lost: no access depends on it.
         Err(error) => tracing::warn!(%error, "the control keys of reach `all` could not be listed"),
     }
-}
-
-/// The digest of the root key: the configuration's, or that of one made at the first start. A database that is in use
-/// gets no other: a reader of the log must not get all power from a start that lacks its configuration.
-fn root_digest(
-    config: &Config,
-    database: &dyn OpenDatabase,
-    pepper: &Pepper,
-    is_empty: bool,
-) -> anyhow::Result<(Option<Digest>, Option<Secret>)> {
-    if let Some(root_key) = config.root_key()? {
-        // A root key that was printed once must not come back when the configured one goes.
-        database.drop_setting(ROOT_DIGEST)?;
-        let root_key = Secret::new(root_key.expose().to_owned());
-        return Ok((Some(pepper.digest(&root_key)), None));
-    }
-    if let Some(known) = database.setting(ROOT_DIGEST)? {
-        let bytes = known
-            .try_into()
-            .ok()
-            .context("the digest of the root key is damaged")?;
-        return Ok((Some(Digest(bytes)), None));
-    }
-    if !is_empty {
-        tracing::warn!(
-            "there is no root key: this database is in use, and only the first start on an empty one makes a root \
-             key; set root_key_file or KEYWRIGHT_ROOT_KEY, and restart. Keys are verified meanwhile"
-        );
-        return Ok((None, None));
-    }
-    let root_key = Secret::checksummed(CONTROL_PREFIX);
-    let digest = pepper.digest(&root_key);
-    database.keep_setting(ROOT_DIGEST, &digest.0)?;
-    Ok((Some(digest), Some(root_key)))
 }

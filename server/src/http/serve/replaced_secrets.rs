@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use tokio::sync::watch;
 
-use crate::pepper::{Home, Known};
+use crate::agreed::{self, ISSUER};
+use crate::pepper::{Home, Known, ROOT_DIGEST};
 use keywright_core::keyring::Keyring;
 use keywright_model::secret::Pepper;
 use keywright_store::DIGESTS_MAX;
@@ -34,7 +35,12 @@ impl Stamp {
 }
 
 /// Takes up what was replaced until the server stops.
-pub(super) async fn take_up(keyring: Arc<Keyring>, home: Home, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn take_up(
+    keyring: Arc<Keyring>,
+    home: Home,
+    is_shared: bool,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut has_failed = false;
     let mut seen = None;
     loop {
@@ -42,7 +48,10 @@ pub(super) async fn take_up(keyring: Arc<Keyring>, home: Home, mut stopped: watc
             () = tokio::time::sleep(EVERY) => {}
             _ = stopped.wait_for(|stopped| *stopped) => return,
         }
-        let outcome = take_up_once(&keyring, &home, &mut seen).await;
+        let mut outcome = take_up_once(&keyring, &home, &mut seen).await;
+        if is_shared {
+            outcome = outcome.and(take_up_agreed(&keyring).await);
+        }
         if let Err(error) = &outcome
             && !has_failed
         {
@@ -51,6 +60,31 @@ pub(super) async fn take_up(keyring: Arc<Keyring>, home: Home, mut stopped: watc
         }
         has_failed = outcome.is_err();
     }
+}
+
+/// Takes up what was changed for all servers of the database.
+async fn take_up_agreed(keyring: &Keyring) -> anyhow::Result<()> {
+    if let Some(issuer) = keyring.read_setting(ISSUER).await? {
+        let issuer = agreed::issuer_in(issuer)?;
+        if keyring.take_up_issuer(&issuer) {
+            tracing::warn!(
+                issuer,
+                "tokens.issuer was changed for all servers of this database: this one names the new issuer from now on; \
+                 set it in its configuration, too, or it will not start again"
+            );
+        }
+    }
+    if let Some(root) = keyring.read_setting(ROOT_DIGEST).await? {
+        let root = agreed::root_in(root)?;
+        if keyring.take_up_root(root) {
+            tracing::warn!(
+                fingerprint = agreed::shown(&root),
+                "the root key was changed for all servers of this database: the one before it is refused from now on; \
+                 where this server's configuration holds one, set the new one, or it will not start again"
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn take_up_once(

@@ -122,7 +122,7 @@ pub(in crate::contract) async fn read_jwks(
 pub(in crate::contract) async fn read_authorization_server(
     State(keyring): State<Arc<Keyring>>,
 ) -> Json<AuthorizationServer> {
-    Json(metadata(keyring.token_issuer()))
+    Json(metadata(&keyring.token_issuer()))
 }
 
 /// Read the authorization server's metadata where OpenID Connect looks for it
