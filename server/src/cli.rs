@@ -3,9 +3,11 @@
 
 pub mod backup;
 pub mod command;
+pub mod copy;
 pub mod doctor;
 mod offline;
 pub mod pepper;
 pub mod progress;
 pub mod signing_keys;
+pub mod undone;
 pub mod verify_events;

@@ -3,11 +3,15 @@
 
 mod apply;
 mod background;
+mod change_settings;
 mod channel_binding;
 mod connection;
+mod copy;
 mod engine;
 mod error;
 mod flight;
+mod hold;
+mod inspect;
 mod load;
 mod lookups;
 mod migrate;
@@ -20,9 +24,13 @@ mod settings;
 mod tls;
 mod write;
 
+pub use change_settings::change_settings;
 pub use connection::{Access, Connector};
+pub use copy::{CopiedDatabase, make_schema, tables_left_out};
 pub use engine::Postgres;
 pub use error::{Stage, error_of};
+pub use hold::{Hold, identity};
+pub use inspect::Inspection;
 pub use lookups::{Limits, Parameter, SharedConnections};
 pub use migrate::{MigrateError, migrate};
 pub use open::{Opened, ServerOptions, open, refused};

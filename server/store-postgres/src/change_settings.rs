@@ -1,0 +1,82 @@
+//! How a command changes settings beside servers that run: in one transaction, under the lock that every change takes.
+//! Leaves what settings mean to those who keep them.
+
+use std::time::Duration;
+
+use keywright_store::{MaintenanceError, SettingsChange};
+
+use crate::connection::Access;
+use crate::inspect::{Link, get, other};
+use crate::load::LOCK;
+use crate::settings::Options;
+
+/// What is answered is on the disk, and on a synchronous standby where one is named.
+const BEGIN: &str =
+    "SET synchronous_commit = on; BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
+const CHANGE: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const DROP: &str = "DELETE FROM settings WHERE name = $1";
+
+/// Changes settings of a database that servers may be using: they wait for one transaction. What fails changes nothing.
+///
+/// # Errors
+/// When the database cannot be reached or written, or `change` fails. The message says where nobody knows what has become
+/// of it.
+pub fn change_settings<T, E: From<anyhow::Error>>(
+    url: &str,
+    options: &Options,
+    lock_timeout: Duration,
+    change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
+) -> Result<T, E> {
+    let failed = |error: MaintenanceError| {
+        E::from(anyhow::Error::from(error).context("the settings cannot be changed"))
+    };
+    let link = Link::open(url, options, Access::ReadWrite, BEGIN)?;
+    let patience = format!("SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
+    link.run(&patience).map_err(failed)?;
+    link.run(&LOCK).map_err(failed)?;
+    // A transaction that is not committed ends with its session.
+    let outcome = change(&Changing(&link))?;
+    link.commit().map_err(failed)?;
+    Ok(outcome)
+}
+
+impl Link {
+    /// Makes what was done in its transaction durable.
+    pub(crate) fn commit(&self) -> Result<(), MaintenanceError> {
+        const UNKNOWN: &str = "nobody knows whether it was made";
+        let warnings = self.session.warnings();
+        // The tag of the answer is not told: what failed before fails here.
+        self.run("SELECT 1")?;
+        let committed = self.run("COMMIT");
+        if self.session.why_ended().is_some() || self.session.warnings() > warnings {
+            return Err(other(format!(
+                "{UNKNOWN}: the session with PostgreSQL ended while it was committed, or a standby was not waited for"
+            )));
+        }
+        committed
+    }
+}
+
+/// The transaction in which settings are changed.
+struct Changing<'l>(&'l Link);
+
+impl SettingsChange for Changing<'_> {
+    fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, MaintenanceError> {
+        let rows = self.0.ask(SETTING, vec![Box::new(name.to_owned())])?;
+        rows.first().map(|row| get(row, 0)).transpose()
+    }
+
+    fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), MaintenanceError> {
+        let values = vec![
+            Box::new(name.to_owned()) as _,
+            Box::new(value.to_vec()) as _,
+        ];
+        self.0.ask(CHANGE, values).map(drop)
+    }
+
+    fn drop_setting(&self, name: &str) -> Result<(), MaintenanceError> {
+        self.0.ask(DROP, vec![Box::new(name.to_owned())]).map(drop)
+    }
+}
