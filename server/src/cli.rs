@@ -1,4 +1,4 @@
-//! The command line: the commands on a running server, and those on a database's file.
+//! The command line: the commands on a running server, and those on a database itself.
 //! Leaves what a server does with a request to the server.
 
 pub mod backup;

@@ -136,7 +136,7 @@ pub(crate) fn not_whole(broken: &Broken) -> Failure {
         Exit::NotWhole,
         format!("the events are not whole at position {position}: {what}"),
         format!(
-            "all before position {position} is as a server wrote it. Keep a copy of the database's file, find out \
+            "all before position {position} is as a server wrote it. Keep a copy of the database, find out \
              who could write to it or take it for another one, and restore a backup from before"
         ),
     )

@@ -55,6 +55,7 @@ impl Link {
                 "{UNKNOWN}: the session with PostgreSQL ended while it was committed, or a standby was not waited for"
             )));
         }
+        self.close();
         committed
     }
 }

@@ -32,8 +32,9 @@ const OTHER_TABLES: &str = "SELECT c.relname::text FROM pg_class c
 
 /// A database that is being filled. What was not finished is not there.
 pub struct CopiedDatabase {
-    inspection: Inspection,
+    // In this order: a table ends before the session does.
     filling: Option<Filling>,
+    inspection: Inspection,
 }
 
 /// A table that is being filled.
@@ -103,8 +104,8 @@ impl CopiedDatabase {
             filled.join(", ")
         );
         Ok(Self {
-            inspection: Inspection::over(link, false),
             filling: None,
+            inspection: Inspection::over(link, false),
         })
     }
 

@@ -7,13 +7,16 @@ mod findings;
 mod rows;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use keywright_store::copy::{Row as CopiedRow, Table};
 use keywright_store::{
     Broken, Depth, DigestCount, Finding, Head, Lost, Maintenance, MaintenanceError, Marks, Proven,
     Schema, Signers, UnreadableRow, Visit,
 };
+use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 use uuid::Uuid;
@@ -32,6 +35,9 @@ const SETUP: &str = "SET application_name = 'keywright command'; SET statement_t
      SET idle_in_transaction_session_timeout = 0; SET enable_seqscan = on";
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const SNAPSHOT_ANEW: &str = "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// How long the end of a session may take.
+const ROLL_BACK_WITHIN: Duration = Duration::from_secs(1);
 
 /// Tables of ours that are not there, indexes that PostgreSQL does not use, and pages that it could not read.
 const DAMAGE: &str =
@@ -57,6 +63,8 @@ pub(crate) struct Link {
     is_over: Mutex<Option<IsOver>>,
     /// Whether a statement that fails is to begin the snapshot anew.
     is_snapshot: bool,
+    /// Whether a transaction is open.
+    is_open: AtomicBool,
 }
 
 type IsOver = Box<dyn FnMut() -> bool + Send>;
@@ -140,6 +148,7 @@ impl Link {
             session: Arc::new(session),
             is_over: Mutex::default(),
             is_snapshot: false,
+            is_open: AtomicBool::new(begin.contains("BEGIN")),
         })
     }
 
@@ -182,6 +191,11 @@ impl Link {
         })
     }
 
+    /// Its transaction was committed.
+    pub(crate) fn close(&self) {
+        self.is_open.store(false, Ordering::Relaxed);
+    }
+
     pub(crate) fn interrupt_if(&self, is_over: IsOver) {
         *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_over);
     }
@@ -207,6 +221,23 @@ impl Link {
             MaintenanceError::Damaged(error)
         } else {
             MaintenanceError::Failed(error)
+        }
+    }
+}
+
+impl Drop for Link {
+    /// PostgreSQL complains in its log of a session that ends inside a transaction.
+    fn drop(&mut self) {
+        if self.session.why_ended().is_some() || !*self.is_open.get_mut() {
+            return;
+        }
+        let session = Arc::clone(&self.session);
+        let rolled_back = self.background.wait(async move {
+            let roll_back = session.client().batch_execute("ROLLBACK");
+            timeout(ROLL_BACK_WITHIN, roll_back).await
+        });
+        if !matches!(rolled_back, Ok(Ok(Ok(())))) {
+            tracing::debug!("a transaction ends with its session");
         }
     }
 }
