@@ -23,6 +23,7 @@ mod idempotency;
 mod life;
 mod limits;
 mod metrics;
+mod moving;
 mod named_keys;
 mod oauth_clients;
 mod openapi;

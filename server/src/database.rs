@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::config::Config;
+use crate::config::{self, Config};
+use keywright_store::copy::CopyTarget;
 use keywright_store::{Maintenance, OpenDatabase, Refused, SettingsChange};
 use keywright_store_postgres as postgres;
 use keywright_store_sqlite::{self as sqlite, Inspection};
@@ -64,16 +65,10 @@ impl<'a> Engine<'a> {
     }
 
     /// The file of an engine that keeps one.
-    ///
-    /// # Errors
-    /// Says what there is for a PostgreSQL instead.
-    fn file(self) -> anyhow::Result<&'a Path> {
+    fn file(self) -> Option<&'a Path> {
         match self {
-            Self::Sqlite(path) => Ok(path),
-            Self::Postgres(_) => anyhow::bail!(
-                "this command works on a database that is a file, and not yet on a PostgreSQL: back that up and \
-                 restore it with PostgreSQL's own tools, pg_dump or a base backup"
-            ),
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
         }
     }
 }
@@ -119,13 +114,190 @@ pub(crate) fn refused() -> Refused {
     }
 }
 
-/// Opens the database that `url` names to be looked at; `None` if there is none.
-///
-/// # Errors
-/// When the scheme is unknown, or the database cannot be read.
-pub(crate) fn inspect(url: &str) -> anyhow::Result<Option<Box<dyn Maintenance>>> {
-    let path = Engine::of(url)?.file()?;
-    inspect_file(path)
+/// A database that a command works on, and how it is reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Location<'a> {
+    url: &'a str,
+    config: &'a Config,
+}
+
+/// A database that no server begins to use until this is dropped.
+pub(crate) struct Hold {
+    _guard: Box<dyn std::any::Any>,
+}
+
+impl<'a> Location<'a> {
+    /// The configured database.
+    pub(crate) fn of(config: &'a Config) -> Self {
+        Self::at(&config.database.url, config)
+    }
+
+    /// Another one, reached as the configured one is.
+    pub(crate) fn at(url: &'a str, config: &'a Config) -> Self {
+        Self { url, config }
+    }
+
+    /// Its URL without a password, to be shown.
+    pub(crate) fn shown(self) -> String {
+        config::without_password(self.url)
+    }
+
+    /// Whether it is a file, and not kept by a server of its own.
+    pub(crate) fn is_file(self) -> bool {
+        file(self.url).is_some()
+    }
+
+    /// Refuses a URL that names no database.
+    ///
+    /// # Errors
+    /// Names the schemes that are known.
+    pub(crate) fn check(self) -> anyhow::Result<()> {
+        Engine::of(self.url).map(drop)
+    }
+
+    /// The place of a file, held against servers; `None` if one uses what lies there.
+    ///
+    /// # Errors
+    /// When it is no file, or its folder is not there or cannot be written.
+    pub(crate) fn lock_file(self) -> anyhow::Result<Option<DatabaseLock>> {
+        lock(self.url)
+    }
+
+    /// Refuses a database that is no file.
+    ///
+    /// # Errors
+    /// Says what to use instead.
+    pub(crate) fn check_is_file(self) -> anyhow::Result<()> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(_) => anyhow::bail!(
+                "this command works on a database that is a file: back up a PostgreSQL and restore it with its own \
+                 tools, pg_dump or a base backup; `keywright copy` makes a file of it"
+            ),
+        }
+    }
+
+    /// How long a lock of another process is waited for.
+    fn busy_timeout(self) -> Duration {
+        Duration::from_millis(u64::from(self.config.database.busy_timeout_ms))
+    }
+
+    fn connection(self) -> postgres::Options {
+        options(self.config).postgres.connection
+    }
+
+    /// Opens it to be looked at; `None` if there is none.
+    ///
+    /// # Errors
+    /// When the scheme is unknown, or the database cannot be read.
+    pub(crate) fn inspect(self) -> anyhow::Result<Option<Box<dyn Maintenance>>> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(path) => inspect_file(path),
+            Engine::Postgres(url) => {
+                let inspection = postgres::Inspection::open(url, &self.connection())?;
+                Ok(Some(Box::new(inspection)))
+            }
+        }
+    }
+
+    /// Opens it, and looks at it; anew, if a server began to use a file meanwhile. `None` if there is none.
+    ///
+    /// # Errors
+    /// When the scheme is unknown, the database cannot be read, or the look fails.
+    pub(crate) fn look<T, E: From<anyhow::Error>>(
+        self,
+        mut look: impl FnMut(&mut dyn Maintenance) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(path) => {
+                Inspection::look(path, self.busy_timeout(), |inspection| look(inspection))
+            }
+            Engine::Postgres(url) => {
+                let mut inspection = postgres::Inspection::open(url, &self.connection())?;
+                look(&mut inspection).map(Some)
+            }
+        }
+    }
+
+    /// Changes settings, also while servers use it. What fails changes nothing.
+    ///
+    /// # Errors
+    /// When the scheme is unknown, the database is not there or cannot be written, or `change` fails.
+    pub(crate) fn change_settings<T, E: From<anyhow::Error>>(
+        self,
+        change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let timeout = self.busy_timeout();
+        match Engine::of(self.url)? {
+            Engine::Sqlite(path) => sqlite::change_settings(path, timeout, change),
+            Engine::Postgres(url) => {
+                postgres::change_settings(url, &self.connection(), timeout, change)
+            }
+        }
+    }
+
+    /// Holds it against servers; `None` if one uses it.
+    ///
+    /// # Errors
+    /// When the scheme is unknown, the database cannot be reached, or its folder not be written.
+    pub(crate) fn hold(self) -> anyhow::Result<Option<Hold>> {
+        let guard: Option<Box<dyn std::any::Any>> = match Engine::of(self.url)? {
+            Engine::Sqlite(path) => DatabaseLock::take(path)?.map(|lock| Box::new(lock) as _),
+            Engine::Postgres(url) => {
+                let hold = postgres::Hold::take(url, &self.connection(), self.busy_timeout())?;
+                hold.map(|hold| Box::new(hold) as _)
+            }
+        };
+        Ok(guard.map(|guard| Hold { _guard: guard }))
+    }
+
+    /// What tells a database that is no file from all others.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) fn identity(self) -> anyhow::Result<Option<String>> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(url) => postgres::identity(url, &self.connection()).map(Some),
+        }
+    }
+
+    /// What is in it that no copy takes along.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn tables_left_out(self) -> anyhow::Result<Vec<String>> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(_) => Ok(Vec::new()),
+            Engine::Postgres(url) => postgres::tables_left_out(url, &self.connection()),
+        }
+    }
+
+    /// Makes the tables of a database that is no file, where there are none.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub(crate) fn make_schema(self) -> anyhow::Result<()> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(url) => postgres::make_schema(url, &self.connection()),
+        }
+    }
+
+    /// Begins to fill it with all rows of another; where it is a file, `draft` in its place.
+    ///
+    /// # Errors
+    /// When it cannot be written, or something is in it.
+    pub(crate) fn fill(self, draft: Option<&Path>) -> anyhow::Result<Box<dyn CopyTarget>> {
+        Ok(match (Engine::of(self.url)?, draft) {
+            (Engine::Sqlite(path), draft) => {
+                Box::new(sqlite::CopiedFile::begin(draft.unwrap_or(path))?)
+            }
+            (Engine::Postgres(url), _) => {
+                Box::new(postgres::CopiedDatabase::begin(url, &self.connection())?)
+            }
+        })
+    }
 }
 
 /// Opens a file that holds a whole database to be looked at; `None` if there is none.
@@ -137,33 +309,6 @@ pub fn inspect_file(path: &Path) -> anyhow::Result<Option<Box<dyn Maintenance>>>
     Ok(inspection.map(|inspection| Box::new(inspection) as Box<dyn Maintenance>))
 }
 
-/// Opens the database that `url` names, and looks at it; anew, if a server began to use it meanwhile. `None` if
-/// there is none.
-///
-/// # Errors
-/// When the scheme is unknown, the database cannot be read, or the look fails.
-pub(crate) fn look<T, E: From<anyhow::Error>>(
-    url: &str,
-    busy_timeout: Duration,
-    mut look: impl FnMut(&mut dyn Maintenance) -> Result<T, E>,
-) -> Result<Option<T>, E> {
-    let path = Engine::of(url)?.file()?;
-    Inspection::look(path, busy_timeout, |inspection| look(inspection))
-}
-
-/// Changes settings of the database that `url` names, which a server may be using. What fails changes nothing.
-///
-/// # Errors
-/// When the scheme is unknown, the database is not there or cannot be written, or `change` fails.
-pub(crate) fn change_settings<T, E: From<anyhow::Error>>(
-    url: &str,
-    busy_timeout: Duration,
-    change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
-) -> Result<T, E> {
-    let path = Engine::of(url)?.file()?;
-    sqlite::change_settings(path, busy_timeout, change)
-}
-
 /// Changes settings that all servers of the configured database agree on. What fails changes nothing.
 ///
 /// # Errors
@@ -172,14 +317,12 @@ pub(crate) fn change_agreed<T, E: From<anyhow::Error>>(
     config: &Config,
     change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
 ) -> Result<T, E> {
-    match Engine::of(&config.database.url)? {
-        Engine::Sqlite(_) => Err(E::from(anyhow::anyhow!(
+    if !is_shared(&config.database.url) {
+        return Err(E::from(anyhow::anyhow!(
             "one server alone uses this database, and agrees with itself: change its configuration, and restart it"
-        ))),
-        Engine::Postgres(url) => {
-            postgres::change_settings(url, &options(config).postgres.connection, change)
-        }
+        )));
     }
+    Location::of(config).change_settings(change)
 }
 
 /// Whether several servers may use the database that `url` names.
@@ -189,7 +332,7 @@ pub(crate) fn is_shared(url: &str) -> bool {
 
 /// The file of a database, of an engine that keeps one.
 pub(crate) fn file(url: &str) -> Option<&Path> {
-    Engine::of(url).and_then(Engine::file).ok()
+    Engine::of(url).ok()?.file()
 }
 
 /// The files that a database consists of, and those that a server keeps beside it.
@@ -227,7 +370,7 @@ mod tests {
             ("keywright.db", "no scheme"),
             ("", "no scheme"),
         ] {
-            let error = inspect(url).err().map(|error| error.to_string());
+            let error = Engine::of(url).err().map(|error| error.to_string());
             assert_eq!(error, Some(format!("{FORMS}, got {got}")));
         }
     }
@@ -235,11 +378,14 @@ mod tests {
     #[test]
     fn what_works_on_a_file_says_so_of_a_postgresql() {
         let url = "postgres://kw:hunter2@localhost/kw";
-        let error = inspect(url).err().unwrap().to_string();
+        let config = Config::default();
+        let location = Location::at(url, &config);
+        let error = location.check_is_file().err().unwrap().to_string();
         assert!(
             error.contains("pg_dump") && !error.contains("hunter2"),
             "{error}"
         );
+        assert!(!location.shown().contains("hunter2"));
         assert_eq!(file(url), None);
         assert!(files(url).is_empty());
     }

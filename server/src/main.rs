@@ -50,6 +50,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Backup(flags) => return Ok(flags.run(config::environment())),
         Command::Restore(flags) => return Ok(flags.run(config::environment())),
+        Command::Copy(flags) => return Ok(flags.run(config::environment())),
+        Command::Undone(flags) => return Ok(flags.run(config::environment())),
         Command::Pepper(command) => return Ok(command.run(config::environment())),
         Command::SigningKeys(command) => return Ok(command.run(config::environment())),
         Command::Settings(command) => return Ok(command.run(config::environment())),

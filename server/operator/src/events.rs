@@ -1,5 +1,5 @@
 //! The commands on events: who did what, as a list or as it happens, and whether that is the truth.
-//! Leaves what is recorded to the server, and what works on the database's file to `verify_events`.
+//! Leaves what is recorded to the server, and what works on the database itself to `verify_events`.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -40,7 +40,7 @@ Examples:
 const VERIFY_HELP: &str = "\
 What it proves:
   Each event has a MAC over itself and the MAC before it, under a key that is derived from the pepper.
-  Whoever can write to the database's file but does not know the pepper cannot change, add, remove or
+  Whoever can write to the database but does not know the pepper cannot change, add, remove or
   reorder an event unseen. Without --head, a database that was put back to an earlier state as a whole,
   or whose newest events were cut off together with their written end, looks whole: for that, keep the
   head that this prints somewhere else, and pass it the next time. Whoever knows the pepper, too, can
@@ -85,7 +85,7 @@ Exit codes:
       is of a newer keywright
   10  the events are not whole: FILE is not there";
 
-/// Which database's file a command works on.
+/// Which database a command works on.
 #[derive(Clone, Default, Args)]
 pub struct FileFlags {
     /// Database that holds the keys [default: sqlite:keywright.db].
@@ -130,7 +130,7 @@ pub enum Command {
         #[arg(long, value_name = "POSITION")]
         from: Option<i64>,
     },
-    /// Prove that no event was changed, added, removed or reordered in the database's file.
+    /// Prove that no event was changed, added, removed or reordered in the database.
     ///
     /// Works on the file itself, on the machine where it lies and as a user that may read it and its
     /// pepper; asks no server, and takes no --url and no control key. Changes nothing, and may run beside
@@ -147,7 +147,7 @@ pub enum Command {
         #[arg(long = "export", value_name = "FILE")]
         exports: Vec<PathBuf>,
     },
-    /// Write the events of the database's file as lines of JSON, to keep them for longer than the server does.
+    /// Write the events of the database as lines of JSON, to keep them for longer than the server does.
     ///
     /// Works on the file itself, as `verify` does, and may run beside a server.
     #[command(after_long_help = EXPORT_HELP)]

@@ -1,7 +1,7 @@
 //! `keywright backup`: a copy of the database, from one snapshot, that is proved good before it has its name.
 //! Leaves putting one back to `restore`, the copying to the engine, and the events to `verify_events`.
 
-mod draft;
+pub(in crate::cli) mod draft;
 mod restore;
 
 use std::fs::File;
@@ -19,7 +19,7 @@ use crate::cli::offline;
 use crate::cli::progress::{Amount, Progress};
 use crate::cli::verify_events;
 use crate::config::Config;
-use crate::database;
+use crate::database::{self, Location};
 use crate::pepper::{self, Home};
 use draft::Draft;
 use keywright_model::peppers::Peppers;
@@ -143,21 +143,23 @@ impl BackupFlags {
 
     fn make(&self, environment: impl Iterator<Item = (String, String)>) -> Result<Made, Failure> {
         let config = offline::load(&self.file, environment)?;
+        let location = Location::of(&config);
+        check_is_file(location)?;
         let home = offline::home(&config)?;
         self.check_target(&config, &home)?;
         let progress = offline::progress()?;
-        let url = &config.database.url;
-        let copied = database::look(url, offline::busy_timeout(&config), |database| {
-            offline::pepper_of(database, url, &home)?;
+        let url = location.shown();
+        let copied = location.look(|database| {
+            offline::pepper_of(database, &url, &home)?;
             let draft = Draft::beside(&self.to).map_err(|error| self.unwritable(&error))?;
             self.copy(database, &draft, &progress)?;
             // As of the copy: a newer pepper may have come into use while it was made.
             let copy = database::inspect_file(draft.path())?;
             let copy = copy.ok_or_else(|| self.unwritable(&"it has gone"))?;
-            let (peppers, text) = offline::pepper_of(copy.as_ref(), url, &home)?;
+            let (peppers, text) = offline::pepper_of(copy.as_ref(), &url, &home)?;
             Ok::<_, Failure>((draft, peppers, text))
         })?;
-        let (draft, peppers, text) = copied.ok_or_else(|| offline::no_database(url))?;
+        let (draft, peppers, text) = copied.ok_or_else(|| offline::no_database(location))?;
         let shown = self.to.display().to_string();
         let contents = examine(
             draft.path(),
@@ -312,6 +314,14 @@ impl BackupFlags {
         pepper::keep(beside, text).map_err(|error| self.unwritable(&format!("{error:#}")))?;
         Ok(true)
     }
+}
+
+/// Refuses a database that is no file.
+fn check_is_file(location: Location<'_>) -> Result<(), Failure> {
+    location.check_is_file().map_err(|error| {
+        let help = "server/docs/backup.md says how a PostgreSQL is backed up, restored and checked";
+        Failure::new(Exit::Invalid, format!("{error:#}"), help)
+    })
 }
 
 /// What a copy must be.

@@ -9,9 +9,11 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::cli::backup::{self, BackupFlags, RestoreFlags};
+use crate::cli::copy::{self, CopyFlags};
 use crate::cli::pepper::PepperCommand;
 use crate::cli::settings::SettingsCommand;
 use crate::cli::signing_keys::SigningKeysCommand;
+use crate::cli::undone::{self, UndoneFlags};
 use crate::config::{self, Config, ConfigError, ServeFlags};
 use keywright_api::contract::CONTRACTS;
 use keywright_operator::OperatorCommand;
@@ -104,6 +106,18 @@ Examples:
     /// names such keys if it can still read the old database.
     #[command(after_long_help = backup::RESTORE_HELP)]
     Restore(RestoreFlags),
+    /// Copy a database into an empty one of another kind: from SQLite to PostgreSQL, and back.
+    ///
+    /// No server may use either. All rows are carried over as they are, events with their MACs, and the copy is
+    /// compared with what was copied before a server can use it: it is there whole, or not at all.
+    #[command(after_long_help = copy::HELP)]
+    Copy(CopyFlags),
+    /// Say what a restored database has forgotten that an older copy of it still knows.
+    ///
+    /// For a PostgreSQL that was put back to an earlier state with its own tools: names the keys that were revoked
+    /// since, and are good again. Changes nothing.
+    #[command(after_long_help = undone::HELP)]
+    Undone(UndoneFlags),
     /// Begin to use a newer pepper, also while a server runs, say how far it is used, and retire the oldest.
     #[command(subcommand)]
     Pepper(PepperCommand),

@@ -1,23 +1,25 @@
 //! Looks for what would keep a server from working: configuration, database, pepper, clock, certificate, port.
 //! Changes nothing and takes no lock; leaves the mending, by the remedies that it names, to the operator.
 
+mod clock;
+
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use keywright_sdk::reqwest;
 
 use crate::agreed::Own;
 use crate::config::{Config, ServeFlags, without_password};
-use crate::database;
+use crate::database::{self, Location};
 use crate::http::tls::Identity;
 use crate::pepper::{Home, Known};
-use keywright_model::clock::{Clock, is_plausible};
+use clock::examine_clock;
+use keywright_model::clock::Clock;
 use keywright_store::private;
-use keywright_store::{Depth, Maintenance, REVOKED_TOKEN, Schema};
+use keywright_store::{Depth, Finding, Grade, Maintenance, REVOKED_TOKEN, Schema};
 
 /// How long an answer of the program that listens on the port is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -158,16 +160,16 @@ fn examine_agreed(report: &mut Report, config: &Config) {
 /// The database, if it is there and can be read.
 fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Maintenance>> {
     const SUBJECT: &str = "database";
-    let url = &config.database.url;
-    let shown = without_password(url);
-    let inspection = match database::inspect(url) {
+    let location = Location::of(config);
+    let url = &location.shown();
+    let inspection = match location.inspect() {
         Ok(Some(inspection)) => inspection,
         Ok(None) => {
             examine_folder(report, url);
             return None;
         }
         Err(error) => {
-            let remedy = match database::file(url) {
+            let remedy = match database::file(&config.database.url) {
                 Some(path) if path.is_file() => "; run this as the user that the server runs as",
                 Some(_) | None => "",
             };
@@ -175,16 +177,27 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
             return None;
         }
     };
+    examine_server(report, config, inspection.as_ref());
     let looked = inspection.schema().and_then(|schema| {
         let damage = inspection.damage(Depth::Quick)?;
         Ok((schema, damage))
     });
     match looked {
+        Err(error) if !location.is_file() => {
+            report.fail(SUBJECT, format!("{url} cannot be read: {error}"));
+            None
+        }
+        Ok((_, damage)) if !damage.is_empty() && !location.is_file() => {
+            let damage = damage.join(", ");
+            let remedy = "stop the servers, and see to it with PostgreSQL's tools: REINDEX, a failover or a backup";
+            report.fail(SUBJECT, format!("{url} is damaged: {damage}; {remedy}"));
+            None
+        }
         Err(error) => {
             let remedy = "put a backup in its place with `keywright restore`";
             report.fail(
                 SUBJECT,
-                format!("{shown} cannot be read: {error}; {remedy}"),
+                format!("{url} cannot be read: {error}; {remedy}"),
             );
             None
         }
@@ -192,18 +205,18 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
             let damage = damage.join(", ");
             let remedy =
                 "stop the server, and put a backup in its place with `keywright restore --force`";
-            report.fail(SUBJECT, format!("{shown} is damaged: {damage}; {remedy}"));
+            report.fail(SUBJECT, format!("{url} is damaged: {damage}; {remedy}"));
             None
         }
         Ok((Schema { taken, known }, _)) if taken > known => {
-            let what = format!("{shown} has schema {taken}, this keywright knows {known}");
+            let what = format!("{url} has schema {taken}, this keywright knows {known}");
             report.fail(SUBJECT, format!("{what}; update keywright"));
             None
         }
         Ok((Schema { taken: 0, .. }, _)) => {
             report.ok(
                 SUBJECT,
-                format!("{shown} is empty; the first start fills it"),
+                format!("{url} is empty; the first start fills it"),
             );
             None
         }
@@ -213,9 +226,35 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
             } else {
                 format!(", which the next start brings to {known}")
             };
-            report.ok(SUBJECT, format!("{shown} is whole, schema {taken}{step}"));
+            report.ok(SUBJECT, format!("{url} is whole, schema {taken}{step}"));
             Some(inspection)
         }
+    }
+}
+
+/// What the engine says of the server that keeps the database, if there is one.
+fn examine_server(report: &mut Report, config: &Config, database: &dyn Maintenance) {
+    let found = match database.findings(config.database.readers) {
+        Ok(found) => found,
+        Err(error) => {
+            return report.warn(
+                "postgresql",
+                format!("it does not tell about itself: {error}"),
+            );
+        }
+    };
+    for Finding {
+        grade,
+        subject,
+        text,
+    } in found
+    {
+        let state = match grade {
+            Grade::Ok => State::Ok,
+            Grade::Warning => State::Warning,
+            Grade::Failed => State::Failed,
+        };
+        report.add(state, subject, text);
     }
 }
 
@@ -323,40 +362,6 @@ fn examine_mode(report: &mut Report, path: &Path) {
     }
 }
 
-fn examine_clock(report: &mut Report, clock: &dyn Clock, database: Option<&dyn Maintenance>) {
-    const SUBJECT: &str = "clock";
-    const REMEDY: &str = "set the machine's clock, and keep it right with NTP";
-    // The event first: one that happens in between must not look like the future.
-    let newest = database.map(Maintenance::newest_event_at_ms).transpose();
-    let newest_ms = match newest {
-        Ok(newest_ms) => newest_ms.flatten().unwrap_or(i64::MIN),
-        Err(error) => {
-            return report.fail(SUBJECT, format!("the database does not tell: {error:#}"));
-        }
-    };
-    let now_ms = clock.now_ms();
-    let now = instant(now_ms);
-    if !is_plausible(now_ms) {
-        report.fail(SUBJECT, format!("it says {now}; {REMEDY}"));
-    } else if now_ms < newest_ms {
-        let behind = SignedDuration::from_millis(newest_ms.saturating_sub(now_ms));
-        let newest = instant(newest_ms);
-        report.fail(
-            SUBJECT,
-            format!("it says {now}, {behind:#} before the newest event ({newest}); {REMEDY}"),
-        );
-    } else {
-        report.ok(SUBJECT, format!("it says {now}"));
-    }
-}
-
-fn instant(at_ms: i64) -> String {
-    match Timestamp::from_millisecond(at_ms) {
-        Ok(at) => format!("{at:.0}"),
-        Err(_) => format!("{at_ms} ms"),
-    }
-}
-
 /// The certificate, where one is named, and whether its key is kept.
 fn examine_certificate(report: &mut Report, config: &Config) {
     const SUBJECT: &str = "certificate";
@@ -426,37 +431,6 @@ async fn is_keywright(scheme: &str, address: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Stopped(i64);
-
-    impl Clock for Stopped {
-        fn now_ms(&self) -> i64 {
-            self.0
-        }
-    }
-
-    fn told(now_ms: i64) -> (String, bool) {
-        let mut report = Report::default();
-        examine_clock(&mut report, &Stopped(now_ms), None);
-        (report.to_string(), report.is_healthy())
-    }
-
-    #[test]
-    fn a_clock_that_was_never_set_fails_with_the_remedy() {
-        let remedy = "set the machine's clock, and keep it right with NTP";
-        assert_eq!(
-            told(0),
-            (
-                format!("failed   clock          it says 1970-01-01T00:00:00Z; {remedy}"),
-                false
-            )
-        );
-        assert!(!told(1_735_689_599_999).1);
-        assert!(told(1_735_689_600_000).1);
-        assert!(told(4_102_444_799_999).1);
-        assert!(!told(4_102_444_800_000).1);
-        assert!(!told(i64::MAX).1);
-    }
 
     #[test]
     fn each_check_is_a_line() {

@@ -1,15 +1,15 @@
 //! What the offline commands on a database share: the configuration, its pepper, and the ways in which both fail.
 //! Leaves what is done with the database to each command.
 
-use std::time::Duration;
-
 use crate::cli::progress::Progress;
 use crate::config::{Config, ServeFlags, without_password};
+use crate::database::Location;
 use crate::pepper::{Home, Known};
+use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::peppers::Peppers;
 use keywright_operator::FileFlags;
 use keywright_operator::failure::{Exit, Failure};
-use keywright_store::{Broken, Maintenance, Schema, Signers};
+use keywright_store::{Broken, Maintenance, MaintenanceError, Schema, Signers};
 
 impl From<&FileFlags> for ServeFlags {
     fn from(flags: &FileFlags) -> Self {
@@ -36,11 +36,6 @@ pub(crate) fn load(
 /// Where the pepper of the configured database is.
 pub(crate) fn home(config: &Config) -> Result<Home, Failure> {
     Home::of(config).map_err(|error| Failure::usage(format!("{error:#}"), "see --config"))
-}
-
-/// How long a lock of another process is waited for.
-pub(crate) fn busy_timeout(config: &Config) -> Duration {
-    Duration::from_millis(u64::from(config.database.busy_timeout_ms))
 }
 
 /// Shows how far the work has come, and hears when it is to stop.
@@ -103,11 +98,17 @@ pub(crate) fn known_of(database: &dyn Maintenance, shown: &str) -> Result<Known,
         .ok_or_else(|| no_keywright("no server has ever used it".to_owned()))
 }
 
+/// The instant by which servers of a database judge: by its own clock or, where it has none, by this machine's.
+pub(crate) fn now_ms(database: &dyn Maintenance) -> Result<i64, MaintenanceError> {
+    let now_ms = database.now_ms()?;
+    Ok(now_ms.unwrap_or_else(|| SystemClock.now_ms()))
+}
+
 /// There is no database where one should be.
-pub(crate) fn no_database(url: &str) -> Failure {
+pub(crate) fn no_database(location: Location<'_>) -> Failure {
     Failure::new(
         Exit::NotFound,
-        format!("there is no database {}", without_password(url)),
+        format!("there is no database {}", location.shown()),
         "run this on the machine where it lies, and say where with --database or --config",
     )
 }

@@ -11,9 +11,8 @@ use serde::Serialize;
 
 use crate::cli::offline;
 use crate::config::Config;
-use crate::database;
+use crate::database::Location;
 use crate::pepper::{self, Home, Known, Texts};
-use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
 use keywright_operator::FileFlags;
 use keywright_operator::failure::{Exit, Failure};
@@ -182,12 +181,13 @@ fn add(config: &Config) -> Result<Added, Failure> {
             "write it into a file, name that with pepper.file, restart the server, and run this again",
         ));
     };
-    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-    let found = database::look(url, timeout, |database| {
-        let (_, text) = offline::pepper_of(database, url, &home)?;
-        Ok::<_, Failure>((offline::known_of(database, url)?, text))
+    let location = Location::of(config);
+    let url = location.shown();
+    let found = location.look(|database| {
+        let (_, text) = offline::pepper_of(database, &url, &home)?;
+        Ok::<_, Failure>((offline::known_of(database, &url)?, text))
     })?;
-    let (known, text) = found.ok_or_else(|| offline::no_database(url))?;
+    let (known, text) = found.ok_or_else(|| offline::no_database(location))?;
     let texts = Texts::read(&text)?;
     let mut newer = texts
         .iter()
@@ -206,15 +206,15 @@ fn add(config: &Config) -> Result<Added, Failure> {
 
 /// Waits until a running server uses a version; `false` if none runs.
 fn is_taken_up(config: &Config, version: u32) -> Result<bool, Failure> {
-    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
+    let location = Location::of(config);
     let until = Instant::now() + TAKEN_UP_WITHIN;
     loop {
-        let known = database::look(url, timeout, |database| offline::known_of(database, url))?;
-        let known: Known = known.ok_or_else(|| offline::no_database(url))?;
+        let known = location.look(|database| offline::known_of(database, &location.shown()))?;
+        let known: Known = known.ok_or_else(|| offline::no_database(location))?;
         if known.newest() >= version {
             return Ok(true);
         }
-        if database::lock(url)?.is_some() {
+        if location.hold()?.is_some() {
             return Ok(false);
         }
         if Instant::now() > until {
@@ -231,15 +231,15 @@ fn is_taken_up(config: &Config, version: u32) -> Result<bool, Failure> {
 
 fn status(config: &Config) -> Result<Status, Failure> {
     let home = offline::home(config)?;
-    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-    let now_ms = SystemClock.now_ms();
-    let found = database::look(url, timeout, |database| {
-        offline::pepper_of(database, url, &home)?;
-        let counts = database.count_digests(now_ms);
+    let location = Location::of(config);
+    let url = location.shown();
+    let found = location.look(|database| {
+        offline::pepper_of(database, &url, &home)?;
+        let counts = offline::now_ms(database).and_then(|now_ms| database.count_digests(now_ms));
         let counts = counts.map_err(anyhow::Error::from)?;
-        Ok::<_, Failure>((offline::known_of(database, url)?, counts))
+        Ok::<_, Failure>((offline::known_of(database, &url)?, counts))
     })?;
-    let (known, counts) = found.ok_or_else(|| offline::no_database(url))?;
+    let (known, counts) = found.ok_or_else(|| offline::no_database(location))?;
     let versions = known.all().iter().map(|known_one| {
         let version = known_one.version;
         let count = counts.iter().find(|count| count.version == version);

@@ -66,7 +66,9 @@ impl Progress {
     pub(crate) fn begin(&self, name: &'static str, amount: Amount) {
         let (template, len) = match amount {
             Amount::Bytes(len) => ("{msg}: {bytes} of {total_bytes}", Some(len)),
-            Amount::Events(len) => ("{msg}: {human_pos} of {human_len}", Some(len)),
+            Amount::Events(len) | Amount::Rows(len) => {
+                ("{msg}: {human_pos} of {human_len}", Some(len))
+            }
             Amount::Unknown => ("{msg}", None),
         };
         let style = ProgressStyle::with_template(template);
@@ -103,6 +105,7 @@ impl Drop for Progress {
 pub(crate) enum Amount {
     Bytes(u64),
     Events(u64),
+    Rows(u64),
     Unknown,
 }
 

@@ -7,11 +7,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::offline;
-use crate::database;
+use crate::database::Location;
 use keywright_core::token::signing_keys::{
     FIRST_SIGNING_KEY, LIFETIME_MAX, Rotation, SIGNING_KEYS, Settings, lifetime_max_s, rotate,
 };
-use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::instant;
 use keywright_model::peppers::Peppers;
 use keywright_operator::FileFlags;
@@ -133,16 +132,16 @@ impl RotateFlags {
     ) -> Result<Rotated, Failure> {
         let config = offline::load(&self.file, environment)?;
         let home = offline::home(&config)?;
-        let (url, timeout) = (&config.database.url, offline::busy_timeout(&config));
-        let peppers = database::look(url, timeout, |database| {
-            let (peppers, _) = offline::pepper_of(database, url, &home)?;
-            Ok::<_, Failure>(peppers)
+        let location = Location::of(&config);
+        let found = location.look(|database| {
+            let (peppers, _) = offline::pepper_of(database, &location.shown(), &home)?;
+            let now_ms = offline::now_ms(database).map_err(anyhow::Error::from)?;
+            Ok::<_, Failure>((peppers, now_ms))
         })?;
-        let peppers = peppers.ok_or_else(|| offline::no_database(url))?;
+        let (peppers, now_ms) = found.ok_or_else(|| offline::no_database(location))?;
         let lifetime_s = config.tokens.lifetime_s;
-        let rotation = database::change_settings(url, timeout, |settings| {
-            self.rotate_in(settings, &peppers, lifetime_s)
-        })?;
+        let rotation = location
+            .change_settings(|settings| self.rotate_in(settings, &peppers, lifetime_s, now_ms))?;
         Ok(rotation.into())
     }
 
@@ -151,6 +150,7 @@ impl RotateFlags {
         settings: &dyn SettingsChange,
         peppers: &Peppers,
         lifetime_s: u32,
+        now_ms: i64,
     ) -> Result<Rotation, Failure> {
         let read = |name| settings.setting(name).map_err(anyhow::Error::from);
         let (all, first) = (read(SIGNING_KEYS)?, read(FIRST_SIGNING_KEY)?);
@@ -159,7 +159,6 @@ impl RotateFlags {
             all: all.as_deref(),
             first: first.as_deref(),
         };
-        let now_ms = SystemClock.now_ms();
         let rotation = rotate(before, peppers, lifetime_s, self.at_once, now_ms);
         let rotation = rotation.map_err(|error| {
             let help =

@@ -10,11 +10,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cli::offline::{
-    busy_timeout, home, load, no_database, pepper_of, progress, signers_of, unreadable,
-};
+use crate::cli::offline::{home, load, no_database, pepper_of, progress, signers_of, unreadable};
 use crate::cli::progress::{Amount, Progress};
-use crate::database;
+use crate::database::Location;
 pub use export::export;
 use exported::prove_exports;
 use keywright_model::peppers::Peppers;
@@ -52,9 +50,9 @@ fn attempt(
     let config = load(verification.file, environment)?;
     let home = home(&config)?;
     let progress = progress()?;
-    let url = &config.database.url;
-    let found = database::look(url, busy_timeout(&config), |database| {
-        let (peppers, _) = pepper_of(database, url, &home)?;
+    let location = Location::of(&config);
+    let found = location.look(|database| {
+        let (peppers, _) = pepper_of(database, &location.shown(), &home)?;
         let mut marks = Marks::new(kept.as_ref());
         prove_exports(
             verification.exports,
@@ -67,7 +65,7 @@ fn attempt(
     })?;
     drop(progress);
     let proven = found
-        .ok_or_else(|| no_database(url))?
+        .ok_or_else(|| no_database(location))?
         .map_err(|broken| not_whole(&broken))?;
     verification.output.show(&Whole::of(&proven))?;
     if !verification.output.is_json() && kept.is_none() {
@@ -138,7 +136,7 @@ pub(crate) fn not_whole(broken: &Broken) -> Failure {
         Exit::NotWhole,
         format!("the events are not whole at position {position}: {what}"),
         format!(
-            "all before position {position} is as a server wrote it. Keep a copy of the database's file, find out \
+            "all before position {position} is as a server wrote it. Keep a copy of the database, find out \
              who could write to it or take it for another one, and restore a backup from before"
         ),
     )

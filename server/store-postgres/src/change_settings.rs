@@ -1,108 +1,95 @@
-//! How a command changes settings beside servers that run: one transaction, under the lock that every writer takes.
-//! Leaves what they mean to those who keep them.
+//! How a command changes settings beside servers that run: in one transaction, under the lock that every change takes.
+//! Leaves what settings mean to those who keep them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keywright_store::{MaintenanceError, SettingsChange};
-use tokio_postgres::Row;
 
-use crate::background::Background;
-use crate::connection::{Access, Connector};
-use crate::error::words;
-use crate::flight::{Parameter, PreparedSession};
+use crate::connection::Access;
+use crate::inspect::{Link, get, other};
 use crate::load::LOCK;
 use crate::migrate;
-use crate::open::{CHANGE_SETTING, DROP_SETTING, SETTING, SETUP};
 use crate::settings::Options;
 
-/// One statement after the lock sees what its holder before has committed.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// What is answered is on the disk, and on a synchronous standby where one is named.
+const BEGIN: &str =
+    "SET synchronous_commit = on; BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
+const CHANGE: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const DROP: &str = "DELETE FROM settings WHERE name = $1";
 
-/// Changes settings of the database that a URL names, while no server writes. What fails changes nothing.
+/// Changes settings of a database that servers may be using: they wait for one transaction. What fails changes nothing.
 ///
 /// # Errors
-/// When it cannot be reached, no keywright has used it or a newer one has, or `change` fails.
+/// When the database cannot be reached or written, or `change` fails. The message says where nobody knows what has become
+/// of it.
 pub fn change_settings<T, E: From<anyhow::Error>>(
     url: &str,
     options: &Options,
+    lock_timeout: Duration,
     change: impl FnOnce(&dyn SettingsChange) -> Result<T, E>,
 ) -> Result<T, E> {
-    let changing = Changing::begin(url, options)?;
-    // What is not committed ends with the session.
-    let outcome = change(&changing)?;
-    changing.commit()?;
+    let failed = |error: MaintenanceError| {
+        E::from(anyhow::Error::from(error).context("the settings cannot be changed"))
+    };
+    let link = Link::open(url, options, Access::ReadWrite, BEGIN)?;
+    link.check_schema()?;
+    let patience = format!("SET LOCAL lock_timeout = {}", lock_timeout.as_millis());
+    link.run(&patience).map_err(failed)?;
+    link.run(&LOCK).map_err(failed)?;
+    // A transaction that is not committed ends with its session.
+    let outcome = change(&Changing(&link))?;
+    link.commit().map_err(failed)?;
     Ok(outcome)
 }
 
+impl Link {
+    /// Makes sure that a keywright that is no newer has made the tables.
+    fn check_schema(&self) -> anyhow::Result<()> {
+        let session = Arc::clone(&self.session);
+        let checked = self
+            .background
+            .wait(async move { migrate::check(session.client()).await });
+        Ok(checked??)
+    }
+
+    /// Makes what was done in its transaction durable.
+    pub(crate) fn commit(&self) -> Result<(), MaintenanceError> {
+        const UNKNOWN: &str = "nobody knows whether it was made";
+        let warnings = self.session.warnings();
+        // The tag of the answer is not told: what failed before fails here.
+        self.run("SELECT 1")?;
+        let committed = self.run("COMMIT");
+        if self.session.why_ended().is_some() || self.session.warnings() > warnings {
+            return Err(other(format!(
+                "{UNKNOWN}: the session with PostgreSQL ended while it was committed, or a standby was not waited for"
+            )));
+        }
+        self.close();
+        committed
+    }
+}
+
 /// The transaction in which settings are changed.
-struct Changing {
-    session: Arc<PreparedSession>,
-    background: Background,
-}
+struct Changing<'l>(&'l Link);
 
-impl Changing {
-    fn begin(url: &str, options: &Options) -> anyhow::Result<Self> {
-        let connector = Connector::open(url, options)?;
-        let background = Background::start()?;
-        let session = background.wait(async move {
-            let session = connector.connect(Access::ReadWrite).await?;
-            migrate::check(session.client()).await?;
-            let statements = [SETTING, CHANGE_SETTING, DROP_SETTING, &LOCK];
-            let prepared = PreparedSession::prepare(session, SETUP, &statements);
-            let prepared = prepared.await.map_err(refused)?;
-            let client = prepared.session.client();
-            client.batch_execute(BEGIN).await.map_err(refused)?;
-            prepared.query(&LOCK, Vec::new()).await.map_err(refused)?;
-            anyhow::Ok(Arc::new(prepared))
-        });
-        Ok(Self {
-            session: session??,
-            background,
-        })
-    }
-
-    fn commit(self) -> anyhow::Result<()> {
-        let session = Arc::clone(&self.session);
-        let committed = self
-            .background
-            .wait(async move { session.session.client().batch_execute("COMMIT").await });
-        committed?.map_err(refused)
-    }
-
-    fn ask(
-        &self,
-        text: &'static str,
-        values: Vec<Parameter<'static>>,
-    ) -> Result<Vec<Row>, MaintenanceError> {
-        let session = Arc::clone(&self.session);
-        let answer = self
-            .background
-            .wait(async move { session.query(text, values).await });
-        let answer = answer.map_err(|error| MaintenanceError::Failed(error.into()))?;
-        answer.map_err(|error| MaintenanceError::Failed(refused(error)))
-    }
-}
-
-impl SettingsChange for Changing {
+impl SettingsChange for Changing<'_> {
     fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, MaintenanceError> {
-        let rows = self.ask(SETTING, vec![Box::new(name.to_owned())])?;
-        let value = rows.first().map(|row| row.try_get(0)).transpose();
-        value.map_err(|error| MaintenanceError::Failed(refused(error)))
+        let rows = self.0.ask(SETTING, vec![Box::new(name.to_owned())])?;
+        rows.first().map(|row| get(row, 0)).transpose()
     }
 
     fn change_setting(&self, name: &str, value: &[u8]) -> Result<(), MaintenanceError> {
-        let values: Vec<Parameter<'static>> =
-            vec![Box::new(name.to_owned()), Box::new(value.to_vec())];
-        self.ask(CHANGE_SETTING, values).map(drop)
+        let values = vec![
+            Box::new(name.to_owned()) as _,
+            Box::new(value.to_vec()) as _,
+        ];
+        self.0.ask(CHANGE, values).map(drop)
     }
 
     fn drop_setting(&self, name: &str) -> Result<(), MaintenanceError> {
-        let values: Vec<Parameter<'static>> = vec![Box::new(name.to_owned())];
-        self.ask(DROP_SETTING, values).map(drop)
+        self.0.ask(DROP, vec![Box::new(name.to_owned())]).map(drop)
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-fn refused(error: tokio_postgres::Error) -> anyhow::Error {
-    anyhow::anyhow!("settings cannot be changed: {}", words(&error))
 }

@@ -12,14 +12,20 @@ use crate::refusal::ConnectError;
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/1_keys.sql")];
 
 /// Held by the one who brings the schema to the newest version, while all others wait.
-const LOCK: i64 = 0x6b77_6d69_6772;
+pub(crate) const LOCK: i64 = 0x6b77_6d69_6772;
 
 /// Neither the wait for the lock nor a step of the way may run out of time.
 const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
 
-const FOREIGN_TABLES: &str = "SELECT count(*) FILTER (WHERE relname = 'migrations'), \
+/// How many tables are called `migrations`, and what all tables in our schema are called.
+pub(crate) const FOREIGN_TABLES: &str = "SELECT count(*) FILTER (WHERE relname = 'migrations'), \
          coalesce(left(string_agg(quote_ident(relname), ', ' ORDER BY relname COLLATE \"C\"), 200), '') \
      FROM pg_catalog.pg_class WHERE relnamespace = to_regnamespace('keywright') AND relkind IN ('r', 'p', 'v', 'm', 'f')";
+
+/// How many steps there are.
+pub(crate) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
 
 /// Why the schema cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +81,7 @@ pub async fn migrate(connector: &Connector) -> Result<(), MigrateError> {
     // By itself: what comes behind it must see what the one before has committed.
     run(client, &format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     let found = version(client).await?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known();
     if found > known {
         return Err(MigrateError::Newer { found, known });
     }

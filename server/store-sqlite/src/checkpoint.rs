@@ -7,6 +7,7 @@ use super::event_chain::{blob, integer};
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::Signers;
 use keywright_store::event::{Head, seal};
+use keywright_store::event_chain::{BAD_CHECKPOINT, prove_checkpoint};
 
 /// The position of the last event that was pruned; 0 before the first.
 pub(super) fn position(connection: &Connection) -> rusqlite::Result<i64> {
@@ -40,19 +41,10 @@ pub(super) fn read(
         };
         checkpoint = Some(parts());
     }
-    let is_sealed = |head: &Head, found: &[u8]| {
-        // Under the key of that time, or any later one: with an older one, newer events must not be sealed away.
-        let mut since = signers.since(head.position);
-        <[u8; 32]>::try_from(found)
-            .is_ok_and(|found| since.any(|signer| Digest(found).matches(&seal(head, signer))))
-    };
     Ok(match checkpoint {
-        None => Ok(Head::default()),
-        Some(Ok((head, found))) if is_sealed(&head, &found) => Ok(head),
-        Some(_) => Err(
-            "the checkpoint behind which the events begin does not bear out its seal: it was changed"
-                .to_owned(),
-        ),
+        Some(Err(_)) => Err(BAD_CHECKPOINT.to_owned()),
+        Some(Ok(checkpoint)) => prove_checkpoint(Some(checkpoint), signers),
+        None => prove_checkpoint(None, signers),
     })
 }
 

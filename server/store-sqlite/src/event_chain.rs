@@ -1,22 +1,21 @@
 //! The events of a database file, walked from the first to the last: whether they are as they were written.
-//! Leaves what a MAC covers to the store's `event`, and what follows from a finding to the commands.
+//! Leaves how they prove one another to the store's `event_chain`, and what follows from a finding to the commands.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row};
 use uuid::Uuid;
 
 use super::checkpoint;
+use super::rows::Stored;
 use keywright_model::event::EventAction;
-use keywright_store::event::{Head, Sealed, TouchedId};
+use keywright_store::event::Head;
+use keywright_store::event_chain::{self, Chain, EventSnapshot, Stop};
 use keywright_store::{Broken, Lost, LostEvents, Marks, Proven, Signers, Visit, Walked};
 
-/// What is wrong where the walk meets the beginning of another key, and not by the event that it begins behind.
-const OTHER_KEY: &str = "this is not the event behind which another pepper signs: it was changed, or comes from elsewhere";
+/// The events of one transaction.
+struct Snapshot<'c>(&'c Connection);
 
 /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
-///
-/// `signers` are what signs events, `marks` what other walks have found or must find, and `visit` hears of
-/// each event, and of the end that the database has written.
 pub(super) fn walk_all(
     connection: &Connection,
     signers: &Signers,
@@ -24,42 +23,31 @@ pub(super) fn walk_all(
     visit: &mut Visit<'_>,
 ) -> anyhow::Result<Result<Proven, Broken>> {
     let snapshot = connection.unchecked_transaction()?;
-    let begin = match pruned_up_to(connection, signers)? {
-        Ok(begin) => begin,
-        Err(broken) => return Ok(Err(broken)),
-    };
-    let known = read_head(&snapshot)?;
-    let written = known.clone().unwrap_or_default();
-    if let Err(what) = marks.meet(&begin) {
-        let position = begin.position;
-        return Ok(Err(Broken { position, what }));
+    event_chain::walk_all(&Snapshot(&snapshot), signers, marks, visit)
+}
+
+impl EventSnapshot for Snapshot<'_> {
+    fn begin(&self, signers: &Signers) -> anyhow::Result<Result<Head, Broken>> {
+        Ok(pruned_up_to(self.0, signers)?)
     }
-    let mut left = None;
-    let walked = walk(&snapshot, signers, &begin, &mut |walked| {
-        if let Err(what) = marks.meet(walked.head) {
-            left = Some(what);
-            return Err(Leave::Broken(walked.head.position));
-        }
-        visit(walked, &written).map_err(Leave::Failed)
-    });
-    let head = match walked {
-        Ok(head) => head,
-        Err(Stop::Broken(broken)) => return Ok(Err(broken)),
-        Err(Stop::Failed(Leave::Broken(position))) => {
-            let what = left.unwrap_or_default();
-            return Ok(Err(Broken { position, what }));
-        }
-        Err(Stop::Failed(Leave::Failed(error))) => return Err(error),
-    };
-    let furthest = signers.furthest();
-    if head.position < furthest {
-        let (position, end) = (head.position + 1, head.position);
-        let what = format!(
-            "the events end at {end}, but another pepper signs those behind {furthest}: the end was cut off"
-        );
-        return Ok(Err(Broken { position, what }));
+
+    fn written_end(&self) -> anyhow::Result<Result<Head, String>> {
+        Ok(read_head(self.0)?)
     }
-    Ok(check_end(&snapshot, known, marks, &begin, &head)?.map(|()| Proven { begin, end: head }))
+
+    fn walk(
+        &self,
+        chain: &mut Chain<'_>,
+        visit: &mut dyn FnMut(&Walked<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        walk(self.0, chain, |error| Stop::Failed(error.into()), visit)
+    }
+
+    fn count(&self) -> anyhow::Result<i64> {
+        // Without an index, that is: what an index hides does not count less.
+        let sql = "SELECT count(*) FROM events NOT INDEXED";
+        Ok(self.0.query_row(sql, [], |row| row.get(0))?)
+    }
 }
 
 /// The last event that was pruned, or what is wrong with what is written about it.
@@ -143,69 +131,28 @@ pub(super) fn not_revoked(connection: &Connection, keys: &[Uuid]) -> rusqlite::R
     found.filter_map(Result::transpose).collect()
 }
 
-/// Why a walk ended early.
-pub(super) enum Stop<E> {
-    Broken(Broken),
-    Failed(E),
-}
-
-/// Why a walk over all events lets it end early.
-enum Leave {
-    /// At this position stands another event than must.
-    Broken(i64),
-    Failed(anyhow::Error),
-}
-
-impl From<rusqlite::Error> for Leave {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// Walks the events behind `begin`, as far as they are whole and `visit` lets it, and answers where they end.
-pub(super) fn walk<E: From<rusqlite::Error>>(
+/// Takes one event after the other into a chain, as far as they are whole and `visit` lets it.
+pub(super) fn walk<E: From<Broken>>(
     connection: &Connection,
-    signers: &Signers,
-    begin: &Head,
+    chain: &mut Chain<'_>,
+    failed: impl Fn(rusqlite::Error) -> E,
     visit: &mut dyn FnMut(&Walked<'_>) -> Result<(), E>,
-) -> Result<Head, Stop<E>> {
-    let failed = |error: rusqlite::Error| Stop::Failed(error.into());
-    let sql = statement(connection).map_err(failed)?;
-    let mut statement = connection.prepare(&sql).map_err(failed)?;
-    let mut rows = statement.query([]).map_err(failed)?;
-    let mut head = begin.clone();
+) -> Result<(), E> {
+    let sql = statement(connection).map_err(&failed)?;
+    let mut statement = connection.prepare(&sql).map_err(&failed)?;
+    let mut rows = statement.query([]).map_err(&failed)?;
     loop {
-        if !signers.meet(&head) {
-            return Err(Stop::Broken(Broken {
-                position: head.position,
-                what: OTHER_KEY.to_owned(),
-            }));
-        }
-        let position = head.position + 1;
-        let broken = |what: String| Stop::Broken(Broken { position, what });
         let row = match rows.next() {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(head),
+            Ok(Some(row)) => Stored(row),
+            Ok(None) => return Ok(chain.end()?),
             Err(error) if is_corrupt(&error) => {
-                return Err(broken(format!("it cannot be read: {error}")));
+                chain.end()?;
+                return Err(chain.broken(format!("it cannot be read: {error}")).into());
             }
             Err(error) => return Err(failed(error)),
         };
-        let found = integer(row, 0, "position").map_err(broken)?;
-        if found != position {
-            return Err(broken(format!(
-                "the event is missing: the next one is at {found}"
-            )));
-        }
-        let sealed = sealed(row).map_err(broken)?;
-        let next = sealed.behind(&head, signers.at(position));
-        if blob(row, 8, "mac").map_err(broken)? != next.mac {
-            let what =
-                "the event does not bear out its MAC: it was changed, or comes from elsewhere";
-            return Err(broken(what.to_owned()));
-        }
-        head = next;
-        visit(&Walked::new(&sealed, &head, begin)).map_err(Stop::Failed)?;
+        let event = chain.take(&row)?;
+        visit(&Walked::new(&event.sealed(), chain.head(), chain.begin()))?;
     }
 }
 
@@ -243,82 +190,6 @@ fn statement(connection: &Connection) -> rusqlite::Result<String> {
     ))
 }
 
-/// Whether a walk has come to where the events must end.
-fn check_end(
-    snapshot: &Connection,
-    known: Result<Head, String>,
-    marks: &Marks,
-    begin: &Head,
-    head: &Head,
-) -> rusqlite::Result<Result<(), Broken>> {
-    let (position, end) = (head.position + 1, head.position);
-    let broken = |what: String| Ok(Err(Broken { position, what }));
-    let known = match known {
-        Ok(known) => known,
-        Err(what) => return broken(what),
-    };
-    if known.position > end {
-        return broken(format!(
-            "the events end at {end}, but the database has written {}: the end was cut off",
-            known.position
-        ));
-    }
-    if known.position < end {
-        let position = known.position + 1;
-        let what = "this event lies behind the end that the database has written: \
-                    the end was changed, or events were added"
-            .to_owned();
-        return Ok(Err(Broken { position, what }));
-    }
-    if known != *head {
-        let what = "the MAC that the database has written for its end is another one".to_owned();
-        let position = end;
-        return Ok(Err(Broken { position, what }));
-    }
-    if let Some(kept) = marks.missed().filter(|kept| kept.position > end) {
-        return broken(format!(
-            "the events end at {end}, but the head that was kept is at {}: the end was cut off",
-            kept.position
-        ));
-    }
-    let furthest = marks.furthest();
-    if furthest > end {
-        return broken(format!(
-            "the events end at {end}, but an export goes to {furthest}: the end was cut off"
-        ));
-    }
-    // Without an index, that is: what an index hides does not count less.
-    let sql = "SELECT count(*) FROM events NOT INDEXED";
-    let count: i64 = snapshot.query_row(sql, [], |row| row.get(0))?;
-    if count != end - begin.position {
-        return broken(format!(
-            "the table has {count} events, but its index leads to {} only",
-            end - begin.position
-        ));
-    }
-    Ok(Ok(()))
-}
-
-/// An event as its row holds it, in exactly the form in which a server writes one.
-fn sealed<'a>(row: &'a Row<'_>) -> Result<Sealed<'a>, String> {
-    Ok(Sealed {
-        at_ms: integer(row, 1, "at_ms")?,
-        actor: text(row, 2, "actor")?,
-        action: text(row, 3, "action")?,
-        target: id_or_empty(row, 4, "target")?,
-        outcome: text(row, 5, "outcome")?,
-        request_id: blob(row, 6, "request_id")?,
-        address: text_or_empty(row, 7, "address")?,
-        more: Sealed::more_of([
-            id_or_empty(row, 9, "related")?,
-            id_or_empty(row, 10, "owner")?,
-            text_or_empty(row, 11, "detail")?,
-        ]),
-        server_request_id: id_or_empty(row, 12, "server_request_id")?,
-        touched: touched_or_empty(row, 13, "touched")?,
-    })
-}
-
 /// Whether a file is of a schema in which events can be pruned.
 fn has_checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'events_checkpoint')";
@@ -328,55 +199,15 @@ fn has_checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
 pub(super) fn integer(row: &Row<'_>, column: usize, name: &str) -> Result<i64, String> {
     match row.get_ref(column) {
         Ok(ValueRef::Integer(number)) => Ok(number),
-        _ => Err(form(name)),
-    }
-}
-
-fn text<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Text(text)) => Ok(text),
-        _ => Err(form(name)),
+        _ => Err(format!("its {name} has a form that no server writes")),
     }
 }
 
 pub(super) fn blob<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
     match row.get_ref(column) {
         Ok(ValueRef::Blob(bytes)) => Ok(bytes),
-        _ => Err(form(name)),
+        _ => Err(format!("its {name} has a form that no server writes")),
     }
-}
-
-/// A text that may be left out, and is then not there at all: an empty one has the same MAC.
-fn text_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Null) => Ok(&[]),
-        Ok(ValueRef::Text(text)) if !text.is_empty() => Ok(text),
-        _ => Err(form(name)),
-    }
-}
-
-/// An id that may be left out.
-fn id_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Null) => Ok(&[]),
-        Ok(ValueRef::Blob(bytes)) if bytes.len() == 16 => Ok(bytes),
-        _ => Err(form(name)),
-    }
-}
-
-/// What else was touched, if anything was.
-fn touched_or_empty<'a>(row: &'a Row<'_>, column: usize, name: &str) -> Result<&'a [u8], String> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Null) => Ok(&[]),
-        Ok(ValueRef::Blob(bytes)) if !bytes.is_empty() && TouchedId::decode(bytes).is_some() => {
-            Ok(bytes)
-        }
-        _ => Err(form(name)),
-    }
-}
-
-fn form(name: &str) -> String {
-    format!("its {name} has a form that no server writes: it was changed")
 }
 
 /// Where the database says that its events end, or what is wrong with that.

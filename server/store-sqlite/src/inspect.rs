@@ -14,10 +14,11 @@ use uuid::Uuid;
 use super::database_lock::{LOGS, beside};
 use super::event_chain::{self, is_damage};
 use super::open::MIGRATIONS;
-use super::{digests, settings, unreadable};
+use super::{copy, digests, settings, unreadable};
+use keywright_store::copy::{Row, Table};
 use keywright_store::{
-    Broken, Depth, DigestCount, Head, Lost, Maintenance, MaintenanceError, Marks, Proven, Schema,
-    Signers, UnreadableRow, Visit,
+    Broken, Depth, DigestCount, Finding, Head, Lost, Maintenance, MaintenanceError, Marks, Proven,
+    Schema, Signers, UnreadableRow, Visit,
 };
 
 /// SQLite's steps between two looks at whether to go on.
@@ -225,6 +226,26 @@ impl Maintenance for Inspection {
 
     fn newest_position(&self) -> Result<i64, MaintenanceError> {
         self.row("SELECT coalesce((SELECT max(position) FROM events), 0)")
+    }
+
+    fn now_ms(&self) -> Result<Option<i64>, MaintenanceError> {
+        Ok(None)
+    }
+
+    fn findings(&self, _connections: usize) -> Result<Vec<Finding>, MaintenanceError> {
+        Ok(Vec::new())
+    }
+
+    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError> {
+        self.row(&format!("SELECT count(*) FROM {}", table.name))
+    }
+
+    fn read_rows(
+        &self,
+        table: &Table,
+        take: &mut dyn FnMut(Vec<Row>) -> anyhow::Result<()>,
+    ) -> Result<(), MaintenanceError> {
+        copy::read(&self.connection, table, take).map_err(failed)
     }
 
     fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError> {

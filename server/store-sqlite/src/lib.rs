@@ -4,6 +4,7 @@
 mod acknowledged_position;
 mod apply;
 mod checkpoint;
+mod copy;
 mod database_lock;
 mod digests;
 mod event_chain;
@@ -35,6 +36,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
+pub use copy::CopiedFile;
 use database_lock::Lock;
 pub use database_lock::{DatabaseLock, Settled};
 pub use inspect::{Inspection, files_of, log_beside};

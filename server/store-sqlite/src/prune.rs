@@ -4,9 +4,10 @@
 use rusqlite::Connection;
 
 use crate::checkpoint;
-use crate::event_chain::{Stop, walk};
+use crate::event_chain::walk;
 use keywright_model::error::Error;
 use keywright_store::event::{Event, Head};
+use keywright_store::event_chain::Chain;
 use keywright_store::{Broken, Signers, Trail, Written};
 
 /// Events that are pruned in one transaction: those who wait for it wait some milliseconds.
@@ -16,12 +17,13 @@ const BATCH_LEN: i64 = 1000;
 enum Leave {
     /// The next one is to be kept, for now.
     Enough,
+    Broken(Broken),
     Failed(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for Leave {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error)
+impl From<Broken> for Leave {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
     }
 }
 
@@ -46,7 +48,8 @@ pub(super) fn prune<'a>(
         Err(what) => return Ok(Err(not_whole(1, &what))),
     };
     let mut last = Head::default();
-    let walked = walk(connection, signers, &begin, &mut |walked| {
+    let mut chain = Chain::new(signers, begin.clone());
+    let walked = walk(connection, &mut chain, Leave::Failed, &mut |walked| {
         let position = walked.head.position;
         let is_due = walked.at_ms() < before_ms && position < newest;
         if !is_due || position - begin.position > BATCH_LEN {
@@ -56,9 +59,9 @@ pub(super) fn prune<'a>(
         Ok(())
     });
     match walked {
-        Ok(_) | Err(Stop::Failed(Leave::Enough)) => {}
-        Err(Stop::Failed(Leave::Failed(error))) => return Err(error),
-        Err(Stop::Broken(Broken { position, what })) => {
+        Ok(()) | Err(Leave::Enough) => {}
+        Err(Leave::Failed(error)) => return Err(error),
+        Err(Leave::Broken(Broken { position, what })) => {
             return Ok(Err(not_whole(position, &what)));
         }
     }

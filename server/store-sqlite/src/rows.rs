@@ -17,7 +17,7 @@ pub(super) use changed::{
     find_holder, read_control_keys, read_credits, read_credits_before, read_in_grace, read_key_row,
     read_lineage, read_named, read_owner_row,
 };
-pub(super) use columns::{one, write_limits};
+pub(super) use columns::{Stored, one, write_limits};
 pub(super) use key::{
     AMEND_KEY, INSERT_KEY, OPEN_CREDITS, amend_key, insert_key, minted, open_credits,
 };

@@ -8,9 +8,11 @@ mod cached;
 mod change;
 pub mod command;
 mod commits;
+pub mod copy;
 mod decision;
 mod engine;
 pub mod event;
+pub mod event_chain;
 mod export;
 mod filter;
 mod maintenance;
@@ -40,8 +42,8 @@ pub use event::{EVENTS, Head, HeadError};
 pub use export::{ExportHeader, ExportedEvent};
 pub use filter::{EventFilter, KeyFilter, OwnerFilter, Part};
 pub use maintenance::{
-    Broken, Depth, DigestCount, Lost, LostEvents, Maintenance, MaintenanceError, Proven,
-    REVOKED_TOKEN, Schema, SettingsChange, UnreadableRow, Visit, Walked,
+    Broken, Depth, DigestCount, Finding, Grade, Lost, LostEvents, Maintenance, MaintenanceError,
+    Proven, REVOKED_TOKEN, Schema, SettingsChange, UnreadableRow, Visit, Walked,
 };
 pub use marks::Marks;
 pub use needs::{LineagePart, Needs};

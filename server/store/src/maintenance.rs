@@ -5,6 +5,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use crate::copy::{Row, Table};
 use crate::event::{Head, Sealed};
 use crate::export::ExportedEvent;
 use crate::marks::Marks;
@@ -78,6 +79,35 @@ pub trait Maintenance {
     /// When the database cannot be read.
     fn newest_position(&self) -> Result<i64, MaintenanceError>;
 
+    /// What the database's own clock says, Unix milliseconds; `None` where it goes by this machine's.
+    ///
+    /// # Errors
+    /// When the database does not tell.
+    fn now_ms(&self) -> Result<Option<i64>, MaintenanceError>;
+
+    /// What there is to know of the server that keeps the database, and is not keywright's own; of an engine that has
+    /// one. `connections` is how many each of ours makes.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    fn findings(&self, connections: usize) -> Result<Vec<Finding>, MaintenanceError>;
+
+    /// How many rows a table has.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError>;
+
+    /// Reads all rows of a table in the order of its first column, some at a time; only of the newest schema.
+    ///
+    /// # Errors
+    /// When the database, or a value of a row, cannot be read, or `take` fails.
+    fn read_rows(
+        &self,
+        table: &Table,
+        take: &mut dyn FnMut(Vec<Row>) -> anyhow::Result<()>,
+    ) -> Result<(), MaintenanceError>;
+
     /// When the newest event happened, Unix milliseconds; `None` before the first.
     ///
     /// # Errors
@@ -150,6 +180,28 @@ pub enum MaintenanceError {
     /// Anything else, an interruption among it.
     #[error(transparent)]
     Failed(anyhow::Error),
+}
+
+/// What was found about something, and the remedy if it is bad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub grade: Grade,
+    /// What it is about, in a word.
+    pub subject: &'static str,
+    /// The finding, in the engine's words.
+    pub text: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// All is well.
+    Ok,
+    /// A server works with it, and an operator should know.
+    Warning,
+    /// It keeps a server from working, or its promises from being kept.
+    Failed,
 }
 
 /// How much of a database is looked at for damage.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// A file in the making, with all that an engine puts beside it. Dropping it removes what is still there.
 ///
 /// What a killed process has left behind is removed by the next one that makes the same file.
-pub(super) struct Draft {
+pub(in crate::cli) struct Draft {
     parent: PathBuf,
     path: PathBuf,
     // In this order: the lock goes last.
@@ -22,7 +22,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Begins an empty file that is to be moved to `target`, or somewhere in its folder.
-    pub(super) fn beside(target: &Path) -> io::Result<Self> {
+    pub(in crate::cli) fn beside(target: &Path) -> io::Result<Self> {
         let parent = target
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
@@ -60,12 +60,12 @@ impl Draft {
     }
 
     /// The file.
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::cli) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Makes the names in the folder of the target durable.
-    pub(super) fn sync_folder(&self) -> io::Result<()> {
+    pub(in crate::cli) fn sync_folder(&self) -> io::Result<()> {
         File::open(&self.parent)?.sync_all()
     }
 }

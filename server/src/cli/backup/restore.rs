@@ -10,25 +10,20 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::draft::Draft;
-use super::{Contents, Expected, examine, pepper_beside};
+use super::{Contents, Expected, check_is_file, examine, pepper_beside};
 use crate::cli::offline;
 use crate::cli::progress::{Amount, Progress};
-use crate::database::{self, DatabaseLock, Settled};
+use crate::cli::undone::{self, Told, Undone};
+use crate::database::{self, DatabaseLock, Location, Settled};
 use crate::pepper::{self, Home};
 use keywright_model::peppers::Peppers;
 use keywright_operator::FileFlags;
 use keywright_operator::failure::{Exit, Failure};
 use keywright_operator::output::{Card, Output, note};
-use keywright_store::{Head, Lost, LostEvents, Maintenance};
-
-/// At most this many keys that are good again are named.
-const KEYS_MAX: u32 = 1000;
-/// At most this many of them are shown on a terminal.
-const KEYS_SHOWN_MAX: usize = 20;
+use keywright_store::{Head, Maintenance};
 
 /// The rest of the command's help.
 pub const HELP: &str = "\
@@ -104,31 +99,6 @@ struct Restored {
     undone_in_export_behind: Option<i64>,
 }
 
-/// What was done after a backup was made.
-#[derive(Debug, Serialize)]
-struct Undone {
-    events: i64,
-    keys_issued: i64,
-    keys_rotated: i64,
-    keys_revoked: i64,
-    tokens_revoked: i64,
-    /// Those of the revoked keys that the backup knows, the last revoked first.
-    good_again: Vec<Uuid>,
-}
-
-impl From<LostEvents> for Undone {
-    fn from(lost: LostEvents) -> Self {
-        Self {
-            events: lost.count,
-            keys_issued: lost.issued,
-            keys_rotated: lost.rotated,
-            keys_revoked: lost.revoked,
-            tokens_revoked: lost.revoked_tokens,
-            good_again: lost.revoked_keys,
-        }
-    }
-}
-
 impl Card for Restored {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let shown = |path: &PathBuf| path.display().to_string();
@@ -175,6 +145,7 @@ impl RestoreFlags {
         let head =
             head.map_err(|error| Failure::usage(error.to_string(), "as in --head 27:0a1b…"))?;
         let config = offline::load(&self.file, environment)?;
+        check_is_file(Location::of(&config))?;
         let home = offline::home(&config)?;
         let progress = offline::progress()?;
         let place = self.place(&config.database.url)?;
@@ -344,17 +315,6 @@ impl RestoreFlags {
     }
 }
 
-/// What an old database tells about what is undone.
-enum Told {
-    /// Nothing: there is none that can be read, or that the new one is an earlier state of.
-    Nothing,
-    Undone(Undone),
-    /// Nothing: the events behind this position are no longer kept in it.
-    InExport {
-        behind: i64,
-    },
-}
-
 /// What the old database knows that the new one does not, if there is one that can be read.
 fn undone(place: &DatabaseLock, new: &dyn Maintenance, contents: &Contents) -> Told {
     let head = contents.head.as_ref().and_then(|head| head.parse().ok());
@@ -364,22 +324,7 @@ fn undone(place: &DatabaseLock, new: &dyn Maintenance, contents: &Contents) -> T
     let Ok(Some(old)) = database::inspect_file(place.path()) else {
         return Told::Nothing;
     };
-    let told = old
-        .lost_behind(&head, KEYS_MAX)
-        .and_then(|lost| match lost {
-            Lost::Unrelated => Ok(Told::Nothing),
-            Lost::Pruned { .. } => Ok(Told::InExport {
-                behind: head.position,
-            }),
-            Lost::Since(lost) => {
-                let good_again = new.not_revoked(&lost.revoked_keys)?;
-                Ok(Told::Undone(Undone {
-                    good_again,
-                    ..lost.into()
-                }))
-            }
-        });
-    told.unwrap_or_else(|error| {
+    undone::compare(old.as_ref(), new, &head).unwrap_or_else(|error| {
         note(&format!(
             "the old database does not tell what is undone: {error}"
         ));
@@ -435,43 +380,13 @@ fn warn(restored: &Restored) {
          good again, access tokens that were revoked since are so until they end, keys that were issued since are not known, and credits that were spent since are there again."
     ));
     if let Some(behind) = restored.undone_in_export_behind {
-        note(&format!(
-            "What that was is told by an export: the old database has pruned the events behind position {behind}. \
-             Pass the export that holds them, and the events that the old database still keeps, through\n  \
-             jq -r 'select(.action == \"key.revoked\" and .position > {behind}) | .target_id' EXPORT\n\
-             and, once the server runs again, revoke the keys that it names anew."
-        ));
-        return;
-    }
-    let Some(undone) = &restored.undone else {
+        undone::say_where(behind);
+    } else if let Some(undone) = &restored.undone {
+        undone.say();
+    } else {
         note(
             "Nothing here tells what that was: no old database could be read that this backup is an earlier \
              state of.",
         );
-        return;
-    };
-    note(&format!(
-        "Undone: {} events, among them {} keys issued, {} rotated and {} revoked.",
-        undone.events, undone.keys_issued, undone.keys_rotated, undone.keys_revoked
-    ));
-    if undone.tokens_revoked > 0 {
-        note(&format!(
-            "{} access tokens were revoked, too, and are good again until they end: the events of the old database \
-             name their client keys, to be revoked if that cannot be waited for.",
-            undone.tokens_revoked
-        ));
-    }
-    if undone.good_again.is_empty() {
-        return;
-    }
-    note("Once the server runs again, revoke these anew:");
-    for id in undone.good_again.iter().take(KEYS_SHOWN_MAX) {
-        note(&format!("  keywright keys revoke {id}"));
-    }
-    let more = undone.good_again.len().saturating_sub(KEYS_SHOWN_MAX);
-    if more > 0 {
-        note(&format!(
-            "  and {more} more: with --json all are named, up to {KEYS_MAX}"
-        ));
     }
 }

@@ -7,10 +7,9 @@ use serde::Serialize;
 
 use crate::cli::offline;
 use crate::config::Config;
-use crate::database;
+use crate::database::Location;
 use crate::pepper::{self, Home, Known, REPLAY_KEY, ROOT_DIGEST, Texts, VERSIONS, replay_key};
 use keywright_core::token::signing_keys::{FIRST_SIGNING_KEY, SIGNING_KEYS, Settings, reseal};
-use keywright_model::clock::{Clock as _, SystemClock};
 use keywright_model::peppers::Peppers;
 use keywright_operator::failure::{Exit, Failure};
 use keywright_operator::output::Card;
@@ -45,23 +44,23 @@ pub(super) fn retire(config: &Config) -> Result<RetiredVersion, Failure> {
             help,
         ));
     };
-    let (url, timeout) = (&config.database.url, offline::busy_timeout(config));
-    if database::inspect(url)?.is_none() {
-        return Err(offline::no_database(url));
+    let location = Location::of(config);
+    let url = location.shown();
+    if location.inspect()?.is_none() {
+        return Err(offline::no_database(location));
     }
-    let lock = database::lock(url)?.ok_or_else(|| {
-        let help = "stop the server first: it is a matter of seconds";
+    let hold = location.hold()?.ok_or_else(|| {
+        let help = "stop every server that uses it first: it is a matter of seconds";
         Failure::new(Exit::Invalid, format!("a server uses {url}"), help)
     })?;
-    let now_ms = SystemClock.now_ms();
-    let found = database::look(url, timeout, |database| {
-        let known = offline::known_of(database, url)?;
-        let (peppers, text) = offline::pepper_of(database, url, &home)?;
-        let counts = database.count_digests(now_ms);
+    let found = location.look(|database| {
+        let known = offline::known_of(database, &url)?;
+        let (peppers, text) = offline::pepper_of(database, &url, &home)?;
+        let counts = offline::now_ms(database).and_then(|now_ms| database.count_digests(now_ms));
         let counts = counts.map_err(anyhow::Error::from)?;
         Ok::<_, Failure>((known, peppers, text, counts))
     })?;
-    let (known, peppers, text, counts) = found.ok_or_else(|| offline::no_database(url))?;
+    let (known, peppers, text, counts) = found.ok_or_else(|| offline::no_database(location))?;
     let texts = Texts::read(&text)?;
     let oldest = known.versions().next().unwrap_or(1);
     // What a command that was killed has left: the database no longer uses it, and the file still has it.
@@ -81,14 +80,14 @@ pub(super) fn retire(config: &Config) -> Result<RetiredVersion, Failure> {
             version,
             count.map_or((0, 0), |count| (count.live, count.disabled)),
         )?;
-        database::change_settings(url, timeout, |settings| {
+        location.change_settings(|settings| {
             let has_root_key = config.root_key()?.is_some();
             retire_in(settings, known, &peppers, has_root_key)
         })?;
     }
     let former = path.with_added_extension(format!("retired-{version}"));
     rewrite(path, &former, &texts, version)?;
-    drop(lock);
+    drop(hold);
     Ok(RetiredVersion {
         version,
         file: path.display().to_string(),

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::not_whole;
 use super::sink::Sink;
 use crate::cli::offline::{
-    busy_timeout, home, load, no_database, pepper_of, progress, signers_of, stopped, unreadable,
+    home, load, no_database, pepper_of, progress, signers_of, stopped, unreadable,
 };
 use crate::cli::progress::{Amount, Progress};
-use crate::database;
+use crate::database::Location;
 use keywright_model::peppers::Peppers;
 use keywright_operator::Exportation;
 use keywright_operator::failure::{Exit, Failure};
@@ -67,14 +67,14 @@ fn attempt(
     let home = home(&config)?;
     let mut sink = Sink::open(exportation.to)?;
     let progress = progress()?;
-    let url = &config.database.url;
-    let written = database::look(url, busy_timeout(&config), |database| {
-        let (peppers, _) = pepper_of(database, url, &home)?;
+    let location = Location::of(&config);
+    let written = location.look(|database| {
+        let (peppers, _) = pepper_of(database, &location.shown(), &home)?;
         sink.begin()?;
         write(database, &peppers, exportation.after, &mut sink, &progress)
     })?;
     let header = written
-        .ok_or_else(|| no_database(url))?
+        .ok_or_else(|| no_database(location))?
         .map_err(|broken| not_whole(&broken))?;
     progress.begin("waiting for the disk", Amount::Unknown);
     if progress.is_cancelled() {
