@@ -6,6 +6,7 @@ mod copied;
 mod dumped;
 mod interrupted;
 mod refused;
+mod standby;
 mod undone;
 
 use std::path::Path;

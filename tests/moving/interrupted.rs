@@ -95,3 +95,27 @@ async fn a_copy_whose_session_ends_leaves_nothing() {
     assert!(database.is_empty());
     run(&populated.folder, &line).expect(0);
 }
+
+#[tokio::test]
+async fn a_copy_that_is_cancelled_says_so_and_leaves_nothing() {
+    let populated = large().await;
+    let database = Database::create();
+    let line = format!("copy --from {} --to {}", populated.url(), database.url());
+    let mut command = command(&populated, &line);
+    let copy = command.stderr(Stdio::piped()).spawn().unwrap();
+    let filling = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND query LIKE 'COPY keys%'",
+        database.0
+    );
+    crate::support::until("the keys to be written", async || {
+        (database.sql(&filling) == "1").then_some(())
+    })
+    .await;
+    let pid = rustix::process::Pid::from_raw(copy.id().cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = copy.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("interrupted: nothing was changed"), "{said}");
+    assert!(database.is_empty());
+}

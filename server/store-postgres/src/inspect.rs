@@ -139,8 +139,8 @@ impl Link {
             };
             let set_up = session.client().batch_execute(SETUP).await;
             set_up.map_err(|error| anyhow::anyhow!(words(&error)))?;
-            let begun = session.client().batch_execute(begin).await;
-            begun.map_err(|error| anyhow::anyhow!(words(&error)))?;
+            let answer = session.client().batch_execute(begin).await;
+            answer.map_err(|error| anyhow::anyhow!(words(&error)))?;
             anyhow::Ok(session)
         })??;
         Ok(Self {

@@ -14,6 +14,9 @@ use crate::rows::Stored;
 /// Rows that are read at a time.
 const PART_LEN: usize = 1000;
 
+/// What a row is of, and its members that cannot be read.
+type Members = (&'static str, Vec<&'static str>);
+
 impl Inspection {
     /// Reads every key and every owner, and returns those with something that cannot be read. What a token's revocation
     /// has can always be.
@@ -47,7 +50,7 @@ impl Inspection {
         &self,
         select: &str,
         id: &str,
-        read: &mut dyn FnMut(&Stored<'_>) -> Result<(&'static str, Vec<&'static str>), String>,
+        read: &mut dyn FnMut(&Stored<'_>) -> Result<Members, String>,
         found: &mut Vec<UnreadableRow>,
     ) -> Result<(), MaintenanceError> {
         let mut last = Uuid::nil();
