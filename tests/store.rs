@@ -3,11 +3,13 @@
 
 mod breadth;
 mod engines;
+mod faults;
 mod fills;
 mod lists;
 mod serving;
 mod sessions;
 mod tokens;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +25,8 @@ use keywright_model::owner::{Owner, OwnerKind, Spending};
 use keywright_model::scope::Scopes;
 use keywright_model::secret::{Pepper, Secret};
 use keywright_store::{
-    Amendment, Authority, Cached, Change, EVENTS, KeyAmendment, NewKey, NewReplay, Place, Source,
-    Trail, Write, Written,
+    Amendment, Authority, Cached, Change, EVENTS, KeyAmendment, NewKey, NewReplay, OpenDatabase,
+    Place, Source, Trail, Write, Written,
 };
 use keywright_store_sqlite::{Options, TestHook};
 use tempfile::TempDir;
@@ -175,6 +177,15 @@ fn open(url: &str, pepper: &Pepper) -> Arc<Cached> {
 }
 
 fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<Cached> {
+    let signers = pepper.derive(EVENTS).into();
+    let opened = open_database(url, test_hook);
+    Cached::start(opened, 1 << 20, signers, Arc::new(Still), Arc::new(Rules)).unwrap()
+}
+
+fn open_database(url: &str, test_hook: Option<TestHook>) -> Box<dyn OpenDatabase> {
+    if url.starts_with("postgres:") {
+        return open_postgres(url);
+    }
     let options = Options {
         readers: 2,
         busy_timeout: Duration::from_secs(5),
@@ -184,13 +195,7 @@ fn open_with(url: &str, pepper: &Pepper, test_hook: Option<TestHook>) -> Arc<Cac
         counts_keys: false,
         test_hook,
     };
-    let opened = if url.starts_with("postgres:") {
-        open_postgres(url)
-    } else {
-        keywright::database::open(url, options).unwrap()
-    };
-    let signers = pepper.derive(EVENTS).into();
-    Cached::start(opened, 1 << 20, signers, Arc::new(Still), Arc::new(Rules)).unwrap()
+    keywright::database::open(url, options).unwrap()
 }
 
 fn held_by(key: &NewKey) -> Authority {

@@ -117,6 +117,19 @@ async fn a_session_begins_with_its_own_settings_over_tcp_and_over_a_unix_socket(
             assert_eq!(shown, value, "{name}");
         }
     }
+    // A server that has vanished is found out by PostgreSQL as well.
+    let connector = connector(&postgres.url());
+    let session = connector.connect(Access::ReadWrite).await.unwrap();
+    for (name, value) in [
+        ("tcp_keepalives_idle", "10"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
+        ("tcp_user_timeout", "25000"),
+        ("idle_session_timeout", "0"),
+    ] {
+        let shown = one(&session, &format!("SHOW {name}")).await;
+        assert_eq!(shown, value, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ use keywright_core::keyring::{Keyring, Writes};
 /// What `/readyz` says of writes while the disk is full.
 const ENDING_ONLY: &str = "the disk is full, so keys, tokens and owners can be ended and nothing else is changed: make room";
 const NO_WRITES: &str = "the disk is full and so is the reserve, so nothing is changed: make room";
+const READ_ONLY: &str = "PostgreSQL takes none, so nothing is changed: take default_transaction_read_only back, or see which \
+                         of its servers is the primary";
 
 /// A question about the server.
 pub(crate) struct Check {
@@ -53,6 +55,7 @@ pub(crate) fn is_one(path: &str) -> bool {
 
 async fn ready(State(keyring): State<Arc<Keyring>>) -> Response {
     match keyring.check().await {
+        Ok(Writes::ReadOnly) => format!("ready\nwrites: {READ_ONLY}\n").into_response(),
         Ok(Writes::All) => "ready\n".into_response(),
         Ok(Writes::EndingOnly) => format!("ready\nwrites: {ENDING_ONLY}\n").into_response(),
         Ok(Writes::None) => format!("ready\nwrites: {NO_WRITES}\n").into_response(),

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use tokio_postgres::config::{self, SslMode};
 use tokio_postgres::{Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 
+use crate::error::words;
 use crate::refusal::{ConnectError, POOLER, refusal};
 use crate::session::Session;
 use crate::settings::{ChannelBinding, Host, Options, Place, Settings};
@@ -85,6 +86,21 @@ impl Connector {
             }
         }
         Err(ConnectError { failures })
+    }
+
+    /// Has PostgreSQL give up what it does in a session; that may be over when it hears of it.
+    pub(crate) async fn cancel(&self, session: &Session) {
+        let token = session.client().cancel_token();
+        let cancelled = self.in_time(async {
+            let cancelled = match self.tls.clone() {
+                Some(tls) => token.cancel_query(tls).await,
+                None => token.cancel_query(NoTls).await,
+            };
+            cancelled.map_err(|error| words(&error))
+        });
+        if let Err(cause) = cancelled.await {
+            tracing::debug!(cause, "a statement could not be cancelled");
+        }
     }
 
     /// How long PostgreSQL works on one statement.

@@ -113,6 +113,15 @@ impl Postgres {
         rows.first().map(|row| rows::get(row, 0)).transpose()
     }
 
+    /// Whether the database answers and takes changes; no change is made, and none waited for.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn takes_changes(&self) -> Result<bool, Error> {
+        let rows = self.query(LookedUp::TakesChanges, &[]).await?;
+        rows::get(rows::first(&rows)?, 0)
+    }
+
     /// A part of the keys, in the order of their ids.
     ///
     /// # Errors

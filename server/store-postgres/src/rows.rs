@@ -40,10 +40,11 @@ pub(crate) enum LookedUp {
     Ancestry,
     Retry,
     Setting,
+    TakesChanges,
 }
 
 impl LookedUp {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::KeyByDigest,
         Self::KeyByDigests,
         Self::Key,
@@ -52,6 +53,7 @@ impl LookedUp {
         Self::Ancestry,
         Self::Retry,
         Self::Setting,
+        Self::TakesChanges,
     ];
 
     /// Its place among the statements.
@@ -81,9 +83,14 @@ impl LookedUp {
                 key_columns()
             ),
             Self::Setting => "SELECT value FROM settings WHERE name = $1".to_owned(),
+            Self::TakesChanges => TAKES_CHANGES.to_owned(),
         }
     }
 }
+
+/// Whether the primary takes changes; with it a table is read, so that it is known to be there.
+const TAKES_CHANGES: &str = "SELECT current_setting('transaction_read_only') = 'off' AND NOT pg_is_in_recovery(), \
+     EXISTS (SELECT FROM settings)";
 
 static TEXTS: LazyLock<[String; LookedUp::ALL.len()]> =
     LazyLock::new(|| LookedUp::ALL.map(LookedUp::text));

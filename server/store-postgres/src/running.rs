@@ -124,7 +124,9 @@ impl Engine for Running {
 
     async fn check(&self) -> Result<Writes, Error> {
         let check = async {
-            self.reads.read_setting("pepper_check").await?;
+            if !self.reads.takes_changes().await? {
+                return Ok(Writes::ReadOnly);
+            }
             self.writer.probe().await
         };
         let checked = tokio::time::timeout(CHECK_WITHIN, check).await;

@@ -1,6 +1,8 @@
 //! The writer of a server: commits what is waiting as one transaction, then answers.
 //! Leaves the transaction to `transaction`, and what must hold for a change to the rules.
 
+mod barrier;
+mod barriers;
 mod batch;
 mod failure;
 mod jobs;
@@ -8,16 +10,19 @@ mod own_work;
 mod prune;
 mod session;
 mod task;
+mod timeline;
 mod tombstones;
 mod transaction;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 use crate::connection::Connector;
-use jobs::{Job, Jobs};
+use barriers::Barriers;
+use jobs::{Job, Jobs, PlaceInQueue, Waiting};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_store::cache::Cache;
@@ -28,6 +33,8 @@ pub(crate) use tombstones::keep_following;
 
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
 const LOOKS_LEN_MAX: usize = 1000;
+/// How long a health check waits for a writer that is in the middle of a batch.
+const PROBE_MAX: Duration = Duration::from_millis(500);
 
 /// A handle on the writer's task.
 pub(crate) struct Writer {
@@ -36,7 +43,12 @@ pub(crate) struct Writer {
     done: watch::Receiver<bool>,
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
+    failure: Arc<LastFailure>,
 }
+
+/// Why there is no session to write in, if there is none.
+#[derive(Default)]
+struct LastFailure(Mutex<Option<Error>>);
 
 /// What the writer works with.
 pub(crate) struct Parts {
@@ -56,8 +68,20 @@ impl Writer {
         let deleted = Arc::new(Notify::new());
         let commits = Arc::new(CommitStats::new());
         let (end, done) = watch::channel(false);
-        let task = WriterTask::new(parts, Arc::clone(&deleted), Arc::clone(&commits));
-        let jobs = Jobs::new(jobs, Arc::clone(&waiting));
+        let failure = Arc::<LastFailure>::default();
+        let barriers = Barriers::new(
+            Arc::clone(&parts.connector),
+            Arc::clone(&parts.cache),
+            Arc::clone(&commits),
+        );
+        let task = WriterTask::new(
+            parts,
+            barriers,
+            Arc::clone(&deleted),
+            Arc::clone(&commits),
+            Arc::clone(&failure),
+        );
+        let jobs = Jobs::new(jobs);
         tokio::spawn(async move {
             Box::pin(task.run(jobs)).await;
             end.send_replace(true);
@@ -68,6 +92,7 @@ impl Writer {
             done,
             deleted,
             commits,
+            failure,
         }
     }
 
@@ -81,17 +106,20 @@ impl Writer {
         &self.commits
     }
 
-    /// How long a write waits for its turn now, about.
+    /// How long a write waits for its turn now, about: in this server, and for the lock that all servers share.
     pub(crate) fn wait(&self) -> Duration {
         self.waiting.wait_time()
     }
 
-    /// Queues a write and waits until it is committed, or refused.
+    /// Queues a write and waits until it is durable, or refused.
     pub(crate) async fn write(&self, write: Write) -> Result<Written, Error> {
         let (answer, outcome) = oneshot::channel();
-        let entered = self.waiting.enter()?;
-        self.send(Job::Write(Box::new(write), answer, entered))
-            .inspect_err(|_| self.waiting.exit(entered))?;
+        let place = PlaceInQueue::enter(&self.waiting)?;
+        self.send(Job::Write(Waiting {
+            write: Box::new(write),
+            answer,
+            place: Some(place),
+        }))?;
         outcome.await.unwrap_or_else(|_| {
             Err(Error::OutcomeUnknown {
                 cause: "the writer ended while the write was under way".to_owned(),
@@ -99,13 +127,15 @@ impl Writer {
         })
     }
 
-    /// Which writes would succeed now.
+    /// Which writes would succeed now. A writer that waits for the lock of all servers, or for a standby, is as well as
+    /// they are: this server is no worse than its neighbours while it has a session to write in.
     pub(crate) async fn probe(&self) -> Result<Writes, Error> {
         let (answer, outcome) = oneshot::channel();
         self.send(Job::Probe(answer))?;
-        outcome
-            .await
-            .map_err(|_| Error::internal("the writer ended"))?
+        match timeout(PROBE_MAX, outcome).await {
+            Ok(outcome) => outcome.map_err(|_| Error::internal("the writer ended"))?,
+            Err(_) => self.failure.get().map_or(Ok(Writes::All), Err),
+        }
     }
 
     /// Finishes what is queued, then ends.
@@ -125,5 +155,16 @@ impl Writer {
             .map_err(|error| Error::Unavailable {
                 cause: format!("the write queue takes no more: {error}"),
             })
+    }
+}
+
+impl LastFailure {
+    fn get(&self) -> Option<Error> {
+        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone()
+    }
+
+    fn set(&self, failure: Option<Error>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 }

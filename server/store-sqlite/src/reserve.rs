@@ -78,7 +78,7 @@ impl Room {
         let number = match writes {
             Writes::All => 0,
             Writes::EndingOnly => 1,
-            Writes::None => 2,
+            Writes::None | Writes::ReadOnly => 2,
         };
         self.writes.store(number, Ordering::Relaxed);
     }

@@ -196,6 +196,8 @@ pub enum Writes {
     EndingOnly,
     /// None: the disk is full, and so is what was kept.
     None,
+    /// None: the database takes none.
+    ReadOnly,
 }
 
 /// The database was let go of, and something is left to do: what, and what an operator must mind until then.

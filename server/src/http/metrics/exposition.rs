@@ -130,7 +130,7 @@ impl Server {
         let level: u64 = match self.keyring.writes() {
             Writes::All => 0,
             Writes::EndingOnly => 1,
-            Writes::None => 2,
+            Writes::None | Writes::ReadOnly => 2,
         };
         metrics.gauge(
             "writes_restricted",

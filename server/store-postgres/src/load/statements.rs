@@ -18,10 +18,10 @@ pub(crate) static LOCK: LazyLock<String> =
 /// The number of that lock: `kwhead`.
 pub(crate) const LOCK_ID: i64 = 0x6b77_6865_6164;
 
-/// Sets and tells the instant, and tells where the events end.
+/// Sets and tells the instant, and tells where the events end, and whether a synchronous standby is named.
 pub(crate) const HEAD: &str = "SELECT set_config('keywright.now_ms', \
          coalesce($1, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)::text, true)::bigint, \
-         last.position, last.mac \
+         last.position, last.mac, current_setting('synchronous_standby_names') <> '' \
      FROM (SELECT 1) one LEFT JOIN LATERAL \
          (SELECT position, mac FROM events ORDER BY position DESC LIMIT 1) last ON true";
 

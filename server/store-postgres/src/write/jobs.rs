@@ -14,16 +14,27 @@ const BATCH_LEN_MAX: usize = 128;
 
 /// Something to do.
 pub(super) enum Job {
-    Write(Box<Write>, Answer, Entered),
+    Write(Waiting),
     Probe(Probing),
     Close,
 }
 
+/// One write of a batch, with who waits for it.
+pub(super) struct Waiting {
+    pub(super) write: Box<Write>,
+    pub(super) answer: Answer,
+    /// Until its transaction has begun: behind the lock all servers wait for their turn.
+    pub(super) place: Option<PlaceInQueue>,
+}
+
+/// A place in the queue of those who wait. Dropped, it is left.
+pub(super) struct PlaceInQueue {
+    queue: Arc<WaitQueue>,
+    entered: Entered,
+}
+
 /// A caller that waits for what its write comes to.
 pub(super) type Answer = oneshot::Sender<Result<Written, Error>>;
-
-/// One write of a batch, with who waits for it.
-pub(super) type Waiting = (Box<Write>, Answer);
 
 /// A caller that wants to know which changes are made.
 pub(super) type Probing = oneshot::Sender<Result<Writes, Error>>;
@@ -31,16 +42,32 @@ pub(super) type Probing = oneshot::Sender<Result<Writes, Error>>;
 /// The jobs that wait.
 pub(super) struct Jobs {
     queue: mpsc::Receiver<Job>,
-    /// Told of every write whose turn has come.
-    waiting: Arc<WaitQueue>,
     is_closed: bool,
 }
 
+impl PlaceInQueue {
+    /// Enters a queue.
+    ///
+    /// # Errors
+    /// `Unavailable` when too much waits.
+    pub(super) fn enter(queue: &Arc<WaitQueue>) -> Result<Self, Error> {
+        Ok(Self {
+            entered: queue.enter()?,
+            queue: Arc::clone(queue),
+        })
+    }
+}
+
+impl Drop for PlaceInQueue {
+    fn drop(&mut self) {
+        self.queue.exit(self.entered);
+    }
+}
+
 impl Jobs {
-    pub(super) fn new(queue: mpsc::Receiver<Job>, waiting: Arc<WaitQueue>) -> Self {
+    pub(super) fn new(queue: mpsc::Receiver<Job>) -> Self {
         Self {
             queue,
-            waiting,
             is_closed: false,
         }
     }
@@ -56,10 +83,7 @@ impl Jobs {
         let mut next = self.queue.recv().await;
         loop {
             match next {
-                Some(Job::Write(write, answer, entered)) => {
-                    self.waiting.exit(entered);
-                    writes.push((write, answer));
-                }
+                Some(Job::Write(waiting)) => writes.push(waiting),
                 Some(Job::Probe(answer)) => probes.push(answer),
                 Some(Job::Close) | None => {
                     self.is_closed = true;

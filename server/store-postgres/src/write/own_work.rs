@@ -115,8 +115,7 @@ impl WriterTask {
         } else {
             vec![Step::Query(END_TOMBSTONE, vec![Box::new(owner_id)])]
         };
-        let touched = Touched::default();
-        self.commit_steps(steps, begun.head.position, &touched)
+        self.commit_steps(steps, &begun.head, Touched::default())
             .await?;
         Ok(Written::Followed { has_more: true })
     }
@@ -141,8 +140,7 @@ impl WriterTask {
             }
         }
         self.beginning = Some(start.signer.clone());
-        let touched = Touched::default();
-        self.commit_steps(steps, begun.head.position, &touched)
+        self.commit_steps(steps, &begun.head, Touched::default())
             .await?;
         Ok(Written::Noted)
     }
@@ -197,9 +195,8 @@ impl WriterTask {
         let appended = Appended::behind(&told, &begun.head, &signer);
         let mut steps = prune::steps(&last, &signer);
         steps.extend(appended.step());
-        let position = appended.head().unwrap_or(&begun.head).position;
-        self.commit_steps(steps, position, &Touched::default())
-            .await?;
+        let head = appended.head().unwrap_or(&begun.head);
+        self.commit_steps(steps, head, Touched::default()).await?;
         let has_more = count == prune::BATCH_LEN;
         Ok(Ok(Written::Pruned { count, has_more }))
     }
@@ -218,7 +215,7 @@ impl WriterTask {
         text: &'static str,
         values: Vec<Parameter<'_>>,
     ) -> Result<Vec<Row>, Failure> {
-        let session = self.session.get().await.map_err(Failure::Transaction)?;
+        let session = self.session.current()?;
         let answer = session.query(text, values).await;
         match answer {
             Ok(rows) => Ok(rows),

@@ -7,6 +7,9 @@ use std::time::Duration;
 use keywright_model::error::Error;
 use tokio::time::timeout;
 
+use super::LastFailure;
+use super::failure::Failure;
+use super::timeline::Timeline;
 use crate::connection::{Access, Connector};
 use crate::error::words;
 use crate::flight::{PreparedSession, Step};
@@ -16,7 +19,10 @@ use crate::{apply, load};
 
 /// A commit is on the primary's disk, and on that of a synchronous standby where one is named, before it is answered.
 /// And every statement finds its rows by an index, however small the tables were when it was planned.
-const SETUP: &str = "SET synchronous_commit = on; SET enable_seqscan = off";
+///
+/// From 17 on a role may have a limit to the length of its transactions; these have limits of their own.
+const SETUP: &str = "SET synchronous_commit = on; SET enable_seqscan = off; \
+     SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
 
 /// How long its setup may take.
 const SETUP_MAX: Duration = Duration::from_secs(5);
@@ -40,13 +46,18 @@ static END_FROZEN_HOLDER: LazyLock<String> = LazyLock::new(|| {
 pub(super) struct WritingSession {
     connector: Arc<Connector>,
     prepared: Option<PreparedSession>,
+    /// Where the newest session is.
+    timeline: Option<Timeline>,
+    failure: Arc<LastFailure>,
 }
 
 impl WritingSession {
-    pub(super) fn new(connector: Arc<Connector>) -> Self {
+    pub(super) fn new(connector: Arc<Connector>, failure: Arc<LastFailure>) -> Self {
         Self {
             connector,
             prepared: None,
+            timeline: None,
+            failure,
         }
     }
 
@@ -54,11 +65,33 @@ impl WritingSession {
     pub(super) async fn get(&mut self) -> Result<&PreparedSession, Error> {
         let prepared = self.prepared.take();
         let lives = prepared.filter(|prepared| prepared.session.why_ended().is_none());
-        let prepared = match lives {
-            Some(prepared) => prepared,
-            None => self.connect().await?,
+        let prepared = if let Some(prepared) = lives {
+            prepared
+        } else {
+            let connected = self.connect().await;
+            self.failure.set(connected.as_ref().err().cloned());
+            connected?
         };
         Ok(self.prepared.insert(prepared))
+    }
+
+    /// The session in which a transaction has begun: where it has ended no other may take its place, since what is sent
+    /// there would be in no transaction.
+    pub(super) fn current(&self) -> Result<&PreparedSession, Failure> {
+        let prepared = self.prepared.as_ref();
+        let ended = prepared.map(|prepared| (prepared, prepared.session.why_ended()));
+        let cause = match ended {
+            Some((prepared, None)) => return Ok(prepared),
+            Some((_, Some(ended))) => ended.words,
+            None => "it was let go of".to_owned(),
+        };
+        let cause = format!("the session has ended before its changes were sent: {cause}");
+        Err(Failure::Passing(Error::Unavailable { cause }))
+    }
+
+    /// The timeline on which the newest session writes.
+    pub(super) fn timeline(&self) -> Option<Timeline> {
+        self.timeline.clone()
     }
 
     /// Whether PostgreSQL answers.
@@ -101,15 +134,22 @@ impl WritingSession {
         Ok(())
     }
 
-    async fn connect(&self) -> Result<PreparedSession, Error> {
+    async fn connect(&mut self) -> Result<PreparedSession, Error> {
         let session = self.connector.connect(Access::ReadWrite).await?;
         let mut statements = load::statements();
         statements.extend(apply::statements());
         statements.extend(super::own_work::STATEMENTS);
         statements.push(&END_FROZEN_HOLDER);
-        let prepared = PreparedSession::prepare(session, SETUP, &statements);
+        let prepared = async {
+            let timeline = Timeline::of(session.client()).await?;
+            let prepared = PreparedSession::prepare(session, SETUP, &statements).await?;
+            Ok((timeline, prepared))
+        };
         let why = match timeout(SETUP_MAX, prepared).await {
-            Ok(Ok(prepared)) => return Ok(prepared),
+            Ok(Ok((timeline, prepared))) => {
+                self.timeline = Some(timeline);
+                return Ok(prepared);
+            }
             Ok(Err(error)) => words(&error),
             Err(_) => format!("no answer within {} ms", SETUP_MAX.as_millis()),
         };

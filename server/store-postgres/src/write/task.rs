@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use super::Parts;
+use super::barriers::{Barriers, Basis, Held};
 use super::batch::Decided;
 use super::failure::Failure;
 use super::jobs::{Jobs, Probing, Waiting, reply};
 use super::own_work::{FORGET_ANSWERS, FORGET_TOKENS, is_own_work};
 use super::session::WritingSession;
-use super::transaction::{Begun, Uncommitted};
+use super::transaction::{Begun, TRIES_MAX, Uncommitted};
+use super::{LastFailure, Parts};
 use crate::apply::{self, Appended};
 use crate::flight::Step;
 use crate::load::Wanted;
@@ -23,7 +24,7 @@ use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
-use keywright_store::{CommitStats, Decide, Signers, Writes, Written};
+use keywright_store::{CommitStats, Decide, Head, Signers, Writes, Written};
 
 /// How often what is over is forgotten, while there are changes.
 const FORGET_EVERY: Duration = Duration::from_secs(1);
@@ -41,13 +42,22 @@ pub(super) struct WriterTask {
     /// Told of the end of owners.
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
+    barriers: Barriers,
+    /// What the answers of the transaction rest on that was begun last, and whether a synchronous standby is named.
+    basis: Option<(Basis, bool)>,
     forgotten: Option<Instant>,
 }
 
 impl WriterTask {
-    pub(super) fn new(parts: Parts, deleted: Arc<Notify>, commits: Arc<CommitStats>) -> Self {
+    pub(super) fn new(
+        parts: Parts,
+        barriers: Barriers,
+        deleted: Arc<Notify>,
+        commits: Arc<CommitStats>,
+        failure: Arc<LastFailure>,
+    ) -> Self {
         Self {
-            session: WritingSession::new(parts.connector),
+            session: WritingSession::new(parts.connector, failure),
             signers: parts.signers,
             beginning: None,
             clock: parts.clock,
@@ -55,6 +65,8 @@ impl WriterTask {
             cache: parts.cache,
             deleted,
             commits,
+            barriers,
+            basis: None,
             forgotten: None,
         }
     }
@@ -72,6 +84,7 @@ impl WriterTask {
             }
             self.answer(probes).await;
         }
+        self.barriers.drain().await;
     }
 
     async fn answer(&mut self, probes: Vec<Probing>) {
@@ -100,22 +113,21 @@ impl WriterTask {
         // So many are made alone: as a whole, they have failed.
         let mut alone = 0;
         while !left.is_empty() {
-            let mut of_callers = left.iter().take_while(|(write, _)| !is_own_work(write));
+            let mut of_callers = left.iter().take_while(|one| !is_own_work(&one.write));
             let len = if alone > 0 {
                 1
             } else {
                 of_callers.by_ref().count().max(1)
             };
             let mut part: Vec<Waiting> = left.drain(..len).collect();
-            match self.commit(&part).await {
+            match self.commit_in_turn(&mut part).await {
                 Ok(outcomes) => {
                     alone = usize::saturating_sub(alone, 1);
                     for waiting in part.drain(outcomes.len()..).rev() {
                         left.push_front(waiting);
                     }
-                    for ((_, answer), outcome) in part.into_iter().zip(outcomes) {
-                        reply(answer, outcome);
-                    }
+                    let answers = part.into_iter().map(|waiting| waiting.answer);
+                    self.give(answers.zip(outcomes).collect());
                 }
                 Err(failure) if failure.is_of_one() && part.len() > 1 => {
                     alone = part.len();
@@ -126,30 +138,72 @@ impl WriterTask {
                 Err(failure) => {
                     alone = usize::saturating_sub(alone, 1);
                     let error = failure.into_error();
-                    for (_, answer) in part {
-                        reply(answer, Err(error.clone()));
+                    for waiting in part {
+                        reply(waiting.answer, Err(error.clone()));
                     }
                 }
             }
         }
     }
 
-    /// Commits these, or the first of them, and tells what each comes to.
-    async fn commit(&mut self, part: &[Waiting]) -> Result<Vec<Result<Written, Error>>, Failure> {
-        let began = Instant::now();
-        if let [(write, _)] = part
-            && is_own_work(write)
-        {
-            return Ok(vec![self.commit_own_work(write).await?]);
+    /// Gives answers, at once if what they rest on is durable as it is, and behind a barrier if a synchronous standby is
+    /// named.
+    fn give(&mut self, answers: Vec<Held>) {
+        match self.basis.take() {
+            Some((basis, true)) => self.barriers.hold(basis, answers),
+            basis => {
+                if let Some((basis, _)) = basis
+                    && basis.commits
+                {
+                    self.commits.observe(basis.began.elapsed(), answers.len());
+                }
+                for (answer, outcome) in answers {
+                    reply(answer, outcome);
+                }
+            }
         }
-        let writes = || part.iter().map(|(write, _)| write.as_ref());
-        let wanted = Wanted::of(writes());
+    }
+
+    /// Commits once there is room, and once more where PostgreSQL has rolled it back for the sake of another.
+    async fn commit_in_turn(
+        &mut self,
+        part: &mut [Waiting],
+    ) -> Result<Vec<Result<Written, Error>>, Failure> {
+        let mut tries = 1;
+        loop {
+            self.barriers.ready().await.map_err(Failure::Transaction)?;
+            match self.commit(part).await {
+                Err(Failure::Passing(error)) if tries < TRIES_MAX => {
+                    tracing::debug!(%error, "a batch is made once more");
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Commits these, or the first of them, and tells what each comes to.
+    async fn commit(
+        &mut self,
+        part: &mut [Waiting],
+    ) -> Result<Vec<Result<Written, Error>>, Failure> {
+        if let [waiting] = &*part
+            && is_own_work(&waiting.write)
+        {
+            return Ok(vec![self.commit_own_work(&waiting.write).await?]);
+        }
+        let wanted = Wanted::of(part.iter().map(|waiting| waiting.write.as_ref()));
+        let begun = self.begin(&wanted).await;
+        for waiting in &mut *part {
+            waiting.place = None;
+        }
         let Begun {
             head,
             now_ms,
             answers,
-        } = self.begin(&wanted).await?;
-        let session = self.session.get().await.map_err(Failure::Transaction)?;
+            ..
+        } = begun?;
+        let session = self.session.current()?;
         let snapshot = wanted.snapshot(session, head.position, now_ms, answers);
         let snapshot = match snapshot.await {
             Ok(snapshot) => snapshot,
@@ -159,7 +213,8 @@ impl WriterTask {
                 return Err(failure);
             }
         };
-        let decided = Decided::of(writes(), snapshot, self.rules.as_ref(), now_ms);
+        let writes = part.iter().map(|waiting| waiting.write.as_ref());
+        let decided = Decided::of(writes, snapshot, self.rules.as_ref(), now_ms);
         let decided = match decided {
             Ok(decided) => decided,
             Err(failure) => {
@@ -168,7 +223,6 @@ impl WriterTask {
             }
         };
         if decided.changes_nothing() {
-            // What they rest on is durable: PostgreSQL shows nothing that is not.
             self.session.roll_back().await?;
             return Ok(decided.outcomes);
         }
@@ -178,36 +232,51 @@ impl WriterTask {
         steps.extend(changes.map_err(|cause| Failure::Statement(Error::Internal { cause }))?);
         steps.extend(appended.step());
         let touched = decided.snapshot.touched(&decided.rows, now_ms);
-        let position = appended.head().unwrap_or(&head).position;
-        self.commit_steps(steps, position, &touched).await?;
         let mut owners = touched.owners.iter();
-        if owners.any(|owner| owner.deleted_at_ms.is_some()) {
+        let deletes = owners.any(|owner| owner.deleted_at_ms.is_some());
+        self.commit_steps(steps, appended.head().unwrap_or(&head), touched)
+            .await?;
+        if deletes {
             self.deleted.notify_one();
         }
-        self.commits
-            .observe(began.elapsed(), decided.outcomes.len());
         Ok(decided.outcomes)
     }
 
     /// Begins a transaction, at the instant of the clock.
     pub(super) async fn begin(&mut self, wanted: &Wanted) -> Result<Begun, Failure> {
+        self.basis = None;
+        let start = Instant::now();
         let now_ms = self.clock.as_ref().map(|clock| clock.now_ms());
         let begun = self.session.begin(wanted, now_ms).await?;
         self.take_up().await?;
+        let basis = Basis {
+            head: begun.head.clone(),
+            timeline: self.session.timeline(),
+            began: start,
+            ..Basis::default()
+        };
+        self.basis = Some((basis, begun.has_standby));
         Ok(begun)
     }
 
-    /// Commits what these steps write, and tells the memory of it. `position` is where the events end then.
+    /// Commits what these steps write, and tells the memory of it. `head` is where the events end then.
     pub(super) async fn commit_steps(
         &mut self,
         steps: Vec<Step<'_>>,
-        position: i64,
-        touched: &Touched,
+        head: &Head,
+        touched: Touched,
     ) -> Result<(), Failure> {
-        self.cache.expect(touched);
-        match self.session.commit(steps).await {
+        let has_standby = self.basis.as_ref().is_some_and(|(_, named)| *named);
+        self.cache.expect(&touched);
+        match self.session.commit(steps, has_standby).await {
             Ok(()) => {
-                self.cache.apply(position, touched);
+                self.cache.apply(head.position, &touched);
+                if let Some((basis, _)) = &mut self.basis {
+                    basis.commits = true;
+                    basis.lacks_events = basis.head == *head;
+                    basis.head = head.clone();
+                    basis.touched = touched;
+                }
                 Ok(())
             }
             Err(Uncommitted::RolledBack(failure)) => {
@@ -215,7 +284,7 @@ impl WriterTask {
                 Err(failure)
             }
             Err(Uncommitted::Unknown(error)) => {
-                self.cache.forget(position, touched);
+                self.cache.forget(head.position, &touched);
                 self.cache.expect_no_more();
                 Err(Failure::Transaction(error))
             }

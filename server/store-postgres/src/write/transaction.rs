@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::error::{Severity, SqlState};
 
-use super::failure::Failure;
+use super::failure::{Failure, passes};
 use super::session::WritingSession;
 use crate::error::{Stage, error_of, is_connection};
 use crate::flight::{Answer, Step};
@@ -19,10 +19,13 @@ use keywright_store::event::Head;
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// One message: COMMIT is not even read where the transaction has failed. Who listens looks for new events then.
 const COMMIT: &str = "NOTIFY keywright; COMMIT";
+/// The same where a synchronous standby is named. PostgreSQL holds locks until the standby has confirmed: for the lock of
+/// the events that is too long, and a barrier waits in the place of this transaction.
+const COMMIT_HERE: &str = "SET LOCAL synchronous_commit = local; NOTIFY keywright; COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
 
 /// Tries to begin: a frozen holder of the lock costs one, and so does a session that has ended since its last use.
-const TRIES_MAX: u32 = 3;
+pub(super) const TRIES_MAX: u32 = 3;
 /// How long the first flight may take: the wait for the lock, which PostgreSQL ends after two seconds, and the loads.
 const LOAD_MAX: Duration = Duration::from_secs(10);
 /// How long the second may take. No timeout of PostgreSQL ends a commit's wait for a synchronous standby.
@@ -34,6 +37,8 @@ pub(super) struct Begun {
     pub(super) head: Head,
     /// The instant of the transaction.
     pub(super) now_ms: i64,
+    /// Whether a synchronous standby is named.
+    pub(super) has_standby: bool,
     /// What was loaded.
     pub(super) answers: Vec<Vec<Row>>,
 }
@@ -78,12 +83,13 @@ impl WritingSession {
             };
             let failure = Failure::of(&error, &session.session);
             let is_locked = error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
+            let passes = matches!(failure, Failure::Passing(_));
             // PostgreSQL may have said so, or the connection only.
             let told = error.as_db_error();
             let is_fatal = told.is_some_and(|told| told.parsed_severity() != Some(Severity::Error));
             let has_ended = is_fatal || is_connection(&error);
             self.drop();
-            if tries == TRIES_MAX || !(is_locked || has_ended) {
+            if tries == TRIES_MAX || !(is_locked || has_ended || passes) {
                 return Err(failure);
             }
             if is_locked {
@@ -95,7 +101,7 @@ impl WritingSession {
 
     /// Ends the transaction, in which nothing was changed.
     pub(super) async fn roll_back(&mut self) -> Result<(), Failure> {
-        let session = self.get().await.map_err(Failure::Transaction)?;
+        let session = self.current()?;
         let answer = session.send(&[Step::Run(ROLLBACK)]).await.pop();
         if let Some(Err(error)) = answer {
             // It ends with its session.
@@ -105,14 +111,15 @@ impl WritingSession {
         Ok(())
     }
 
-    /// Writes, and commits. COMMIT's answer is believed where every statement before it has succeeded, and no warning
-    /// has come meanwhile.
-    pub(super) async fn commit(&mut self, mut steps: Vec<Step<'_>>) -> Result<(), Uncommitted> {
-        let session = match self.get().await {
-            Ok(session) => session,
-            Err(error) => return Err(Uncommitted::RolledBack(Failure::Transaction(error))),
-        };
-        steps.push(Step::Run(COMMIT));
+    /// Writes, and commits: on this server alone, if the synchronous standby is to be waited for elsewhere. COMMIT's
+    /// answer is believed where every statement before it has succeeded, and no warning has come meanwhile.
+    pub(super) async fn commit(
+        &mut self,
+        mut steps: Vec<Step<'_>>,
+        is_local: bool,
+    ) -> Result<(), Uncommitted> {
+        let session = self.current().map_err(Uncommitted::RolledBack)?;
+        steps.push(Step::Run(if is_local { COMMIT_HERE } else { COMMIT }));
         let warnings = session.session.warnings();
         let Ok(answers) = timeout(COMMIT_MAX, session.send(&steps)).await else {
             let cause = format!("no answer to a commit within {} ms", COMMIT_MAX.as_millis());
@@ -128,6 +135,9 @@ impl WritingSession {
             }
             Some(error) => match error_of(&error, &session.session, Stage::Commit) {
                 unknown @ Error::OutcomeUnknown { .. } => Uncommitted::Unknown(unknown),
+                unavailable @ Error::Unavailable { .. } if passes(&error) => {
+                    Uncommitted::RolledBack(Failure::Passing(unavailable))
+                }
                 unavailable @ Error::Unavailable { .. } => {
                     Uncommitted::RolledBack(Failure::Transaction(unavailable))
                 }
@@ -150,22 +160,23 @@ fn begun(answers: Vec<Answer>) -> Result<Begun, NotBegun> {
     let answers: Result<Vec<Vec<Row>>, _> = answers.into_iter().collect();
     let mut answers = answers.map_err(NotBegun::Statement)?.into_iter().skip(2);
     let head = answers.next().unwrap_or_default();
-    let (now_ms, head) = read_head(&head)
+    let (now_ms, head, has_standby) = read_head(&head)
         .map_err(|error| NotBegun::Row(Failure::Transaction(Error::internal(error))))?;
     Ok(Begun {
         head,
         now_ms,
+        has_standby,
         answers: answers.collect(),
     })
 }
 
-/// The instant, and where the events end.
-fn read_head(rows: &[Row]) -> Result<(i64, Head), tokio_postgres::Error> {
+/// The instant, where the events end, and whether a synchronous standby is named.
+fn read_head(rows: &[Row]) -> Result<(i64, Head, bool), tokio_postgres::Error> {
     let [row] = rows else {
-        return Ok((0, Head::default()));
+        return Ok((0, Head::default(), false));
     };
     let (position, mac): (Option<i64>, Option<Vec<u8>>) = (row.try_get(1)?, row.try_get(2)?);
     let head = position.zip(mac);
     let head = head.map(|(position, mac)| Head { position, mac });
-    Ok((row.try_get(0)?, head.unwrap_or_default()))
+    Ok((row.try_get(0)?, head.unwrap_or_default(), row.try_get(3)?))
 }
