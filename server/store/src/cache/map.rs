@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::{DefaultHashBuilder, unsync};
 
 use super::Minted;
+use keywright_model::id::KeyId;
 use keywright_model::owner::Owner;
 
 /// Parts of each map at most, each with a lock of its own.
@@ -118,6 +119,14 @@ pub(super) trait Weighed {
 impl Weighed for Minted {
     fn texts_len(&self) -> usize {
         self.key.texts_len()
+    }
+}
+
+impl Weighed for KeyId {
+    const OVERHEAD: usize = 128;
+
+    fn texts_len(&self) -> usize {
+        0
     }
 }
 

@@ -1,0 +1,134 @@
+//! Until when what a server has in memory may be answered, by a clock that also runs while the machine sleeps.
+//! Leaves how far that goes to `region`, and telling it here to the engine.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What a server that shares its database knows of the age of its memory.
+#[derive(Debug)]
+pub struct Freshness {
+    fresh_until_ms: AtomicI64,
+    believed_until_ms: AtomicI64,
+    /// How often memory was found fresh.
+    renewals: AtomicU64,
+    applied: AtomicI64,
+}
+
+/// How things stood when an answer was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    is_fresh: bool,
+    renewals: u64,
+}
+
+/// Milliseconds since the machine was started. Unlike the clock behind `std::time::Instant`, it does not stand still
+/// while the machine sleeps.
+#[must_use]
+pub fn boot_time_ms() -> i64 {
+    #[cfg(target_os = "linux")]
+    let clock = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = ClockId::Monotonic;
+    let time = clock_gettime(clock);
+    time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+impl Default for Freshness {
+    /// That of a server which knows nothing yet.
+    fn default() -> Self {
+        Self {
+            fresh_until_ms: AtomicI64::new(i64::MIN),
+            believed_until_ms: AtomicI64::new(i64::MIN),
+            renewals: AtomicU64::new(0),
+            applied: AtomicI64::new(0),
+        }
+    }
+}
+
+impl Freshness {
+    /// Whether memory may be answered from now.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        boot_time_ms() < self.fresh_until_ms.load(Ordering::SeqCst)
+    }
+
+    /// How things stand now.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let renewals = self.renewals.load(Ordering::SeqCst);
+        Standing {
+            is_fresh: self.is_fresh(),
+            renewals,
+        }
+    }
+
+    /// Whether an answer that was begun then may be given now: memory is fresh, or it was not meanwhile, so that all of
+    /// the answer is the primary's, which may be believed.
+    #[must_use]
+    pub fn holds(&self, began: Standing) -> bool {
+        let now = self.standing();
+        let is_of_primary = !began.is_fresh && began.renewals == now.renewals;
+        now.is_fresh
+            || (is_of_primary && boot_time_ms() < self.believed_until_ms.load(Ordering::SeqCst))
+    }
+
+    /// Takes in until when memory may be answered from.
+    pub fn renew(&self, until_ms: i64) {
+        self.fresh_until_ms.store(until_ms, Ordering::SeqCst);
+        self.renewals.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Takes in until when the primary may be believed.
+    pub fn believe(&self, until_ms: i64) {
+        self.believed_until_ms.store(until_ms, Ordering::SeqCst);
+    }
+
+    /// Takes in that nothing may be answered.
+    pub fn end(&self) {
+        self.fresh_until_ms.store(i64::MIN, Ordering::SeqCst);
+        self.believed_until_ms.store(i64::MIN, Ordering::SeqCst);
+    }
+
+    /// Takes in how far the events were applied.
+    pub fn note_applied(&self, position: i64) {
+        self.applied.store(position, Ordering::Relaxed);
+    }
+
+    /// How far the events were applied.
+    #[must_use]
+    pub fn applied(&self) -> i64 {
+        self.applied.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_begun_from_memory_is_given_while_that_is_fresh_only() {
+        let freshness = Freshness::default();
+        freshness.believe(i64::MAX);
+        freshness.renew(i64::MAX);
+        let began = freshness.standing();
+        assert!(freshness.holds(began));
+        freshness.renew(0);
+        assert!(!freshness.is_fresh());
+        assert!(!freshness.holds(began));
+    }
+
+    #[test]
+    fn an_answer_of_the_primary_is_given_while_that_is_believed_and_memory_was_never_fresh() {
+        let freshness = Freshness::default();
+        let began = freshness.standing();
+        assert!(!freshness.holds(began));
+        freshness.believe(i64::MAX);
+        assert!(freshness.holds(began));
+        // For a moment memory was fresh, and something of it may be in the answer.
+        freshness.renew(0);
+        assert!(!freshness.holds(began));
+        freshness.end();
+        assert!(!freshness.holds(freshness.standing()));
+    }
+}
