@@ -4,6 +4,7 @@
 mod breadth;
 mod engines;
 mod fills;
+mod following;
 mod lists;
 mod serving;
 mod sessions;

@@ -8,6 +8,7 @@ mod connection;
 mod engine;
 mod error;
 mod flight;
+mod follow;
 mod load;
 mod lookups;
 mod migrate;

@@ -18,6 +18,7 @@ use crate::connection::{Access, Connector};
 use crate::engine::Postgres;
 use crate::error::{Stage, error_of};
 use crate::flight::{Parameter, PreparedSession};
+use crate::follow::Follower;
 use crate::lookups::Limits;
 use crate::migrate::migrate;
 use crate::running::Running;
@@ -64,6 +65,8 @@ pub struct ServerOptions {
     pub queue_len_max: usize,
     /// How long a read or a write may wait for its turn; who would wait longer is refused.
     pub wait_max: Duration,
+    /// How long memory is believed without a sign of life from the primary.
+    pub max_staleness: Duration,
     /// Whether the clock that the engine is started with tells the instants of changes, and not PostgreSQL's; for
     /// tests that move it.
     pub test_clock: bool,
@@ -165,6 +168,7 @@ impl OpenDatabase for Opened {
         let ServerOptions {
             queue_len_max,
             wait_max,
+            max_staleness,
             ..
         } = options;
         let limits = Limits {
@@ -173,13 +177,23 @@ impl OpenDatabase for Opened {
             wait_max,
             refused: &READS_REFUSED,
         };
-        let reads = background.wait({
-            let connector = Arc::clone(&connector);
-            async move { Postgres::connect(&connector, &limits).await }
+        // The Bloom filter stays empty: a digest that this server does not know may be that of a key which another one
+        // has just made.
+        let follower = Arc::new(Follower::new(
+            Arc::clone(&connector),
+            Arc::clone(&cache),
+            max_staleness,
+            !options.test_clock,
+        ));
+        let (reads, mut chores) = background.wait({
+            let (connector, follower) = (Arc::clone(&connector), Arc::clone(&follower));
+            async move {
+                let mut chores = JoinSet::new();
+                follower.start(&mut chores).await?;
+                let reads = Postgres::connect(&connector, &limits).await?;
+                Ok::<_, Error>((reads.followed_by(follower), chores))
+            }
         })??;
-        // Another server may revoke a token at any time: each is looked up. For the same reason the Bloom filter stays
-        // empty: a digest that this server does not know may be new.
-        cache.expect_revoked_until(i64::MAX);
         let handle = background.handle();
         let entered = handle.enter();
         let writer = Arc::new(Writer::start(
@@ -189,15 +203,16 @@ impl OpenDatabase for Opened {
                 clock: options.test_clock.then_some(clock),
                 rules,
                 cache,
+                follower: Arc::clone(&follower),
             },
             WaitQueue::new("writes", queue_len_max, wait_max, &WRITES_REFUSED),
         ));
         drop(entered);
-        let mut chores = JoinSet::new();
         chores.spawn_on(keep_following(Arc::clone(&writer)), &handle);
         Ok(Box::new(Running {
             reads,
             writer,
+            follower,
             chores: Mutex::new(chores),
             _background: background,
         }))

@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::connection::Connector;
+use crate::follow::Follower;
 use jobs::{Job, Jobs};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -46,6 +47,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) rules: Arc<dyn Decide>,
     pub(crate) cache: Arc<Cache>,
+    pub(crate) follower: Arc<Follower>,
 }
 
 impl Writer {

@@ -165,7 +165,7 @@ impl Cache {
     pub fn keep_listed(&self, minted: Minted, position: i64) {
         let id = minted.key.id;
         self.by_id
-            .put_if(id, minted, || self.is_current(id, position));
+            .put_if(id, position, minted, || self.is_current(id, position));
     }
 
     /// The owner with this id, deleted or not, if it is here, for a change that rests on it.
@@ -215,12 +215,16 @@ impl Cache {
         };
         let id = minted.key.id;
         let is_current = || self.takes(epoch) && self.is_current(id, read.position);
-        let key_kept = self.by_id.put_if(id, minted.clone(), is_current)
-            && self.by_digest.put_if(minted.digest, id, is_current);
+        let key_kept = self
+            .by_id
+            .put_if(id, read.position, minted.clone(), is_current)
+            && self
+                .by_digest
+                .put_if(minted.digest, read.position, id, is_current);
         let owner_is_current = || self.takes(epoch) && self.is_current(owner.id, read.position);
-        let owner_kept = self
-            .owners
-            .put_if(owner.id, Arc::clone(owner), owner_is_current);
+        let owner_kept =
+            self.owners
+                .put_if(owner.id, read.position, Arc::clone(owner), owner_is_current);
         self.note_fill(key_kept && owner_kept)
     }
 
@@ -230,7 +234,9 @@ impl Cache {
             return self.admits_absence(read.position, epoch);
         };
         let is_current = || self.takes(epoch) && self.is_current(owner.id, read.position);
-        let is_kept = self.owners.put_if(owner.id, Arc::clone(owner), is_current);
+        let is_kept = self
+            .owners
+            .put_if(owner.id, read.position, Arc::clone(owner), is_current);
         self.note_fill(is_kept)
     }
 
@@ -238,7 +244,10 @@ impl Cache {
     pub(crate) fn admit_revocation(&self, id: TokenId, read: &Read<()>, epoch: u64) -> bool {
         let is_current = || self.takes(epoch) && self.is_current(id, read.position);
         let is_revoked = read.found.is_some();
-        self.note_fill(self.tokens.put_if(id, is_revoked, is_current))
+        self.note_fill(
+            self.tokens
+                .put_if(id, read.position, is_revoked, is_current),
+        )
     }
 
     /// Takes in what a committed batch has left behind, which is the truth at this position.
@@ -252,15 +261,18 @@ impl Cache {
             let keeps = |old: Option<&Minted>| old.is_none_or(|old| !is_final(old));
             let may_put = is_final(minted);
             self.by_id
-                .put_over(minted.key.id, minted.clone(), |old| may_put || keeps(old));
+                .put_over(minted.key.id, position, minted.clone(), |old| {
+                    may_put || keeps(old)
+                });
             self.by_digest
-                .put_over(minted.digest, minted.key.id, |_| true);
+                .put_over(minted.digest, position, minted.key.id, |_| true);
         }
         for owner in &touched.owners {
-            self.owners.put_over(owner.id, Arc::clone(owner), |_| true);
+            self.owners
+                .put_over(owner.id, position, Arc::clone(owner), |_| true);
         }
         for token in &touched.tokens {
-            self.tokens.put_over(token.id, true, |_| true);
+            self.tokens.put_over(token.id, position, true, |_| true);
         }
     }
 

@@ -240,6 +240,11 @@ impl<E: LookUp + ?Sized> Cached<E> {
         self.cache.freshness()
     }
 
+    /// The time of a database that several servers share, Unix milliseconds; none where this server's clock counts.
+    pub fn now_ms(&self) -> Option<i64> {
+        self.cache.freshness().and_then(Freshness::now_ms)
+    }
+
     /// Where an answer may come from now.
     fn source(&self, wished: Source) -> Source {
         if self.cache.is_stale() {

@@ -13,7 +13,15 @@ pub struct Freshness {
     /// How often memory was found fresh.
     renewals: AtomicU64,
     applied: AtomicI64,
+    /// What is added to the milliseconds since the start of the machine for the primary's time.
+    clock_offset_ms: AtomicI64,
 }
+
+/// No clock was told yet.
+const UNKNOWN_MS: i64 = i64::MIN;
+/// The primary's clock is taken to have been set if it is this far ahead of what was told last: an answer may have been
+/// under way for a while, and seems ahead by that.
+const CLOCK_SET_MS: i64 = 1_000;
 
 /// How things stood when an answer was begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +50,7 @@ impl Default for Freshness {
             believed_until_ms: AtomicI64::new(i64::MIN),
             renewals: AtomicU64::new(0),
             applied: AtomicI64::new(0),
+            clock_offset_ms: AtomicI64::new(UNKNOWN_MS),
         }
     }
 }
@@ -90,6 +99,24 @@ impl Freshness {
         self.believed_until_ms.store(i64::MIN, Ordering::SeqCst);
     }
 
+    /// Takes in the time of the primary, Unix milliseconds, as it was told in answer to what was sent at an instant.
+    pub fn tell_clock(&self, primary_ms: i64, sent_at_ms: i64) {
+        let told = primary_ms.saturating_sub(sent_at_ms);
+        let known = self.clock_offset_ms.load(Ordering::Relaxed);
+        let is_set = told > known.saturating_add(CLOCK_SET_MS);
+        if known == UNKNOWN_MS || told < known || is_set {
+            self.clock_offset_ms.store(told, Ordering::Relaxed);
+        }
+    }
+
+    /// The time of the primary, Unix milliseconds, if it was told. All servers end keys by this one, whatever their own
+    /// clocks say.
+    #[must_use]
+    pub fn now_ms(&self) -> Option<i64> {
+        let offset_ms = self.clock_offset_ms.load(Ordering::Relaxed);
+        (offset_ms != UNKNOWN_MS).then(|| boot_time_ms().saturating_add(offset_ms))
+    }
+
     /// Takes in how far the events were applied.
     pub fn note_applied(&self, position: i64) {
         self.applied.store(position, Ordering::Relaxed);
@@ -116,6 +143,22 @@ mod tests {
         freshness.renew(0);
         assert!(!freshness.is_fresh());
         assert!(!freshness.holds(began));
+    }
+
+    #[test]
+    fn the_time_is_that_of_the_primary_and_does_not_jump_with_slow_answers() {
+        let freshness = Freshness::default();
+        assert_eq!(freshness.now_ms(), None);
+        let offset = || freshness.clock_offset_ms.load(Ordering::Relaxed);
+        freshness.tell_clock(5_000_300, 100);
+        assert_eq!(offset(), 5_000_200);
+        freshness.tell_clock(5_001_250, 1_100);
+        assert_eq!(offset(), 5_000_150, "a quicker answer tells it better");
+        freshness.tell_clock(5_002_850, 2_100);
+        assert_eq!(offset(), 5_000_150);
+        freshness.tell_clock(9_000_000, 3_000);
+        assert_eq!(offset(), 8_997_000, "it was set");
+        assert!(freshness.now_ms().unwrap() > 8_997_000);
     }
 
     #[test]

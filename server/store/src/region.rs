@@ -197,8 +197,8 @@ impl Server {
     /// Why what was read at the primary must not be handed out now, if so.
     #[must_use]
     pub fn doubt(&self, asked: Asked, at_ms: i64) -> Option<&'static str> {
-        if asked.lease != self.lease || self.feed.is_none() {
-            return Some("this server has begun anew, and does not know yet where the database stands");
+        if asked.lease != self.lease {
+            return Some("this server has begun anew since that was asked");
         }
         if at_ms >= self.believed_until_ms {
             return Some(

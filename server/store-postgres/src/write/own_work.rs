@@ -116,7 +116,7 @@ impl WriterTask {
             vec![Step::Query(END_TOMBSTONE, vec![Box::new(owner_id)])]
         };
         let touched = Touched::default();
-        self.commit_steps(steps, begun.head.position, &touched)
+        self.commit_steps(steps, &begun.head, &begun.head, &touched)
             .await?;
         Ok(Written::Followed { has_more: true })
     }
@@ -142,7 +142,7 @@ impl WriterTask {
         }
         self.beginning = Some(start.signer.clone());
         let touched = Touched::default();
-        self.commit_steps(steps, begun.head.position, &touched)
+        self.commit_steps(steps, &begun.head, &begun.head, &touched)
             .await?;
         Ok(Written::Noted)
     }
@@ -197,8 +197,8 @@ impl WriterTask {
         let appended = Appended::behind(&told, &begun.head, &signer);
         let mut steps = prune::steps(&last, &signer);
         steps.extend(appended.step());
-        let position = appended.head().unwrap_or(&begun.head).position;
-        self.commit_steps(steps, position, &Touched::default())
+        let ends_at = appended.head().unwrap_or(&begun.head);
+        self.commit_steps(steps, &begun.head, ends_at, &Touched::default())
             .await?;
         let has_more = count == prune::BATCH_LEN;
         Ok(Ok(Written::Pruned { count, has_more }))

@@ -18,12 +18,13 @@ use super::session::WritingSession;
 use super::transaction::{Begun, Uncommitted};
 use crate::apply::{self, Appended};
 use crate::flight::Step;
+use crate::follow::Follower;
 use crate::load::Wanted;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
-use keywright_store::{CommitStats, Decide, Signers, Writes, Written};
+use keywright_store::{CommitStats, Decide, Head, Signers, Writes, Written};
 
 /// How often what is over is forgotten, while there are changes.
 const FORGET_EVERY: Duration = Duration::from_secs(1);
@@ -36,8 +37,9 @@ pub(super) struct WriterTask {
     pub(super) beginning: Option<Pepper>,
     clock: Option<Arc<dyn Clock>>,
     rules: Arc<dyn Decide>,
-    /// Told of every batch before anybody is answered.
     cache: Arc<Cache>,
+    /// Told of every batch before anybody is answered.
+    follower: Arc<Follower>,
     /// Told of the end of owners.
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
@@ -53,6 +55,7 @@ impl WriterTask {
             clock: parts.clock,
             rules: parts.rules,
             cache: parts.cache,
+            follower: parts.follower,
             deleted,
             commits,
             forgotten: None,
@@ -68,7 +71,8 @@ impl WriterTask {
             if attempt.await.is_err() {
                 tracing::error!("the writer panicked while it committed a batch");
                 self.session.drop();
-                self.forget_everything().await;
+                // What of the batch was committed is not known, so nothing in memory is.
+                self.follower.begin_anew();
             }
             self.answer(probes).await;
         }
@@ -82,16 +86,6 @@ impl WriterTask {
         for answer in probes {
             reply(answer, outcome.clone());
         }
-    }
-
-    /// After a panic: what of a batch was committed is not known, so nothing in memory is, and no read that began
-    /// before may fill it.
-    async fn forget_everything(&mut self) {
-        let begun = self.session.begin(&Wanted::default(), None).await;
-        // Where even that cannot be read, everything is looked up here until a restart.
-        let position = begun.map_or(i64::MAX, |begun| begun.head.position);
-        self.session.drop();
-        self.cache.clear(position);
     }
 
     /// Commits a batch, in as few transactions as it takes.
@@ -178,8 +172,8 @@ impl WriterTask {
         steps.extend(changes.map_err(|cause| Failure::Statement(Error::Internal { cause }))?);
         steps.extend(appended.step());
         let touched = decided.snapshot.touched(&decided.rows, now_ms);
-        let position = appended.head().unwrap_or(&head).position;
-        self.commit_steps(steps, position, &touched).await?;
+        let ends_at = appended.head().unwrap_or(&head);
+        self.commit_steps(steps, &head, ends_at, &touched).await?;
         let mut owners = touched.owners.iter();
         if owners.any(|owner| owner.deleted_at_ms.is_some()) {
             self.deleted.notify_one();
@@ -197,17 +191,19 @@ impl WriterTask {
         Ok(begun)
     }
 
-    /// Commits what these steps write, and tells the memory of it. `position` is where the events end then.
+    /// Commits what these steps write behind a head, and tells the memory of it. The events end at the other head then.
     pub(super) async fn commit_steps(
         &mut self,
         steps: Vec<Step<'_>>,
-        position: i64,
+        behind: &Head,
+        ends_at: &Head,
         touched: &Touched,
     ) -> Result<(), Failure> {
+        let position = ends_at.position;
         self.cache.expect(touched);
         match self.session.commit(steps).await {
             Ok(()) => {
-                self.cache.apply(position, touched);
+                self.follower.take_batch(behind.position, ends_at, touched);
                 Ok(())
             }
             Err(Uncommitted::RolledBack(failure)) => {

@@ -101,6 +101,8 @@ impl Feed {
         while self.own.front().is_some_and(|(_, last)| *last < position) {
             self.own.pop_front();
         }
-        self.own.front().is_some_and(|(first, _)| *first <= position)
+        self.own
+            .front()
+            .is_some_and(|(first, _)| *first <= position)
     }
 }

@@ -14,7 +14,11 @@ fn event(position: i64) -> Head {
 }
 
 fn branched(position: i64, branch: u8) -> Head {
-    let mac = if position == 0 { Vec::new() } else { vec![branch] };
+    let mac = if position == 0 {
+        Vec::new()
+    } else {
+        vec![branch]
+    };
     Head { position, mac }
 }
 
@@ -117,7 +121,9 @@ fn begins_anew(effects: &[Effect]) -> bool {
 }
 
 fn refuses(effects: &[Effect]) -> bool {
-    effects.iter().any(|effect| matches!(effect, Effect::Refuse(_)))
+    effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Refuse(_)))
 }
 
 #[test]
@@ -225,19 +231,33 @@ fn a_row_that_has_gone_begins_anew_and_one_that_is_not_there_yet_does_not() {
 #[test]
 fn what_an_earlier_lease_was_told_is_nothing_to_the_next() {
     let mut stage = Stage::fresh();
+    let asked = stage.server.ask(500);
     let counter = stage.bump(500);
     stage.answer(counter, BumpAnswer::NoRow);
-    let answer = BumpAnswer::Committed;
-    let event = Event::BumpAnswered {
-        lease: 1,
-        counter: 1,
-        answer,
-    };
     step(&mut stage.server, Event::Joined { lease: 2 });
     assert_eq!(stage.bump(600), 1);
-    assert_eq!(step(&mut stage.server, event), []);
-    let asked = Server::new(BOUND_MS).ask(600);
-    assert!(stage.server.doubt(asked, 600).is_some());
+    let (lease, counter) = (1, 1);
+    let tail = Tail {
+        after: 0,
+        counter: Some(1),
+        head: event(100),
+        last_mac: Some(Vec::new()),
+        events: Vec::new(),
+    };
+    assert_eq!(step(&mut stage.server, Event::Tailed { lease, tail }), []);
+    let answer = BumpAnswer::Committed;
+    let answered = Event::BumpAnswered {
+        lease,
+        counter,
+        answer,
+    };
+    assert_eq!(step(&mut stage.server, answered), []);
+    assert_eq!(fresh_until(&stage.tail(0, Some(1), 100, &[])), None);
+    stage.answer(1, BumpAnswer::Committed);
+    assert_eq!(stage.read(601, event(100)), []);
+    let (at_ms, head) = (601, event(100));
+    let read = Event::Read { asked, at_ms, head };
+    assert!(refuses(&step(&mut stage.server, read)));
 }
 
 #[test]
@@ -350,7 +370,10 @@ fn a_read_at_the_primary_is_never_behind_what_was_known_when_it_was_sent() {
     let asked = stage.server.ask(4);
     stage.pass(102, 1, 108);
     let (at_ms, head) = (5, event(106));
-    assert_eq!(step(&mut stage.server, Event::Read { asked, at_ms, head }), []);
+    assert_eq!(
+        step(&mut stage.server, Event::Read { asked, at_ms, head }),
+        []
+    );
 }
 
 #[test]
