@@ -12,6 +12,8 @@ pub struct Freshness {
     believed_until_ms: AtomicI64,
     /// How often memory was found fresh.
     renewals: AtomicU64,
+    /// How often all of it was found to be worth nothing.
+    ends: AtomicU64,
     applied: AtomicI64,
     /// What is added to the milliseconds since the start of the machine for the primary's time.
     clock_offset_ms: AtomicI64,
@@ -27,7 +29,10 @@ const CLOCK_SET_MS: i64 = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     is_fresh: bool,
+    /// Until when what it rests on may be believed.
+    until_ms: i64,
     renewals: u64,
+    ends: u64,
 }
 
 /// Milliseconds since the machine was started. Unlike the clock behind `std::time::Instant`, it does not stand still
@@ -49,6 +54,7 @@ impl Default for Freshness {
             fresh_until_ms: AtomicI64::new(i64::MIN),
             believed_until_ms: AtomicI64::new(i64::MIN),
             renewals: AtomicU64::new(0),
+            ends: AtomicU64::new(0),
             applied: AtomicI64::new(0),
             clock_offset_ms: AtomicI64::new(UNKNOWN_MS),
         }
@@ -65,27 +71,44 @@ impl Freshness {
     /// How things stand now.
     #[must_use]
     pub fn standing(&self) -> Standing {
+        self.standing_at(boot_time_ms())
+    }
+
+    /// Whether an answer that was begun then may be given now.
+    #[must_use]
+    pub fn holds(&self, began: Standing) -> bool {
+        self.holds_at(began, boot_time_ms())
+    }
+
+    fn standing_at(&self, now_ms: i64) -> Standing {
+        // In the order in which they are told: what is believed here is never younger than its count.
+        let ends = self.ends.load(Ordering::SeqCst);
         let renewals = self.renewals.load(Ordering::SeqCst);
+        let fresh_until_ms = self.fresh_until_ms.load(Ordering::SeqCst);
+        let is_fresh = now_ms < fresh_until_ms;
         Standing {
-            is_fresh: self.is_fresh(),
+            is_fresh,
+            until_ms: if is_fresh {
+                fresh_until_ms
+            } else {
+                self.believed_until_ms.load(Ordering::SeqCst)
+            },
             renewals,
+            ends,
         }
     }
 
-    /// Whether an answer that was begun then may be given now: memory is fresh, or it was not meanwhile, so that all of
-    /// the answer is the primary's, which may be believed.
-    #[must_use]
-    pub fn holds(&self, began: Standing) -> bool {
-        let now = self.standing();
-        let is_of_primary = !began.is_fresh && began.renewals == now.renewals;
-        now.is_fresh
-            || (is_of_primary && boot_time_ms() < self.believed_until_ms.load(Ordering::SeqCst))
+    /// By what was known when it was begun: what has been learned since says nothing of what it rests on. Where memory was
+    /// too old then, it must have been so all the time: all of the answer is the primary's.
+    fn holds_at(&self, began: Standing, now_ms: i64) -> bool {
+        let is_of_one = began.is_fresh || began.renewals == self.renewals.load(Ordering::SeqCst);
+        is_of_one && began.ends == self.ends.load(Ordering::SeqCst) && now_ms < began.until_ms
     }
 
     /// Takes in until when memory may be answered from.
     pub fn renew(&self, until_ms: i64) {
-        self.fresh_until_ms.store(until_ms, Ordering::SeqCst);
         self.renewals.fetch_add(1, Ordering::SeqCst);
+        self.fresh_until_ms.store(until_ms, Ordering::SeqCst);
     }
 
     /// Takes in until when the primary may be believed.
@@ -95,6 +118,7 @@ impl Freshness {
 
     /// Takes in that nothing may be answered.
     pub fn end(&self) {
+        self.ends.fetch_add(1, Ordering::SeqCst);
         self.fresh_until_ms.store(i64::MIN, Ordering::SeqCst);
         self.believed_until_ms.store(i64::MIN, Ordering::SeqCst);
     }
@@ -134,15 +158,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_was_begun_from_memory_is_given_while_that_is_fresh_only() {
+    fn an_answer_from_memory_is_given_while_that_was_known_to_be_fresh_as_it_was_begun() {
         let freshness = Freshness::default();
-        freshness.believe(i64::MAX);
-        freshness.renew(i64::MAX);
-        let began = freshness.standing();
-        assert!(freshness.holds(began));
-        freshness.renew(0);
-        assert!(!freshness.is_fresh());
-        assert!(!freshness.holds(began));
+        freshness.believe(200);
+        freshness.renew(100);
+        let began = freshness.standing_at(99);
+        assert!(freshness.holds_at(began, 99));
+        // Memory is fresh again, but this may be of before.
+        freshness.renew(300);
+        assert!(!freshness.holds_at(began, 100));
+        assert!(freshness.holds_at(freshness.standing_at(100), 299));
+    }
+
+    #[test]
+    fn an_answer_that_was_begun_before_all_was_found_to_be_worth_nothing_is_not_given() {
+        let freshness = Freshness::default();
+        freshness.believe(200);
+        freshness.renew(100);
+        let began = freshness.standing_at(1);
+        freshness.end();
+        assert!(!freshness.holds_at(began, 2));
+        assert!(!freshness.holds_at(freshness.standing_at(2), 2));
     }
 
     #[test]
@@ -164,14 +200,14 @@ mod tests {
     #[test]
     fn an_answer_of_the_primary_is_given_while_that_is_believed_and_memory_was_never_fresh() {
         let freshness = Freshness::default();
-        let began = freshness.standing();
-        assert!(!freshness.holds(began));
-        freshness.believe(i64::MAX);
-        assert!(freshness.holds(began));
+        let nothing = freshness.standing_at(0);
+        assert!(!freshness.holds_at(nothing, 0));
+        freshness.believe(200);
+        let began = freshness.standing_at(0);
+        assert!(freshness.holds_at(began, 199));
+        assert!(!freshness.holds_at(began, 200));
         // For a moment memory was fresh, and something of it may be in the answer.
-        freshness.renew(0);
-        assert!(!freshness.holds(began));
-        freshness.end();
-        assert!(!freshness.holds(freshness.standing()));
+        freshness.renew(1);
+        assert!(!freshness.holds_at(began, 2));
     }
 }

@@ -67,10 +67,11 @@ fn an_answer_is_confirmed_while_what_it_rests_on_may_be_believed() {
     let began = store.standing();
     assert!(began.is_some());
     assert_eq!(store.confirm(began), Ok(()));
-    freshness.renew(0);
+    freshness.end();
     let refused = store.confirm(began).unwrap_err();
     assert!(matches!(refused, Error::Unavailable { .. }), "{refused}");
-    // This one was of the primary alone.
+    // This one is of the primary alone.
+    freshness.believe(i64::MAX);
     assert_eq!(store.confirm(store.standing()), Ok(()));
     let alone = cold();
     assert_eq!(alone.standing(), None);
