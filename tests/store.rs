@@ -5,6 +5,7 @@ mod breadth;
 mod engines;
 mod faults;
 mod fills;
+mod following;
 mod lists;
 mod serving;
 mod sessions;

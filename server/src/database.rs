@@ -40,6 +40,7 @@ impl From<sqlite::Options> for Options {
             readers: sqlite.readers,
             queue_len_max: sqlite.queue_len_max,
             wait_max: sqlite.wait_max,
+            max_staleness: Duration::from_secs(30),
             test_clock: false,
         };
         Self { sqlite, postgres }
@@ -102,6 +103,8 @@ pub(crate) fn options(config: &Config) -> Options {
     connection.ca_file.clone_from(&config.database.ca_file);
     connection.connect_timeout =
         Duration::from_millis(u64::from(config.database.connect_timeout_ms));
+    options.postgres.max_staleness =
+        Duration::from_millis(u64::from(config.cache.max_staleness_ms));
     options
 }
 

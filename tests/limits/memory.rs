@@ -112,7 +112,7 @@ async fn crowd(server: &Clocked) -> Vec<Key> {
     let requests = (0..400).map(|number| {
         server.root().request("POST", "/v1/keys").json(&json!({
             "kind": "standard", "owner_id": owner.id, "name": number.to_string(),
-            "metadata": { "number": number, "filler": "x".repeat(900) },
+            "metadata": { "number": number, "filler": "x".repeat(1_500) },
         }))
     });
     let made = at_once(requests).await.into_iter();

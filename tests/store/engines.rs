@@ -49,6 +49,7 @@ pub(super) fn open_postgres(url: &str) -> Box<dyn OpenDatabase> {
         readers: 2,
         queue_len_max: 1000,
         wait_max: Duration::from_mins(1),
+        max_staleness: Duration::from_secs(30),
         test_clock: true,
     };
     Box::new(keywright_store_postgres::open(url, options).unwrap())

@@ -42,6 +42,7 @@ use keywright_model::key::CredentialKind;
 use keywright_model::limit::Limit;
 use keywright_model::peppers::{Digests, Peppers};
 use keywright_model::secret::{Digest, Pepper};
+use keywright_store::freshness::Freshness;
 use keywright_store::{Cached, Trail, Write, command};
 
 use lookup::Rekeys;
@@ -173,10 +174,11 @@ impl Keyring {
         root.is_some_and(|root| digests.match_one(&root))
     }
 
-    /// The time, Unix milliseconds.
+    /// The time, Unix milliseconds: that of the database, where several servers share it.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
-        self.clock.now_ms()
+        let shared = self.store.now_ms();
+        shared.unwrap_or_else(|| self.clock.now_ms())
     }
 
     /// The plan to end `v1` of `user-key`, if there is one.
@@ -265,6 +267,12 @@ impl Keyring {
     #[must_use]
     pub fn commit_stats(&self) -> &CommitStats {
         self.store.database().commit_stats()
+    }
+
+    /// How fresh the memory is where other servers change the database, too.
+    #[must_use]
+    pub fn freshness(&self) -> Option<&Freshness> {
+        self.store.freshness()
     }
 
     /// What the memory in front of the database has done so far.

@@ -83,11 +83,19 @@ pub struct Cache {
     /// Memory that they may take, in MiB.
     #[schemars(range(min = 1, max = 65_536))]
     pub memory_mib: u32,
+    /// With PostgreSQL: how long, in milliseconds, a server answers from memory without a sign of life from the primary.
+    /// After that it looks everything up there, and answers 503 where it cannot. No server calls a key good for longer
+    /// than this after its revocation was answered, whatever fails meanwhile.
+    #[schemars(range(min = 1_000, max = 3_600_000))]
+    pub max_staleness_ms: u32,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { memory_mib: 64 }
+        Self {
+            memory_mib: 64,
+            max_staleness_ms: 30_000,
+        }
     }
 }
 

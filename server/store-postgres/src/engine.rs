@@ -18,6 +18,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::connection::{Access, Connector};
+use crate::follow::Follower;
 use crate::lookups::{Limits, SharedConnections};
 use crate::refusal::ConnectError;
 use crate::rows::{self, List, LookedUp};
@@ -29,6 +30,8 @@ const LIST_CONNECTIONS: usize = 2;
 pub struct Postgres {
     look_ups: Arc<SharedConnections>,
     lists: SharedConnections,
+    /// Says what is believed of what was read, where a server reads.
+    follower: Option<Arc<Follower>>,
 }
 
 impl Postgres {
@@ -54,7 +57,14 @@ impl Postgres {
         Ok(Self {
             look_ups: Arc::new(start(&*rows::STATEMENTS, limits.clone()).await?),
             lists: start(&[], of_lists).await?,
+            follower: None,
         })
+    }
+
+    /// Believes from now on only what this server may believe.
+    pub(crate) fn followed_by(mut self, follower: Arc<Follower>) -> Self {
+        self.follower = Some(follower);
+        self
     }
 
     /// The key with this id.
@@ -146,8 +156,8 @@ impl Postgres {
     /// When the database cannot be read.
     pub async fn list_reaching_all(&self, now_ms: i64) -> Result<Vec<KeyId>, Error> {
         let (text, parameters) = (&rows::REACHING_ALL, [(Box::new(now_ms) as _, Type::INT8)]);
-        let rows = self.lists.query_text(text, &parameters, usize::MAX).await?;
-        rows::list_reaching_all(&rows)
+        let read = self.lists.query_text(text, &parameters, usize::MAX);
+        rows::list_reaching_all(&self.believed(read).await?)
     }
 
     /// A part of the owners, in the order of their ids.
@@ -170,9 +180,21 @@ impl Postgres {
 
     async fn list(&self, list: &List) -> Result<Vec<Row>, Error> {
         let (text, parameters) = (&list.text, &list.parameters);
-        self.lists
-            .query_text(text, parameters, PART_BYTES_MAX)
-            .await
+        let read = self.lists.query_text(text, parameters, PART_BYTES_MAX);
+        self.believed(read).await
+    }
+
+    /// What was read, if this server may believe it.
+    async fn believed(
+        &self,
+        read: impl Future<Output = Result<Vec<Row>, Error>>,
+    ) -> Result<Vec<Row>, Error> {
+        let asked = self.follower.as_ref().map(|known| (known, known.ask()));
+        let rows = read.await?;
+        if let Some((follower, asked)) = asked {
+            follower.check(asked)?;
+        }
+        Ok(rows)
     }
 
     async fn query(
@@ -180,7 +202,8 @@ impl Postgres {
         looked_up: LookedUp,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Error> {
-        self.look_ups.query(looked_up.number(), values).await
+        let read = self.look_ups.query(looked_up.number(), values);
+        self.believed(read).await
     }
 
     /// A look-up that goes on without the engine. All are of the primary: there is nothing else to read from yet.
@@ -191,10 +214,16 @@ impl Postgres {
         read: fn(&[Row]) -> Result<Read<T>, Error>,
     ) -> Reading<T> {
         let look_ups = Arc::clone(&self.look_ups);
+        let follower = self.follower.clone();
+        let asked = follower.map(|follower| (follower.ask(), follower));
         Box::pin(async move {
             let values: Vec<&(dyn ToSql + Sync)> =
                 values.iter().map(|value| value.as_ref() as _).collect();
-            read(&look_ups.query(looked_up.number(), &values).await?)
+            let rows = look_ups.query(looked_up.number(), &values).await?;
+            if let Some((asked, follower)) = asked {
+                follower.take_read(asked, rows::head(&rows)?)?;
+            }
+            read(&rows)
         })
     }
 }

@@ -10,6 +10,7 @@ mod copy;
 mod engine;
 mod error;
 mod flight;
+mod follow;
 mod hold;
 mod inspect;
 mod load;

@@ -9,7 +9,10 @@ use crate::error::words;
 use crate::refusal::ConnectError;
 
 /// The steps, oldest first; the table `migrations` names those that were taken.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/1_keys.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/1_keys.sql"),
+    include_str!("../migrations/2_servers.sql"),
+];
 
 /// Held by the one who brings the schema to the newest version, while all others wait.
 pub(crate) const LOCK: i64 = 0x6b77_6d69_6772;

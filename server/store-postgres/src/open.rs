@@ -18,6 +18,7 @@ use crate::connection::{Access, Connector};
 use crate::engine::Postgres;
 use crate::error::{Stage, error_of};
 use crate::flight::{Parameter, PreparedSession};
+use crate::follow::Follower;
 use crate::lookups::Limits;
 use crate::migrate::migrate;
 use crate::running::Running;
@@ -68,6 +69,8 @@ pub struct ServerOptions {
     pub queue_len_max: usize,
     /// How long a read or a write may wait for its turn; who would wait longer is refused.
     pub wait_max: Duration,
+    /// How long memory is believed without a sign of life from the primary.
+    pub max_staleness: Duration,
     /// Whether the clock that the engine is started with tells the instants of changes, and not PostgreSQL's; for
     /// tests that move it.
     pub test_clock: bool,
@@ -196,11 +199,26 @@ impl OpenDatabase for Opened {
         let ServerOptions {
             queue_len_max,
             wait_max,
+            max_staleness,
             ..
         } = options;
-        // Another server may revoke a token at any time: each is looked up. For the same reason the Bloom filter stays
-        // empty: a digest that this server does not know may be new.
-        cache.expect_revoked_until(i64::MAX);
+        // The Bloom filter stays empty: a digest that this server does not know may be that of a key which another one
+        // has just made.
+        let follower = Arc::new(Follower::new(
+            Arc::clone(&connector),
+            Arc::clone(&cache),
+            max_staleness,
+            !options.test_clock,
+        ));
+        let mut chores = background.wait({
+            let follower = Arc::clone(&follower);
+            async move {
+                let mut chores = JoinSet::new();
+                follower.start(&mut chores).await?;
+                Ok::<_, Error>(chores)
+            }
+        })??;
+        let reads = reads.followed_by(Arc::clone(&follower));
         let handle = background.handle();
         let entered = handle.enter();
         let writer = Arc::new(Writer::start(
@@ -210,15 +228,16 @@ impl OpenDatabase for Opened {
                 clock: options.test_clock.then_some(clock),
                 rules,
                 cache,
+                follower: Arc::clone(&follower),
             },
             WaitQueue::new("writes", queue_len_max, wait_max, &WRITES_REFUSED),
         ));
         drop(entered);
-        let mut chores = JoinSet::new();
         chores.spawn_on(keep_following(Arc::clone(&writer)), &handle);
         Ok(Box::new(Running {
             reads,
             writer,
+            follower,
             chores: Mutex::new(chores),
             _background: background,
         }))

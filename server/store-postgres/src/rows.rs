@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use keywright_model::error::Error;
 use keywright_model::owner::Owner;
+use keywright_store::Head;
 use keywright_store::cache::{FoundKey, Minted, Read};
 use keywright_store::rows::{
     Listed as _, Misread, OWNER_BEHIND_KEY, OwnerColumn, Values, key_columns, minted, owner,
@@ -20,9 +21,12 @@ pub(crate) use lists::{List, count_keys, list_events, list_keys, list_owners};
 use reach::IS_ANCESTOR;
 pub(crate) use reach::{REACHING_ALL, list_reaching_all};
 
-/// Where the database stands: at its last event or, where none was kept, at the last that was pruned.
-pub(crate) const POSITION: &str = "coalesce((SELECT position FROM events ORDER BY position DESC LIMIT 1), \
-     (SELECT position FROM events_checkpoint), 0)";
+/// Where the database stands, by position and MAC: at its last event or, where none was kept, at the last that was pruned.
+const STANDS: &str = "coalesce(head.position, (SELECT position FROM events_checkpoint), 0), \
+     coalesce(head.mac, (SELECT mac FROM events_checkpoint), '')";
+/// One row, and the last event beside it.
+const ONE: &str = "(VALUES (1)) AS one (one) \
+     LEFT JOIN LATERAL (SELECT position, mac FROM events ORDER BY position DESC LIMIT 1) AS head ON true";
 
 /// The owner and the credits of a key. A plan is kept while tables grow, perhaps from none: each fence, `OFFSET 0`, leaves
 /// it one index to choose.
@@ -67,13 +71,13 @@ impl LookedUp {
             Self::KeyByDigests => key_and_owner("digest = ANY ($1)"),
             Self::Key => key_and_owner("id = $1"),
             Self::Owner => format!(
-                "SELECT {}, {POSITION} FROM (VALUES (1)) AS one (one) \
+                "SELECT {}, {STANDS} FROM {ONE} \
                  LEFT JOIN (SELECT * FROM owners WHERE id = $1 OFFSET 0) AS o ON o.deleted_at_ms IS NULL",
                 OwnerColumn::SQL
             ),
             Self::Revocation => format!(
-                "SELECT {POSITION}, EXISTS (SELECT FROM revoked_tokens WHERE id = $1) \
-                 OR EXISTS (SELECT FROM forgotten_tokens WHERE expires_at_ms >= $2)"
+                "SELECT EXISTS (SELECT FROM revoked_tokens WHERE id = $1) \
+                 OR EXISTS (SELECT FROM forgotten_tokens WHERE expires_at_ms >= $2), {STANDS} FROM {ONE}"
             ),
             Self::Ancestry => IS_ANCESTOR.to_owned(),
             Self::Retry => format!(
@@ -102,7 +106,7 @@ pub(crate) static STATEMENTS: LazyLock<[&str; LookedUp::ALL.len()]> =
 /// A key by a condition, its owner and where the database stands: always one row at least.
 fn key_and_owner(condition: &str) -> String {
     format!(
-        "SELECT {}, {}, {POSITION} FROM (VALUES (1)) AS one (one) \
+        "SELECT {}, {}, {STANDS} FROM {ONE} \
          LEFT JOIN LATERAL (SELECT * FROM keys WHERE {condition} OFFSET 0) AS k ON true {BESIDE_KEY}",
         key_columns(),
         OwnerColumn::SQL
@@ -138,10 +142,20 @@ pub(crate) fn found_owner(rows: &[Row]) -> Result<Read<Arc<Owner>>, Error> {
 /// What a look-up of a token's revocation found.
 pub(crate) fn found_revocation(rows: &[Row]) -> Result<Read<()>, Error> {
     let row = first(rows)?;
-    let is_revoked: bool = get(row, 1)?;
+    let is_revoked: bool = get(row, 0)?;
     Ok(Read {
         found: is_revoked.then_some(()),
-        position: get(row, 0)?,
+        position: get(row, 1)?,
+    })
+}
+
+/// Where the database stood as such a look-up was made.
+pub(crate) fn head(rows: &[Row]) -> Result<Head, Error> {
+    let row = first(rows)?;
+    let index = row.len().saturating_sub(2);
+    Ok(Head {
+        position: get(row, index)?,
+        mac: get(row, index + 1)?,
     })
 }
 

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 
 use crate::background::Background;
 use crate::engine::Postgres;
+use crate::follow::Follower;
 use crate::write::Writer;
 
 /// How long a health check may wait for the writer.
@@ -31,6 +32,7 @@ const CHECK_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Running {
     pub(crate) reads: Postgres,
     pub(crate) writer: Arc<Writer>,
+    pub(crate) follower: Arc<Follower>,
     /// What goes on beside requests; it ends with the engine.
     pub(crate) chores: Mutex<JoinSet<()>>,
     /// Dropped last: all of the others run on it.
@@ -142,6 +144,7 @@ impl Engine for Running {
             std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
         chores.shutdown().await;
         self.writer.close().await;
+        self.follower.leave().await;
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::connection::Connector;
+use crate::follow::Follower;
 use barriers::Barriers;
 use jobs::{Job, Jobs, PlaceInQueue, Waiting};
 use keywright_model::clock::Clock;
@@ -58,6 +59,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) rules: Arc<dyn Decide>,
     pub(crate) cache: Arc<Cache>,
+    pub(crate) follower: Arc<Follower>,
 }
 
 impl Writer {

@@ -105,6 +105,7 @@ impl<'c> Database<'c> {
             readers: 1,
             queue_len_max: 100,
             wait_max: Duration::from_mins(1),
+            max_staleness: Duration::from_secs(30),
             test_clock: true,
         };
         let clock = Arc::new(HeldClock::default());

@@ -2,20 +2,22 @@
 //! older than the newest change. Leaves when it is asked and filled to `cached`, and telling it of changes to the engines.
 
 mod counts;
+mod followed;
 mod map;
 mod rekeying;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::hash::{BuildHasher as _, Hash};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use quick_cache::DefaultHashBuilder;
 
 pub use counts::Counts;
 
 use crate::bloom_filter::BloomFilter;
+use crate::freshness::Freshness;
 use keywright_model::id::{KeyId, OwnerId, TokenId};
 use keywright_model::key::{HeldKey, Key};
 use keywright_model::owner::Owner;
@@ -60,13 +62,21 @@ pub struct Touched {
 /// read is kept, and used, only if the database stood at that position already when it was made: what
 /// was read before a change cannot undo it, however late it arrives.
 pub struct Cache {
-    by_digest: Map<Digest, Minted>,
+    /// Whose digests these are. What is known of a key is kept once, by its id: a second copy would outlive a change
+    /// that names the key and not its digest.
+    by_digest: Map<Digest, KeyId>,
     by_id: Map<KeyId, Minted>,
     owners: Map<OwnerId, Arc<Owner>>,
     /// Whether tokens were revoked.
     tokens: Map<TokenId, bool>,
     /// From this instant on, no token that was revoked would be good anyway: nothing need be looked up.
     revoked_until_ms: AtomicI64,
+    /// The same of the tokens that were revoked before this memory was told of each.
+    revoked_before_until_ms: AtomicI64,
+    /// How fresh all of this is; none where no other server changes the database.
+    freshness: OnceLock<Arc<Freshness>>,
+    /// How often it has begun anew. What was sent off before that is not kept.
+    epoch: AtomicU64,
     bloom_filter: BloomFilter,
     hasher: DefaultHashBuilder,
     /// The position of the newest change to any id of a shard.
@@ -84,11 +94,14 @@ impl Cache {
     /// A memory that takes about so many bytes.
     pub fn new(bytes: u64) -> Self {
         Self {
-            by_digest: Map::new(bytes / 2),
-            by_id: Map::new(bytes / 4),
+            by_digest: Map::new(bytes / 8),
+            by_id: Map::new(bytes / 2 + bytes / 8),
             owners: Map::new(bytes / 4 - bytes / 16),
             tokens: Map::new(bytes / 16),
             revoked_until_ms: AtomicI64::new(i64::MIN),
+            revoked_before_until_ms: AtomicI64::new(i64::MIN),
+            freshness: OnceLock::new(),
+            epoch: AtomicU64::new(0),
             bloom_filter: BloomFilter::default(),
             hasher: DefaultHashBuilder::default(),
             noted: (0..SHARDS_LEN).map(|_| AtomicI64::new(0)).collect(),
@@ -104,8 +117,12 @@ impl Cache {
 
     /// The key with this digest and its owner, if both are here.
     pub(crate) fn recall(&self, digest: Digest) -> Option<HeldKey> {
-        let minted = self.by_digest.get(&digest);
-        // The map compared the digests already; comparing again in constant time costs nothing.
+        if self.is_stale() {
+            return None;
+        }
+        let id = self.by_digest.get(&digest);
+        let minted = id.and_then(|id| self.by_id.get(&id));
+        // The key may have got another one meanwhile.
         let minted = minted.filter(|minted| minted.digest.matches(&digest));
         self.counted(minted.and_then(|minted| self.held(minted)))
             .map(|(held, _)| held)
@@ -113,11 +130,17 @@ impl Cache {
 
     /// The key with this id, its owner and its digest, if all are here.
     pub(crate) fn recall_by_id(&self, id: KeyId) -> Option<(HeldKey, Digest)> {
+        if self.is_stale() {
+            return None;
+        }
         self.counted(self.by_id.get(&id).and_then(|minted| self.held(minted)))
     }
 
     /// The owner with this id, if it is here.
     pub(crate) fn recall_owner(&self, id: OwnerId) -> Option<Arc<Owner>> {
+        if self.is_stale() {
+            return None;
+        }
         self.counted(self.owners.get(&id))
     }
 
@@ -142,7 +165,7 @@ impl Cache {
     pub fn keep_listed(&self, minted: Minted, position: i64) {
         let id = minted.key.id;
         self.by_id
-            .put_if(id, minted, || self.is_current(id, position));
+            .put_if(id, position, minted, || self.is_current(id, position));
     }
 
     /// The owner with this id, deleted or not, if it is here, for a change that rests on it.
@@ -152,7 +175,11 @@ impl Cache {
 
     /// Whether a token was revoked, if that is known here.
     pub(crate) fn recall_revocation(&self, token: TokenUse, now_ms: i64) -> Option<bool> {
-        if now_ms >= self.revoked_until_ms.load(Ordering::SeqCst) {
+        if self.is_stale() {
+            return None;
+        }
+        let is_over = |end: &AtomicI64| now_ms >= end.load(Ordering::SeqCst);
+        if is_over(&self.revoked_until_ms) && is_over(&self.revoked_before_until_ms) {
             return Some(false);
         }
         self.counted(self.tokens.get(&token.id))
@@ -165,7 +192,7 @@ impl Cache {
 
     /// Whether there is surely no key with this digest, as if the database had just been asked.
     pub(crate) fn lacks(&self, digest: &Digest) -> bool {
-        let lacks = self.bloom_filter.lacks(digest);
+        let lacks = !self.is_stale() && self.bloom_filter.lacks(digest);
         self.absent.fetch_add(u64::from(lacks), Ordering::Relaxed);
         lacks
     }
@@ -182,32 +209,45 @@ impl Cache {
 
     /// Keeps a key and its owner that were read, unless a change came after the read; whether it did not, and what
     /// was read may be answered.
-    pub(crate) fn admit(&self, read: &Read<FoundKey>) -> bool {
+    pub(crate) fn admit(&self, read: &Read<FoundKey>, epoch: u64) -> bool {
         let Some((minted, owner)) = &read.found else {
-            return self.admits_absence(read.position);
+            return self.admits_absence(read.position, epoch);
         };
-        let is_current = || self.is_current(minted.key.id, read.position);
+        let id = minted.key.id;
+        let is_current = || self.takes(epoch) && self.is_current(id, read.position);
         let key_kept = self
-            .by_digest
-            .put_if(minted.digest, minted.clone(), is_current)
-            && self.by_id.put_if(minted.key.id, minted.clone(), is_current);
-        let owner_kept = self.keep_owner(owner, read.position);
+            .by_id
+            .put_if(id, read.position, minted.clone(), is_current)
+            && self
+                .by_digest
+                .put_if(minted.digest, read.position, id, is_current);
+        let owner_is_current = || self.takes(epoch) && self.is_current(owner.id, read.position);
+        let owner_kept =
+            self.owners
+                .put_if(owner.id, read.position, Arc::clone(owner), owner_is_current);
         self.note_fill(key_kept && owner_kept)
     }
 
     /// Like `admit`, for an owner.
-    pub(crate) fn admit_owner(&self, read: &Read<Arc<Owner>>) -> bool {
+    pub(crate) fn admit_owner(&self, read: &Read<Arc<Owner>>, epoch: u64) -> bool {
         let Some(owner) = &read.found else {
-            return self.admits_absence(read.position);
+            return self.admits_absence(read.position, epoch);
         };
-        self.note_fill(self.keep_owner(owner, read.position))
+        let is_current = || self.takes(epoch) && self.is_current(owner.id, read.position);
+        let is_kept = self
+            .owners
+            .put_if(owner.id, read.position, Arc::clone(owner), is_current);
+        self.note_fill(is_kept)
     }
 
     /// Like `admit`, for a token: what is found is its revocation.
-    pub(crate) fn admit_revocation(&self, id: TokenId, read: &Read<()>) -> bool {
-        let is_current = || self.is_current(id, read.position);
+    pub(crate) fn admit_revocation(&self, id: TokenId, read: &Read<()>, epoch: u64) -> bool {
+        let is_current = || self.takes(epoch) && self.is_current(id, read.position);
         let is_revoked = read.found.is_some();
-        self.note_fill(self.tokens.put_if(id, is_revoked, is_current))
+        self.note_fill(
+            self.tokens
+                .put_if(id, read.position, is_revoked, is_current),
+        )
     }
 
     /// Takes in what a committed batch has left behind, which is the truth at this position.
@@ -220,16 +260,19 @@ impl Cache {
             // What has ended for good stays so, whatever comes later.
             let keeps = |old: Option<&Minted>| old.is_none_or(|old| !is_final(old));
             let may_put = is_final(minted);
-            self.by_digest
-                .put_over(minted.digest, minted.clone(), |old| may_put || keeps(old));
             self.by_id
-                .put_over(minted.key.id, minted.clone(), |old| may_put || keeps(old));
+                .put_over(minted.key.id, position, minted.clone(), |old| {
+                    may_put || keeps(old)
+                });
+            self.by_digest
+                .put_over(minted.digest, position, minted.key.id, |_| true);
         }
         for owner in &touched.owners {
-            self.owners.put_over(owner.id, Arc::clone(owner), |_| true);
+            self.owners
+                .put_over(owner.id, position, Arc::clone(owner), |_| true);
         }
         for token in &touched.tokens {
-            self.tokens.put_over(token.id, true, |_| true);
+            self.tokens.put_over(token.id, position, true, |_| true);
         }
     }
 
@@ -258,6 +301,10 @@ impl Cache {
         }
         self.newest_mint.fetch_max(position, Ordering::SeqCst);
         self.expect_revoked_until(i64::MAX);
+        self.empty();
+    }
+
+    fn empty(&self) {
         self.tokens.clear();
         self.by_digest.clear();
         self.by_id.clear();
@@ -304,14 +351,10 @@ impl Cache {
         Some((HeldKey::new(minted.key, owner), minted.digest))
     }
 
-    fn keep_owner(&self, owner: &Arc<Owner>, position: i64) -> bool {
-        let is_current = || self.is_current(owner.id, position);
-        self.owners.put_if(owner.id, Arc::clone(owner), is_current)
-    }
-
     /// "There is none" is true only of a read that saw the newest mint.
-    fn admits_absence(&self, position: i64) -> bool {
-        self.note_fill(position >= self.newest_mint.load(Ordering::SeqCst))
+    fn admits_absence(&self, position: i64, epoch: u64) -> bool {
+        let is_current = position >= self.newest_mint.load(Ordering::SeqCst);
+        self.note_fill(is_current && self.takes(epoch))
     }
 
     fn is_current(&self, id: impl Hash, position: i64) -> bool {

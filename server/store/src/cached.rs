@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::cache::{Cache, Counts, FoundKey, Read};
 use crate::decision::Decide;
 use crate::engine::{Engine, LookUp, OpenDatabase, ReadFrom, Reading};
+use crate::freshness::{Freshness, Standing};
 use crate::signers::Signers;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -100,6 +101,7 @@ impl<E: LookUp + ?Sized> Cached<E> {
         digest: Digest,
         source: Source,
     ) -> Result<Option<HeldKey>, Error> {
+        let source = self.source(source);
         if source == Source::Cache
             && let Some(held) = self.cache.recall(digest)
         {
@@ -126,6 +128,7 @@ impl<E: LookUp + ?Sized> Cached<E> {
         digests: Digests,
         source: Source,
     ) -> Result<Option<(HeldKey, Digest)>, Error> {
+        let source = self.source(source);
         if source == Source::Cache && self.cache.lacks_all(digests.iter()) {
             return Ok(None);
         }
@@ -161,6 +164,7 @@ impl<E: LookUp + ?Sized> Cached<E> {
         id: KeyId,
         source: Source,
     ) -> Result<Option<(HeldKey, Digest)>, Error> {
+        let source = self.source(source);
         if source == Source::Cache
             && let Some(found) = self.recall_client(id)
         {
@@ -183,9 +187,11 @@ impl<E: LookUp + ?Sized> Cached<E> {
     /// # Errors
     /// When the database cannot be read.
     pub async fn is_revoked(&self, token: TokenUse) -> Result<bool, Error> {
-        let joinable = Some((&self.tokens, token.id));
+        let source = self.source(Source::Cache);
+        let joinable = (source == Source::Cache).then_some((&self.tokens, token.id));
         let send_off = |from| self.engine.look_up_revocation(token, from);
-        let admit = |cache: &Cache, read: &Read<()>| cache.admit_revocation(token.id, read);
+        let admit =
+            |cache: &Cache, read: &Read<()>, epoch| cache.admit_revocation(token.id, read, epoch);
         let found = self.fill(joinable, send_off, admit).await?;
         Ok(found.is_some())
     }
@@ -198,7 +204,8 @@ impl<E: LookUp + ?Sized> Cached<E> {
         if let Some(owner) = self.cache.recall_owner(id) {
             return Ok(Some(owner).filter(|owner| owner.deleted_at_ms.is_none()));
         }
-        let joinable = Some((&self.owners, id));
+        let source = self.source(Source::Cache);
+        let joinable = (source == Source::Cache).then_some((&self.owners, id));
         let send_off = |from| self.engine.look_up_owner(id, from);
         self.fill(joinable, send_off, Cache::admit_owner).await
     }
@@ -208,31 +215,78 @@ impl<E: LookUp + ?Sized> Cached<E> {
         self.cache.counts()
     }
 
-    /// Looks something up until what was found is not too old to be used, at last at the primary.
+    /// How things stand as an answer is begun that rests on memory, or on look-ups. Without other servers that is none.
+    pub fn standing(&self) -> Option<Standing> {
+        self.cache.freshness().map(Freshness::standing)
+    }
+
+    /// Confirms an answer that was begun then: what it rests on may still be believed.
+    ///
+    /// # Errors
+    /// `Unavailable` where this server cannot know any more.
+    pub fn confirm(&self, began: Option<Standing>) -> Result<(), Error> {
+        let known = self.cache.freshness().zip(began);
+        if known.is_none_or(|(freshness, began)| freshness.holds(began)) {
+            return Ok(());
+        }
+        Err(Error::Unavailable {
+            cause: "what is known here has become too old while the answer was made: cache.max_staleness_ms has passed"
+                .to_owned(),
+        })
+    }
+
+    /// Whether other servers change the database, too, and if so how fresh memory is.
+    pub fn freshness(&self) -> Option<&Freshness> {
+        self.cache.freshness()
+    }
+
+    /// The time of a database that several servers share, Unix milliseconds; none where this server's clock counts.
+    pub fn now_ms(&self) -> Option<i64> {
+        self.cache.freshness().and_then(Freshness::now_ms)
+    }
+
+    /// Where an answer may come from now.
+    fn source(&self, wished: Source) -> Source {
+        if self.cache.is_stale() {
+            Source::Database
+        } else {
+            wished
+        }
+    }
+
+    /// Looks something up until what was found is not too old to be used, at last at the primary. Where other servers
+    /// change the database, too, what is to be asked anew is asked of the primary at once.
     async fn fill<K, T>(
         &self,
         joinable: Joinable<'_, K, T>,
         send_off: impl Fn(ReadFrom) -> Reading<T>,
-        admit: impl Fn(&Cache, &Read<T>) -> bool,
+        admit: impl Fn(&Cache, &Read<T>, u64) -> bool,
     ) -> Result<Option<T>, Error>
     where
         K: Copy + Eq + Hash + Send + 'static,
         T: Clone + Send + Sync + 'static,
     {
         self.cache.note_miss();
-        for _ in 0..READS_MAX {
+        let is_primary_wanted = joinable.is_none() && self.cache.freshness().is_some();
+        let reads_max = if is_primary_wanted { 0 } else { READS_MAX };
+        for _ in 0..reads_max {
+            let epoch = self.cache.epoch();
             let read = match joinable {
-                Some((under_way, key)) => under_way.join(key, || send_off(ReadFrom::Any)).await?,
+                Some((under_way, key)) => {
+                    let joined = under_way.join(key, epoch, || send_off(ReadFrom::Any));
+                    joined.await?
+                }
                 None => send_off(ReadFrom::Any).await?,
             };
-            if admit(&self.cache, &read) {
+            if admit(&self.cache, &read, epoch) {
                 return Ok(read.found);
             }
         }
         // Joined by none: it finds what was answered before it was asked, and no later caller may rest on that.
+        let epoch = self.cache.epoch();
         let read = send_off(ReadFrom::Primary).await?;
         // An answer it is even where a change has overtaken it on its way back; the memory keeps the change.
-        admit(&self.cache, &read);
+        admit(&self.cache, &read, epoch);
         Ok(read.found)
     }
 }

@@ -52,6 +52,19 @@ impl Keyring {
         origin: Origin,
         facts: &mut CallerFacts,
     ) -> Result<Admission, Error> {
+        let began = self.store.standing();
+        let admission = self.admit(credential, ask, origin, facts).await?;
+        self.store.confirm(began)?;
+        Ok(admission)
+    }
+
+    async fn admit(
+        &self,
+        credential: Option<Secret>,
+        ask: Ask,
+        origin: Origin,
+        facts: &mut CallerFacts,
+    ) -> Result<Admission, Error> {
         facts.operation = Some("Authorize");
         let secret = credential.ok_or(Error::CredentialMissing)?;
         validate::check_asked("/scope", &ask.scopes)?;

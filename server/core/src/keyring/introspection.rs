@@ -8,6 +8,7 @@ use keywright_model::key::{HeldKey, State};
 use keywright_model::scope::{Scope, Scopes};
 use keywright_model::secret::Secret;
 use keywright_store::Source;
+use keywright_store::freshness::Standing;
 
 /// A token that is good now.
 #[derive(Clone, Debug)]
@@ -30,12 +31,13 @@ impl Keyring {
         origin: Origin,
         facts: &mut CallerFacts,
     ) -> Result<Option<TokenState>, Error> {
+        let began = self.store.standing();
         let held = self
             .known_client("IntrospectToken", credentials, origin, facts)
             .await?;
         let issued = self.tokens.read_issued(token, self.now_ms());
         match issued.filter(|issued| issued.client_id == held.key.id) {
-            Some(issued) => self.state_of(issued, &held).await,
+            Some(issued) => self.state_of(issued, &held, began).await,
             None => Ok(None),
         }
     }
@@ -52,6 +54,7 @@ impl Keyring {
         let Some(issued) = self.tokens.read_issued(token, self.now_ms()) else {
             return Ok(None);
         };
+        let began = self.store.standing();
         let client = self.store.find_client(issued.client_id, Source::Cache);
         let Some((held, _)) = client.await? else {
             return Ok(None);
@@ -59,17 +62,19 @@ impl Keyring {
         if !self.reaches(permit, held.owner.id).await? {
             return Ok(None);
         }
-        self.state_of(issued, &held).await
+        self.state_of(issued, &held, began).await
     }
 
     async fn state_of(
         &self,
         issued: IssuedToken,
         client: &HeldKey,
+        began: Option<Standing>,
     ) -> Result<Option<TokenState>, Error> {
         let is_good = client.key.state(self.now_ms()) == State::Live
             && !client.owner.suspended
             && !self.is_revoked(issued.token).await?;
+        self.store.confirm(began)?;
         if !is_good {
             return Ok(None);
         }

@@ -72,6 +72,7 @@ impl Keyring {
         facts: &mut CallerFacts,
     ) -> Result<Permit<O>, Error> {
         let secret = credential.ok_or(Error::CredentialMissing)?;
+        let began = self.store.standing();
         let retry_key = retry
             .as_ref()
             .filter(|key| O::ROTATES_CALLER && key.is_unguessable());
@@ -107,6 +108,7 @@ impl Keyring {
         if let Some(owner) = &principal.owner {
             self.limit(O::LIMITED, owner, principal.key.as_deref(), facts)?;
         }
+        self.store.confirm(began)?;
         Ok(Permit {
             principal,
             retry,

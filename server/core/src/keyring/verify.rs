@@ -99,6 +99,19 @@ impl Keyring {
         if !secret.is_plausible() {
             return Ok(UNKNOWN);
         }
+        let began = self.store.standing();
+        let verdict = self.judge(within, secret, wanted, source).await?;
+        self.store.confirm(began)?;
+        Ok(verdict)
+    }
+
+    async fn judge(
+        &self,
+        within: Option<OwnerId>,
+        secret: &Secret,
+        wanted: &Use,
+        source: Source,
+    ) -> Result<Verdict, Error> {
         let digested = self.digest(secret);
         let recalled = match source {
             Source::Cache => self.recall(&digested),

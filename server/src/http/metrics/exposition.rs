@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use keywright_core::keyring::{Keyring, Writes};
 use keywright_model::histogram::Reading;
 use keywright_store::Refused;
+use keywright_store::freshness::Freshness;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::prometheus_text::{self, CONTENT_TYPE};
 use prometheus_client::encoding::{
@@ -181,7 +182,18 @@ impl Server {
             ConstCounter::new(count).encode(metrics.family(name, help, MetricType::Counter)?)?;
         }
         metrics.gauge("cache_entries", "Entries in memory.", counts.entries)?;
-        metrics.gauge("cache_bytes", "Bytes that they take, about.", counts.bytes)
+        metrics.gauge("cache_bytes", "Bytes that they take, about.", counts.bytes)?;
+        let followed = self.keyring.freshness();
+        metrics.gauge(
+            "cache_fresh",
+            "1: memory may be answered from; 0: it is too old, and everything is looked up at the primary.",
+            u64::from(followed.is_none_or(Freshness::is_fresh)),
+        )?;
+        metrics.gauge(
+            "feed_position",
+            "The last event of all servers that the memory of this one has followed.",
+            followed.map_or(0, Freshness::applied),
+        )
     }
 }
 

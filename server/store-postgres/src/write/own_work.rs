@@ -115,7 +115,7 @@ impl WriterTask {
         } else {
             vec![Step::Query(END_TOMBSTONE, vec![Box::new(owner_id)])]
         };
-        self.commit_steps(steps, &begun.head, Touched::default())
+        self.commit_steps(steps, &begun.head, &begun.head, Touched::default())
             .await?;
         Ok(Written::Followed { has_more: true })
     }
@@ -140,7 +140,7 @@ impl WriterTask {
             }
         }
         self.beginning = Some(start.signer.clone());
-        self.commit_steps(steps, &begun.head, Touched::default())
+        self.commit_steps(steps, &begun.head, &begun.head, Touched::default())
             .await?;
         Ok(Written::Noted)
     }
@@ -195,8 +195,9 @@ impl WriterTask {
         let appended = Appended::behind(&told, &begun.head, &signer);
         let mut steps = prune::steps(&last, &signer);
         steps.extend(appended.step());
-        let head = appended.head().unwrap_or(&begun.head);
-        self.commit_steps(steps, head, Touched::default()).await?;
+        let ends_at = appended.head().unwrap_or(&begun.head);
+        self.commit_steps(steps, &begun.head, ends_at, Touched::default())
+            .await?;
         let has_more = count == prune::BATCH_LEN;
         Ok(Ok(Written::Pruned { count, has_more }))
     }

@@ -19,6 +19,7 @@ use super::transaction::{Begun, TRIES_MAX, Uncommitted};
 use super::{LastFailure, Parts};
 use crate::apply::{self, Appended};
 use crate::flight::Step;
+use crate::follow::Follower;
 use crate::load::Wanted;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -37,8 +38,9 @@ pub(super) struct WriterTask {
     pub(super) beginning: Option<Pepper>,
     clock: Option<Arc<dyn Clock>>,
     rules: Arc<dyn Decide>,
-    /// Told of every batch before anybody is answered.
     cache: Arc<Cache>,
+    /// Told of every batch before anybody is answered.
+    follower: Arc<Follower>,
     /// Told of the end of owners.
     deleted: Arc<Notify>,
     commits: Arc<CommitStats>,
@@ -63,6 +65,7 @@ impl WriterTask {
             clock: parts.clock,
             rules: parts.rules,
             cache: parts.cache,
+            follower: parts.follower,
             deleted,
             commits,
             barriers,
@@ -80,7 +83,8 @@ impl WriterTask {
             if attempt.await.is_err() {
                 tracing::error!("the writer panicked while it committed a batch");
                 self.session.drop();
-                self.forget_everything().await;
+                // What of the batch was committed is not known, so nothing in memory is.
+                self.follower.begin_anew();
             }
             self.answer(probes).await;
         }
@@ -95,16 +99,6 @@ impl WriterTask {
         for answer in probes {
             reply(answer, outcome.clone());
         }
-    }
-
-    /// After a panic: what of a batch was committed is not known, so nothing in memory is, and no read that began
-    /// before may fill it.
-    async fn forget_everything(&mut self) {
-        let begun = self.session.begin(&Wanted::default(), None).await;
-        // Where even that cannot be read, everything is looked up here until a restart.
-        let position = begun.map_or(i64::MAX, |begun| begun.head.position);
-        self.session.drop();
-        self.cache.clear(position);
     }
 
     /// Commits a batch, in as few transactions as it takes.
@@ -234,8 +228,8 @@ impl WriterTask {
         let touched = decided.snapshot.touched(&decided.rows, now_ms);
         let mut owners = touched.owners.iter();
         let deletes = owners.any(|owner| owner.deleted_at_ms.is_some());
-        self.commit_steps(steps, appended.head().unwrap_or(&head), touched)
-            .await?;
+        let ends_at = appended.head().unwrap_or(&head);
+        self.commit_steps(steps, &head, ends_at, touched).await?;
         if deletes {
             self.deleted.notify_one();
         }
@@ -259,22 +253,23 @@ impl WriterTask {
         Ok(begun)
     }
 
-    /// Commits what these steps write, and tells the memory of it. `head` is where the events end then.
+    /// Commits what these steps write behind a head, and tells the memory of it. The events end at the other head then.
     pub(super) async fn commit_steps(
         &mut self,
         steps: Vec<Step<'_>>,
-        head: &Head,
+        behind: &Head,
+        ends_at: &Head,
         touched: Touched,
     ) -> Result<(), Failure> {
         let has_standby = self.basis.as_ref().is_some_and(|(_, named)| *named);
         self.cache.expect(&touched);
         match self.session.commit(steps, has_standby).await {
             Ok(()) => {
-                self.cache.apply(head.position, &touched);
+                self.follower.take_batch(behind.position, ends_at, &touched);
                 if let Some((basis, _)) = &mut self.basis {
                     basis.commits = true;
-                    basis.lacks_events = basis.head == *head;
-                    basis.head = head.clone();
+                    basis.lacks_events = behind == ends_at;
+                    basis.head = ends_at.clone();
                     basis.touched = touched;
                 }
                 Ok(())
@@ -284,7 +279,7 @@ impl WriterTask {
                 Err(failure)
             }
             Err(Uncommitted::Unknown(error)) => {
-                self.cache.forget(head.position, &touched);
+                self.cache.forget(ends_at.position, &touched);
                 self.cache.expect_no_more();
                 Err(Failure::Transaction(error))
             }

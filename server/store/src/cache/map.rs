@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::{DefaultHashBuilder, unsync};
 
 use super::Minted;
+use keywright_model::id::KeyId;
 use keywright_model::owner::Owner;
 
 /// Parts of each map at most, each with a lock of its own.
@@ -17,9 +18,14 @@ const SHARD_BYTES_MIN: u64 = 32 * 1024;
 /// What an entry takes beside its texts: the nouns, and the map around them.
 const ENTRY_OVERHEAD: usize = 512;
 
-/// A bounded map in shards.
+/// An entry, and the position of which it is.
+type Dated<V> = (i64, V);
+
+type Shard<K, V> = unsync::Cache<K, Dated<V>, ByTexts>;
+
+/// A bounded map in shards. What is there makes no room for something that is of an earlier position.
 pub(super) struct Map<K, V> {
-    shards: Box<[Mutex<unsync::Cache<K, V, ByTexts>>]>,
+    shards: Box<[Mutex<Shard<K, V>>]>,
     hasher: DefaultHashBuilder,
     pub(super) evictions: AtomicU64,
 }
@@ -39,28 +45,44 @@ impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
     }
 
     pub(super) fn get(&self, key: &K) -> Option<V> {
-        self.lock(key).get(key).cloned()
+        let found = self.lock(key).get(key).cloned();
+        found.map(|(_, value)| value)
     }
 
     /// Puts an entry if `may` still says so while nobody else can touch its shard.
-    pub(super) fn put_if(&self, key: K, value: V, may: impl FnOnce() -> bool) -> bool {
+    pub(super) fn put_if(
+        &self,
+        key: K,
+        position: i64,
+        value: V,
+        may: impl FnOnce() -> bool,
+    ) -> bool {
         let mut shard = self.lock(&key);
-        let is_put = may();
+        let old = shard.peek(&key);
+        let is_put = old.is_none_or(|(of, _)| *of <= position) && may();
         if is_put {
-            self.insert(&mut shard, key, value);
+            self.insert(&mut shard, key, (position, value));
         }
         is_put
     }
 
     /// Puts an entry over what is there, if `may` lets it.
-    pub(super) fn put_over(&self, key: K, value: V, may: impl FnOnce(Option<&V>) -> bool) {
+    pub(super) fn put_over(
+        &self,
+        key: K,
+        position: i64,
+        value: V,
+        may: impl FnOnce(Option<&V>) -> bool,
+    ) {
         let mut shard = self.lock(&key);
-        if may(shard.get(&key)) {
-            self.insert(&mut shard, key, value);
+        let old = shard.get(&key);
+        let is_newer = old.is_none_or(|(of, _)| *of <= position);
+        if is_newer && may(old.map(|(_, value)| value)) {
+            self.insert(&mut shard, key, (position, value));
         }
     }
 
-    fn insert(&self, shard: &mut unsync::Cache<K, V, ByTexts>, key: K, value: V) {
+    fn insert(&self, shard: &mut Shard<K, V>, key: K, value: Dated<V>) {
         let is_new = shard.peek(&key).is_none();
         let len = shard.len() + usize::from(is_new);
         shard.insert(key, value);
@@ -87,7 +109,7 @@ impl<K: Copy + Eq + Hash, V: Clone + Weighed> Map<K, V> {
         sizes.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
 
-    fn lock(&self, key: &K) -> MutexGuard<'_, unsync::Cache<K, V, ByTexts>> {
+    fn lock(&self, key: &K) -> MutexGuard<'_, Shard<K, V>> {
         let shard = &self.shards[shard_of(self.hasher.hash_one(key), self.shards.len())];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,8 +123,8 @@ pub(super) fn shard_of(hash: u64, len: usize) -> usize {
 #[derive(Clone)]
 struct ByTexts;
 
-impl<K, V: Weighed> quick_cache::Weighter<K, V> for ByTexts {
-    fn weight(&self, _key: &K, value: &V) -> u64 {
+impl<K, V: Weighed> quick_cache::Weighter<K, Dated<V>> for ByTexts {
+    fn weight(&self, _key: &K, (_, value): &Dated<V>) -> u64 {
         (V::OVERHEAD + value.texts_len()) as u64
     }
 }
@@ -118,6 +140,14 @@ pub(super) trait Weighed {
 impl Weighed for Minted {
     fn texts_len(&self) -> usize {
         self.key.texts_len()
+    }
+}
+
+impl Weighed for KeyId {
+    const OVERHEAD: usize = 128;
+
+    fn texts_len(&self) -> usize {
+        0
     }
 }
 

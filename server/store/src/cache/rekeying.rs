@@ -41,7 +41,7 @@ impl Cache {
     pub(crate) fn lacks_all<'d>(&self, digests: impl IntoIterator<Item = &'d Digest>) -> bool {
         let mut digests = digests.into_iter();
         let look = || digests.all(|digest| self.bloom_filter.lacks(digest));
-        let lacks = self.rekeying.between(look);
+        let lacks = !self.is_stale() && self.rekeying.between(look);
         self.absent.fetch_add(u64::from(lacks), Ordering::Relaxed);
         lacks
     }

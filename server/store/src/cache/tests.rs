@@ -59,8 +59,8 @@ fn change(minted: Minted) -> Touched {
 fn a_read_from_before_a_revocation_is_neither_kept_nor_used() {
     let cache = Cache::new(MIB);
     cache.apply(8, &change(minted(7, Some(1))));
-    assert!(!cache.admit(&read(7, minted(7, None))));
-    assert!(cache.admit(&read(8, minted(7, Some(1)))));
+    assert!(!cache.admit(&read(7, minted(7, None)), 0));
+    assert!(cache.admit(&read(8, minted(7, Some(1))), 0));
     assert_eq!(
         cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
         Some(1)
@@ -71,7 +71,7 @@ fn a_read_from_before_a_revocation_is_neither_kept_nor_used() {
 #[test]
 fn a_change_overwrites_what_was_kept() {
     let cache = Cache::new(MIB);
-    assert!(cache.admit(&read(3, minted(7, None))));
+    assert!(cache.admit(&read(3, minted(7, None)), 0));
     cache.apply(4, &change(minted(7, Some(1))));
     assert_eq!(
         cache.recall(Digest([7; 32])).unwrap().key.revoked_at_ms,
@@ -84,7 +84,7 @@ fn a_change_overwrites_what_was_kept() {
 #[test]
 fn what_has_ended_for_good_stays_so_whatever_comes_later() {
     let cache = Cache::new(MIB);
-    assert!(cache.admit(&read(3, minted(7, None))));
+    assert!(cache.admit(&read(3, minted(7, None)), 0));
     cache.apply(4, &change(minted(7, Some(1))));
     cache.apply(5, &change(minted(7, None)));
     assert_eq!(
@@ -100,7 +100,7 @@ fn that_there_is_none_is_true_only_behind_the_newest_mint() {
         found: None,
     };
     let cache = Cache::new(MIB);
-    assert!(cache.admit(&absent(0)));
+    assert!(cache.admit(&absent(0), 0));
     cache.apply(
         9,
         &Touched {
@@ -108,18 +108,18 @@ fn that_there_is_none_is_true_only_behind_the_newest_mint() {
             ..change(minted(7, None))
         },
     );
-    assert!(!cache.admit(&absent(8)));
-    assert!(cache.admit(&absent(9)));
+    assert!(!cache.admit(&absent(8), 0));
+    assert!(cache.admit(&absent(9), 0));
 }
 
 #[test]
 fn after_an_unknown_outcome_neither_the_entry_nor_an_older_read_is_left() {
     let cache = Cache::new(MIB);
-    assert!(cache.admit(&read(3, minted(7, None))));
+    assert!(cache.admit(&read(3, minted(7, None)), 0));
     cache.forget(4, &change(minted(7, Some(1))));
     assert!(cache.recall(Digest([7; 32])).is_none());
-    assert!(!cache.admit(&read(3, minted(7, None))));
-    assert!(cache.admit(&read(4, minted(7, Some(1)))));
+    assert!(!cache.admit(&read(3, minted(7, None)), 0));
+    assert!(cache.admit(&read(4, minted(7, Some(1))), 0));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_suspension_counts_for_a_key_that_was_read_before_it() {
             ..Touched::default()
         },
     );
-    assert!(!cache.admit(&read(4, minted(7, None))));
+    assert!(!cache.admit(&read(4, minted(7, None)), 0));
     assert!(cache.recall_owner(owner().id).unwrap().suspended);
 }
 
@@ -153,7 +153,7 @@ fn it_grows_no_further_than_it_may() {
         let mut digest = [0; 32];
         digest[..4].copy_from_slice(&number.to_be_bytes());
         one.digest = Digest(digest);
-        assert!(cache.admit(&read(0, one)));
+        assert!(cache.admit(&read(0, one), 0));
     }
     let counts = cache.counts();
     assert!(counts.bytes <= MIB, "{counts:?}");
@@ -202,13 +202,13 @@ fn a_read_from_before_the_revocation_of_a_token_is_neither_kept_nor_used() {
     let cache = Cache::new(MIB);
     let id = token(7).id;
     cache.apply(4, &revocation(token(7)));
-    assert!(!cache.admit_revocation(id, &unrevoked(3)));
+    assert!(!cache.admit_revocation(id, &unrevoked(3), 0));
     assert_eq!(cache.recall_revocation(token(7), 0), Some(true));
     // The outcome of this one is not known.
     cache.forget(4, &revocation(token(7)));
-    assert!(!cache.admit_revocation(id, &unrevoked(3)));
+    assert!(!cache.admit_revocation(id, &unrevoked(3), 0));
     assert_eq!(cache.recall_revocation(token(7), 0), None);
-    assert!(cache.admit_revocation(id, &unrevoked(4)));
+    assert!(cache.admit_revocation(id, &unrevoked(4), 0));
     assert_eq!(cache.recall_revocation(token(7), 0), Some(false));
 }
 

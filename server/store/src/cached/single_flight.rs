@@ -13,7 +13,8 @@ use crate::engine::Reading;
 /// Look-ups that are under way, by what they look for.
 pub(super) struct SingleFlight<K, T>(Arc<UnderWay<K, T>>);
 
-type UnderWay<K, T> = Mutex<HashMap<K, WeakShared<Reading<T>>>>;
+/// Each with the epoch that it was sent off in.
+type UnderWay<K, T> = Mutex<HashMap<K, (u64, WeakShared<Reading<T>>)>>;
 
 impl<K, T> SingleFlight<K, T>
 where
@@ -25,12 +26,18 @@ where
         Self(Arc::default())
     }
 
-    /// Joins the look-up for `key` that is under way, or sends one off.
+    /// Joins the look-up for `key` that is under way since this epoch began, or sends one off.
     ///
     /// It goes on as long as one of those who joined waits for it, and cannot be joined once it is over.
-    pub(super) fn join(&self, key: K, send_off: impl FnOnce() -> Reading<T>) -> Shared<Reading<T>> {
+    pub(super) fn join(
+        &self,
+        key: K,
+        epoch: u64,
+        send_off: impl FnOnce() -> Reading<T>,
+    ) -> Shared<Reading<T>> {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reading) = under_way.get(&key).and_then(WeakShared::upgrade) {
+        let reading = under_way.get(&key).filter(|(begun, _)| *begun == epoch);
+        if let Some(reading) = reading.and_then(|(_, reading)| reading.upgrade()) {
             return reading;
         }
         let reading = send_off();
@@ -44,7 +51,8 @@ where
             read
         });
         let reading = reading.shared();
-        under_way.extend(reading.downgrade().map(|reading| (key, reading)));
+        let entry = reading.downgrade().map(|reading| (key, (epoch, reading)));
+        under_way.extend(entry);
         reading
     }
 }

@@ -1,6 +1,7 @@
 //! The rule for fills, over an engine that can be behind and can be held up.
 
 mod engine;
+mod followed;
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
