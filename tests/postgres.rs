@@ -6,4 +6,4 @@ mod connecting;
 mod lookups;
 mod rows;
 mod schema;
-mod starter;
+mod several;
