@@ -41,7 +41,7 @@ impl Case {
 async fn refuse(server: &Server, cases: Vec<Case>) {
     let mut faults = Vec::new();
     for case in cases {
-        let before = database::state(&server.folder().database());
+        let before = database::state(server.folder());
         let answer = case.request.send().await;
         let what = case.what;
         if answer.status != case.status {
@@ -58,7 +58,7 @@ async fn refuse(server: &Server, cases: Vec<Case>) {
                 faults.push(format!("{what}: `{message}` does not say `{word}`"));
             }
         }
-        if database::state(&server.folder().database()) != before {
+        if database::state(server.folder()) != before {
             faults.push(format!("{what}: something changed"));
         }
     }

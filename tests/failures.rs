@@ -160,8 +160,8 @@ async fn assert_unavailable(server: &Server, cast: &Cast) {
 
 /// What every mint and these changes of the operator answer while they cannot be written.
 async fn assert_all_unavailable(server: &Server, cast: &Cast, of_operator: Vec<Request>) {
-    let database = server.folder().database();
-    let before = database::state(&database);
+    let database = server.folder();
+    let before = database::state(database);
     assert_answer!(cast.user.rotate().await, @r#"
     {
       "body": null,
@@ -242,7 +242,7 @@ async fn assert_all_unavailable(server: &Server, cast: &Cast, of_operator: Vec<R
         }
         "#);
     }
-    assert_eq!(database::state(&database), before);
+    assert_eq!(database::state(database), before);
 }
 
 const IMPATIENT: [(&str, &str); 1] = [("database.busy_timeout_ms", "200")];
@@ -275,7 +275,7 @@ async fn a_read_only_file_makes_every_change_unavailable_and_changes_nothing() {
 async fn a_lock_held_elsewhere_makes_every_change_unavailable_and_changes_nothing() {
     let server = Server::with(&IMPATIENT);
     let cast = Cast::of(&server).await;
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     assert_unavailable(&server, &cast).await;
     drop(lock);
     cast.go_on().await;
@@ -285,7 +285,7 @@ async fn a_lock_held_elsewhere_makes_every_change_unavailable_and_changes_nothin
 async fn keys_are_verified_and_read_while_nothing_can_be_written() {
     let server = Server::with(&IMPATIENT);
     let cast = Cast::of(&server).await;
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     assert_eq!(cast.root.verdict(&cast.user.key).await, "VALID");
     for read in cast.control_reads() {
         read.send().await.expect(200);

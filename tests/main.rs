@@ -14,6 +14,7 @@ mod concurrency;
 mod contract_tools;
 mod control;
 mod durability;
+mod engines;
 mod events;
 mod exposure;
 mod failures;

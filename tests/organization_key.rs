@@ -270,7 +270,7 @@ async fn a_timeout_is_answered_and_the_change_is_made_after_all() {
         .request()
         .header("slashid-required-consistency-timeout", "1")
         .header("idempotency-key", &retry_key);
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     assert_answer!(request.clone().send().await, @r#"
     {
       "body": {

@@ -7,4 +7,4 @@ mod connecting;
 mod lookups;
 mod rows;
 mod schema;
-mod starter;
+mod several;

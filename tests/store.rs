@@ -15,7 +15,7 @@ mod upkeep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engines::{Database, on_every_engine, open_postgres};
+use engines::{on_every_engine, open_postgres};
 use keywright_core::decide::Rules;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
@@ -32,6 +32,8 @@ use keywright_store::{
 use keywright_store_sqlite::{Options, TestHook};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::support::postgres::Database;
 
 /// A store of one engine, with what the story needs to make keys.
 struct Stage {
@@ -64,7 +66,7 @@ impl Stage {
 
     /// A database of a PostgreSQL.
     fn postgres() -> Self {
-        let database = Database::create();
+        let database = Database::empty();
         Self::of(database.url(), tempfile::tempdir().unwrap(), Some(database))
     }
 
@@ -82,7 +84,7 @@ impl Stage {
     /// What a statement about the tables answers.
     fn number(&self, statement: &str) -> i64 {
         if let Some(database) = &self.database {
-            return database.number(statement);
+            return database.sql(statement).parse().unwrap();
         }
         let path = self.url.strip_prefix("sqlite:").unwrap();
         let connection = crate::support::database::open(path.as_ref());

@@ -165,15 +165,15 @@ async fn the_metadata_leads_to_every_endpoint_wherever_it_is_looked_for() {
         .send()
         .await
         .expect(200);
-    let here = server.url("");
+    let here = server.issuer_url("");
     assert_eq!(
         answer.json(),
         json!({
             "issuer": here,
-            "token_endpoint": server.url("/oauth/token"),
-            "introspection_endpoint": server.url("/oauth/introspect"),
-            "revocation_endpoint": server.url("/oauth/revoke"),
-            "jwks_uri": server.url("/.well-known/jwks.json"),
+            "token_endpoint": server.issuer_url("/oauth/token"),
+            "introspection_endpoint": server.issuer_url("/oauth/introspect"),
+            "revocation_endpoint": server.issuer_url("/oauth/revoke"),
+            "jwks_uri": server.issuer_url("/.well-known/jwks.json"),
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "introspection_endpoint_auth_methods_supported":

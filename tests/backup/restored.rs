@@ -396,7 +396,7 @@ async fn a_database_that_another_program_has_open_is_not_replaced() {
     let server = varied().await;
     let backup = Backup::of(server.folder());
     let folder = server.kill();
-    let lock = harm::WriteLock::hold(&folder.database());
+    let lock = harm::WriteLock::hold(&folder);
     let before = database::state(&folder.database());
     let said = run(&folder, &backup.restore("--force")).expect(5);
     assert!(

@@ -43,7 +43,7 @@ async fn a_body_that_is_no_json_is_malformed() {
 #[tokio::test]
 async fn a_body_of_the_wrong_shape_is_never_accepted() {
     let server = Server::start();
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     for (what, body, _) in bodies::unreadable() {
         let request = server.root().request("POST", "/v1/organizations");
         let answer = request.body("application/json", body).send().await;
@@ -53,7 +53,7 @@ async fn a_body_of_the_wrong_shape_is_never_accepted() {
             answer.text()
         );
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ fn rules_of_keys(owner_id: &str) -> Vec<Rule> {
 async fn a_member_that_breaks_a_rule_is_pointed_at() {
     let server = Server::start();
     let user = server.root().user().await;
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let mut faults = Vec::new();
     for rule in rules_of_owners().into_iter().chain(rules_of_keys(&user.id)) {
         for value in rule.values.as_array().unwrap() {
@@ -182,7 +182,7 @@ async fn a_member_that_breaks_a_rule_is_pointed_at() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 #[tokio::test]

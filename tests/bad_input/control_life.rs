@@ -163,7 +163,7 @@ async fn point(
     member: &str,
     values: Vec<(Value, &'static str)>,
 ) {
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let mut faults = Vec::new();
     for (value, below) in values {
         let mut body = good.clone();
@@ -177,7 +177,7 @@ async fn point(
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 #[tokio::test]

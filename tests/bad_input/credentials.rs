@@ -95,7 +95,7 @@ fn near_misses(secret: &str) -> Vec<(String, String)> {
 
 /// The digest of a key as the database has it, in the ways one would write it.
 fn digests(server: &Server, key_id: &str) -> Vec<(String, String)> {
-    let digest = database::digest(&server.folder().database(), key_id);
+    let digest = database::digest(server.folder(), key_id);
     let hex = digest.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
         hex

@@ -211,7 +211,7 @@ async fn faults_of(
     let null = with(body, pointer, |object| {
         object.insert(member.to_owned(), Value::Null);
     });
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let mut faults = Vec::new();
     for (what, sent, at, says) in [
         (
@@ -242,7 +242,7 @@ async fn faults_of(
             faults.push(format!("{at} {what}: {} {}", answer.status, answer.text()));
         }
     }
-    if database::state(&server.folder().database()) != before {
+    if database::state(server.folder()) != before {
         faults.push(format!("{pointer}/{member}: something changed"));
     }
     faults
@@ -309,7 +309,7 @@ fn value(name: &str, schema: &'static Value) -> &'static str {
 async fn a_parameter_that_is_unknown_or_repeated_is_named_whether_or_not_there_is_a_query() {
     let server = Server::start();
     let world = World::new(&server).await;
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let mut faults = Vec::new();
     for operation in operations() {
         let mut queries = vec![
@@ -335,7 +335,7 @@ async fn a_parameter_that_is_unknown_or_repeated_is_named_whether_or_not_there_i
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 /// Whether who sends or reads these schemas may add members, by the name of each that lists members.

@@ -46,7 +46,7 @@ async fn writes_that_would_wait_too_long_are_unavailable_and_those_that_waited_b
         ("limits.wait_max_ms", "10"),
     ]);
     let cast = Cast::of(&server).await;
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     let writes = stand_in_line(&cast).await;
     // Not the end of the busy timeout.
     let refused = metric(&server, "keywright_shed_total{queue=\"writes\"}").await;
@@ -68,7 +68,7 @@ async fn writes_that_would_wait_too_long_are_unavailable_and_those_that_waited_b
 async fn changes_that_would_wait_too_long_are_turned_away_unseen_and_what_changes_nothing_is_not() {
     let server = Server::with(&[("database.busy_timeout_ms", "60000")]);
     let cast = Cast::of(&server).await;
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     let turned_away = async || metric(&server, "keywright_shed_total{queue=\"requests\"}").await;
     let writes = stand_in_line(&cast).await;
     until("a write to be turned away unseen", async || {

@@ -255,7 +255,7 @@ async fn send(caller: &ControlHolder, method: &str, attempt: &Attempt) -> Answer
 async fn nothing_wider_and_nothing_outside_is_changed_by_any_operation_of_the_document() {
     let server = Server::start();
     let world = World::new(&server.root()).await;
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let mut tried = 0;
     for item in canonical("control")["paths"].as_object().unwrap().values() {
         for (method, operation) in item.as_object().unwrap() {
@@ -277,7 +277,7 @@ async fn nothing_wider_and_nothing_outside_is_changed_by_any_operation_of_the_do
         }
     }
     assert!(tried > 100, "only {tried} were tried");
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     server.finish().search();
 }
 
@@ -364,7 +364,7 @@ async fn a_control_key_with_credits_makes_none_and_gives_itself_none() {
     let made = root.issue(control(&own.id, &credits)).await;
     let (caller, itself) = (root.holding(&made), id(&made));
     let other = id(&root.issue(control(&own.id, &credits)).await);
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let new = caller
         .post("/v1/keys", control(&own.id, &credits))
         .await
@@ -386,7 +386,7 @@ async fn a_control_key_with_credits_makes_none_and_gives_itself_none() {
         let target = format!("/v1/keys/{other}/{operation}");
         caller.post(&target, json!({})).await.expect(403);
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     // Its own successor takes from the same credits.
     let target = format!("/v1/keys/{itself}/rotate");
     let rotate = caller.post(&target, json!({}));

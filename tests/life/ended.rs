@@ -100,7 +100,7 @@ async fn what_is_no_key_cannot_be_ended() {
     let root = server.root();
     let client = root.client_of(&root.organization().await).await;
     let token = client.token().await.token;
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let end = async |secret: &str| -> Answer {
         let request = server.post("/v1/keys/self-revoke");
         request.json(&json!({ "key": secret })).send().await
@@ -149,7 +149,7 @@ async fn what_is_no_key_cannot_be_ended() {
         let answer = end(wrong).await.expect(422);
         assert_eq!(answer.string("/errors/0/pointer"), "/key");
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     server.finish().search();
 }
 

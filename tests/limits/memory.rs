@@ -121,7 +121,9 @@ async fn crowd(server: &Clocked) -> Vec<Key> {
 }
 
 async fn small() -> Clocked {
-    Clocked::with(json!({ "cache": { "memory_mib": 1 } })).await
+    // However slow look-ups are, none is turned away for having waited.
+    let patient = json!({ "wait_max_ms": 60_000 });
+    Clocked::with(json!({ "cache": { "memory_mib": 1 }, "limits": patient })).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

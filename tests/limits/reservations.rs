@@ -129,7 +129,7 @@ async fn a_caller_that_leaves_takes_nothing_with_it_that_was_set_aside() {
     let key = Key::with(&server, json!({ "credits": { "remaining": 100_000 } })).await;
     let authorization = format!("Authorization: Bearer {}", key.secret);
     let head = raw::head("GET", "/v1/authorize", &[&authorization]);
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     let before = counters(&server).await["hits_total"];
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head).await.unwrap();
@@ -157,10 +157,10 @@ async fn what_was_set_aside_for_a_key_that_rests_survives_a_power_cut() {
     let key = Key::with(&server, json!({ "credits": { "remaining": 100_000 } })).await;
     assert_eq!(key.code(1).await, "VALID");
     let remaining = "SELECT remaining FROM credits";
-    let database = server.folder().database();
-    assert_eq!(number(&database, remaining), 99_000, "a block is set aside");
+    let database = server.folder();
+    assert_eq!(number(database, remaining), 99_000, "a block is set aside");
     until("the rest to be given back", async || {
-        (number(&database, remaining) == 99_999).then_some(())
+        (number(database, remaining) == 99_999).then_some(())
     })
     .await;
     let server = Server::on(&server.kill(), &[]);
@@ -178,7 +178,7 @@ async fn while_nobody_can_write_exhausted_keys_are_refused_at_once() {
     let key = Key::with(&server, members).await;
     assert_eq!(key.code(3).await, "VALID");
     assert_eq!(key.code(1).await, "CREDITS_EXHAUSTED");
-    let lock = WriteLock::hold(&server.folder().database());
+    let lock = WriteLock::hold(server.folder());
     for (cost, code) in [
         (1, "CREDITS_EXHAUSTED"),
         (7, "CREDITS_EXHAUSTED"),

@@ -59,10 +59,10 @@ async fn without_a_place_every_contract_says_so_in_its_shape_and_nothing_changes
     let server = Server::with(&[("limits.connections_max", "2")]);
     let changes = Changes::of(&server).await;
     let held = [Busy::hold(&server).await, Busy::hold(&server).await];
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     assert_documented_contracts_are_unavailable(&changes).await;
     assert_control_is_unavailable(&changes).await;
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     for busy in held {
         busy.finish().await.expect(201);
     }

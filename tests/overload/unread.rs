@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpSocket;
 use tokio_rustls::TlsConnector;
@@ -13,7 +12,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::*;
 use crate::support::Folder;
-use crate::support::copies::copy_key;
+use crate::support::database::{self, copy_key};
 
 const CROWD_LEN: usize = 1000;
 const NAMED_LEN: usize = 50_000;
@@ -90,7 +89,7 @@ async fn with_many_named_keys(start: fn(&Folder) -> Server) -> (Server, String) 
     let named = root.named_of(&organization).await;
     let key = named.key.clone();
     let folder = server.finish();
-    copy_key(&folder.database(), &named.key_id, NAMED_LEN - 1);
+    copy_key(&folder, &named.key_id, NAMED_LEN - 1);
     (start(&folder), key)
 }
 
@@ -175,9 +174,7 @@ async fn a_list_that_fails_in_the_middle_breaks_off_and_does_not_look_whole() {
     let asks = raw::head("GET", NAMED, &[&credential]);
     stream.write_all(&asks).await.unwrap();
     stream.peek(&mut [0]).await.unwrap();
-    let rename = "ALTER TABLE keys RENAME TO gone";
-    let database = Connection::open(server.folder().database()).unwrap();
-    database.execute(rename, []).unwrap();
+    database::take_away(server.folder(), "keys");
     let said = read_to_end(&mut stream).await;
     assert!(said.starts_with(b"HTTP/1.1 200 OK\r\n"));
     assert!(!said.ends_with(b"0\r\n\r\n"), "it looks whole");

@@ -10,7 +10,12 @@ use keywright_model::error::Error;
 use keywright_store_postgres::{Access, Connector, Options, Session, Stage, error_of};
 use tokio::net::TcpListener;
 
-use super::starter::{PASSWORD, Postgres, connector, options, url};
+use crate::support::postgres::{self, PASSWORD, Postgres, ROLE, connector, options};
+
+/// The URL of keywright's database at some hosts.
+fn url(hosts: &str, query: &str) -> String {
+    postgres::url(hosts, ROLE, query)
+}
 
 /// Why there is no session.
 async fn refusal(url: &str, access: Access) -> String {
@@ -138,7 +143,7 @@ async fn hosts_that_say_nothing_or_are_not_there_are_passed_over_for_the_next() 
     let stopped = Postgres::start();
     let postgres = Postgres::start();
     // Its port still takes connections, and nobody speaks there.
-    stopped.signal_postmaster("-STOP");
+    stopped.primary().pause().unwrap();
     let impatient = Options {
         connect_timeout: Duration::from_millis(500),
         ..options()
@@ -167,16 +172,17 @@ async fn hosts_that_say_nothing_or_are_not_there_are_passed_over_for_the_next() 
 async fn a_standby_is_passed_over_for_writing_and_good_for_reading() {
     let primary = Postgres::start();
     let standby = primary.standby();
-    let refusal = refusal(&standby.url(), Access::ReadWrite).await;
+    let standby_host = postgres::host(&standby);
+    let refusal = refusal(&url(&standby_host, ""), Access::ReadWrite).await;
     assert!(
         refusal.contains("it is a standby, which takes no writes"),
         "{refusal}"
     );
-    let both = connector(&url(&format!("{},{}", standby.host(), primary.host()), ""));
+    let both = connector(&url(&format!("{standby_host},{}", primary.host()), ""));
     let session = both.connect(Access::ReadWrite).await.unwrap();
     assert_eq!(one(&session, "SHOW port").await, primary.port.to_string());
     let session = both.connect(Access::ReadOnly).await.unwrap();
-    assert_eq!(one(&session, "SHOW port").await, standby.port.to_string());
+    assert_eq!(one(&session, "SHOW port").await, standby.port().to_string());
     let written = session
         .client()
         .batch_execute("CREATE SCHEMA keywright")
@@ -261,7 +267,7 @@ async fn a_frozen_transaction_is_ended_and_a_session_that_is_dropped_leaves_noth
     drop(session);
     crate::support::until("no session", async || {
         let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keywright'";
-        (postgres.psql(count).trim() == "0").then_some(())
+        (postgres.psql(count) == "0").then_some(())
     })
     .await;
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use keywright_model::error::Error;
 use keywright_store_postgres::{Access, Connector, Limits, Options, SharedConnections};
 
-use super::starter::{Postgres, options};
+use crate::support::postgres::{Postgres, options};
 use crate::support::until;
 
 const PLUS_ONE: usize = 0;
@@ -75,7 +75,7 @@ async fn look_ups_whose_connections_are_ended_are_asked_again_and_all_come_back(
     let ended = async {
         let busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keywright' AND state = 'active'";
         until("all at work", async || {
-            (postgres.psql(busy).trim() == "3").then_some(())
+            (postgres.psql(busy) == "3").then_some(())
         })
         .await;
         postgres.terminate();
@@ -101,7 +101,7 @@ async fn a_frozen_postgresql_costs_a_bounded_wait_and_look_ups_go_on_when_it_wak
         ..limits()
     };
     let shared = start(&postgres, &options, &limits).await;
-    postgres.signal_all("-STOP");
+    postgres.primary().pause().unwrap();
     let began = Instant::now();
     let frozen = join_all((0..20).map(|number| plus_one(&shared, number))).await;
     for outcome in frozen {
@@ -117,7 +117,7 @@ async fn a_frozen_postgresql_costs_a_bounded_wait_and_look_ups_go_on_when_it_wak
         "{without:?}"
     );
     assert!(began.elapsed() < Duration::from_secs(10));
-    postgres.signal_all("-CONT");
+    postgres.primary().resume().unwrap();
     let found = until("an answer", async || plus_one(&shared, 1).await.ok()).await;
     assert_eq!(found, 2);
     connected(&shared, 3).await;

@@ -18,12 +18,12 @@ use keywright_model::principal::TokenUse;
 use keywright_model::secret::{Digest, Pepper};
 use keywright_store::cache::{FoundKey, Read};
 use keywright_store::{Cached, EVENTS, LookUp, ReadFrom};
-use keywright_store_postgres::{Limits, Postgres as Engine, migrate};
+use keywright_store_postgres::{Limits, Postgres as Engine};
 use keywright_store_sqlite::Options;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::starter::{Postgres, connector};
+use crate::support::postgres::{Database, connector};
 
 const NOW_MS: i64 = 1_773_576_000_000;
 
@@ -40,14 +40,14 @@ impl Clock for Still {
 
 /// The same rows in both engines.
 struct Both {
-    postgres: Postgres,
+    postgres: Database,
     engine: Engine,
     sqlite: Arc<Cached>,
     file: PathBuf,
     _folder: TempDir,
 }
 
-pub(super) async fn engine(postgres: &Postgres) -> Engine {
+pub(super) async fn engine(postgres: &Database) -> Engine {
     let limits = Limits {
         connections: 2,
         queue_len_max: 1000,
@@ -60,8 +60,7 @@ pub(super) async fn engine(postgres: &Postgres) -> Engine {
 
 impl Both {
     async fn empty() -> Self {
-        let postgres = Postgres::start();
-        migrate(&connector(&postgres.url())).await.unwrap();
+        let postgres = Database::migrated();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rows.db");
         let options = Options {
@@ -96,8 +95,7 @@ impl Both {
 
     /// Runs statements in both, past their CHECKs. Text that is a UUID, or begins with `\x`, is bytes in SQLite.
     fn plant(&self, statements: &str) {
-        let told = format!("SET search_path = keywright; {statements}");
-        self.postgres.psql_in_kw(&told);
+        self.postgres.sql(statements);
         let connection = rusqlite::Connection::open(&self.file).unwrap();
         connection
             .pragma_update(None, "ignore_check_constraints", true)

@@ -1,7 +1,6 @@
 //! The schema: made once whoever starts first, refused where it is not ours, and its indexes used.
 //! Leaves what stands in it to `rows`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -12,21 +11,21 @@ use keywright_store_postgres::{Connector, Options, migrate};
 use uuid::Uuid;
 
 use super::rows::engine;
-use super::starter::{Postgres, connector, options};
+use crate::support::postgres::{Database, connector, options};
 use crate::support::until;
 
-async fn refusal(postgres: &Postgres) -> String {
+async fn refusal(postgres: &Database) -> String {
     let refused = migrate(&connector(&postgres.url())).await;
     refused.unwrap_err().to_string()
 }
 
-fn tables(postgres: &Postgres) -> String {
-    postgres.psql_in_kw("SELECT count(*) FROM pg_tables WHERE schemaname = 'keywright'")
+fn tables(postgres: &Database) -> String {
+    postgres.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'keywright'")
 }
 
 #[tokio::test]
 async fn ten_that_start_at_once_agree_on_one_schema() {
-    let postgres = Postgres::start();
+    let postgres = Database::empty();
     let made = join_all((0..10).map(|_| async {
         let connector = connector(&postgres.url());
         migrate(&connector).await
@@ -34,24 +33,26 @@ async fn ten_that_start_at_once_agree_on_one_schema() {
     for made in made.await {
         made.unwrap();
     }
-    let taken = postgres
-        .psql_in_kw("SELECT number, at_ms > 1700000000000 FROM keywright.migrations ORDER BY 1");
-    assert_eq!(taken, "1|t\n2|t\n");
+    let taken = postgres.sql("SELECT number, at_ms > 1700000000000 FROM keywright.migrations ORDER BY 1");
+    assert_eq!(taken, "1|t\n2|t");
     migrate(&connector(&postgres.url())).await.unwrap();
-    assert_eq!(tables(&postgres), "13\n");
+    assert_eq!(tables(&postgres), "13");
 }
 
 #[tokio::test]
 async fn who_waits_longer_for_another_than_a_statement_may_take_goes_on_behind_it() {
-    let postgres = Arc::new(Postgres::start());
-    let other = Arc::clone(&postgres);
+    let postgres = Database::empty();
+    let other = postgres.connect();
     // The number is that of the lock which a server holds that is at it.
-    let held = tokio::task::spawn_blocking(move || {
-        other.psql_in_kw("BEGIN; SELECT pg_advisory_xact_lock(118160680904562); SELECT pg_sleep(4)")
+    let held = tokio::spawn(async move {
+        let hold =
+            "BEGIN; SELECT pg_advisory_xact_lock(118160680904562); SELECT pg_sleep(4); COMMIT";
+        other.batch_execute(hold).await
     });
     until("the lock", async || {
-        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-        (postgres.psql_in_kw(locks) == "1\n").then_some(())
+        let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        (postgres.sql(locks) == "1").then_some(())
     })
     .await;
     let options = Options {
@@ -60,19 +61,19 @@ async fn who_waits_longer_for_another_than_a_statement_may_take_goes_on_behind_i
     };
     let connector = Connector::open(&postgres.url(), &options).unwrap();
     migrate(&connector).await.unwrap();
-    held.await.unwrap();
+    held.await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn a_schema_of_a_newer_keywright_is_refused_and_left_as_it_is() {
-    let postgres = Postgres::start();
+    let postgres = Database::empty();
     migrate(&connector(&postgres.url())).await.unwrap();
-    postgres.psql_in_kw("INSERT INTO keywright.migrations VALUES (1000, 0)");
+    postgres.sql("INSERT INTO keywright.migrations VALUES (1000, 0)");
     let refusal = refusal(&postgres).await;
     for part in ["version 1000", "up to 2", "a newer keywright"] {
         assert!(refusal.contains(part), "{refusal}");
     }
-    assert_eq!(tables(&postgres), "13\n");
+    assert_eq!(tables(&postgres), "13");
 }
 
 #[tokio::test]
@@ -88,8 +89,8 @@ async fn tables_of_another_product_are_refused_by_their_names_and_left_as_they_a
             "(\"A view\")",
         ),
     ] {
-        let postgres = Postgres::start();
-        postgres.psql_in_kw(&format!(
+        let postgres = Database::empty();
+        postgres.sql(&format!(
             "CREATE SCHEMA keywright AUTHORIZATION kw; SET ROLE kw; {made}"
         ));
         let before = tables(&postgres);
@@ -102,16 +103,16 @@ async fn tables_of_another_product_are_refused_by_their_names_and_left_as_they_a
 
 #[tokio::test]
 async fn a_user_that_may_make_no_tables_is_told_what_to_grant() {
-    let postgres = Postgres::start();
-    postgres.psql("ALTER DATABASE kw OWNER TO postgres");
+    let postgres = Database::empty();
+    postgres.sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO postgres', current_database()); END $$");
     let refused = refusal(&postgres).await;
     assert!(refused.contains("GRANT CREATE ON DATABASE"), "{refused}");
     // One who was given an empty schema needs no more.
-    postgres.psql_in_kw("CREATE SCHEMA keywright AUTHORIZATION kw");
+    postgres.sql("CREATE SCHEMA keywright AUTHORIZATION kw");
     migrate(&connector(&postgres.url())).await.unwrap();
-    assert_eq!(tables(&postgres), "13\n");
+    assert_eq!(tables(&postgres), "13");
     // A schema of somebody else is none.
-    postgres.psql_in_kw("DROP SCHEMA keywright CASCADE; CREATE SCHEMA keywright");
+    postgres.sql("DROP SCHEMA keywright CASCADE; CREATE SCHEMA keywright");
     let refused = refusal(&postgres).await;
     assert!(refused.contains("must be its own"), "{refused}");
 }
@@ -125,18 +126,17 @@ const SCANS: &str = "SELECT (SELECT sum(seq_scan) FROM pg_stat_user_tables \
 
 #[tokio::test]
 async fn look_ups_use_their_indexes_also_when_tables_have_grown_since_they_were_measured() {
-    let postgres = Postgres::start();
+    let postgres = Database::empty();
     migrate(&connector(&postgres.url())).await.unwrap();
     // What PostgreSQL knows is that there is nothing, until it looks again: within a minute or so.
-    postgres.psql_in_kw("ALTER TABLE keywright.keys SET (autovacuum_enabled = off)");
-    postgres.psql_in_kw("VACUUM ANALYZE");
+    postgres.sql("ALTER TABLE keywright.keys SET (autovacuum_enabled = off)");
+    postgres.sql("VACUUM ANALYZE");
     // A session tells what it did when it ends: this one has made the indexes.
     until("the end of the migration's session", async || {
-        let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keywright'";
-        (postgres.psql(sessions) == "0\n").then_some(())
+        (postgres.sessions() == 0).then_some(())
     })
     .await;
-    postgres.psql_in_kw("SELECT pg_stat_reset()");
+    postgres.sql("SELECT pg_stat_reset()");
     let engine = engine(&postgres).await;
     let look_up = async |number: u8| {
         let digest = Digest([number; 32]);
@@ -148,7 +148,7 @@ async fn look_ups_use_their_indexes_also_when_tables_have_grown_since_they_were_
     for number in 0..20 {
         assert_eq!(look_up(number).await, None);
     }
-    postgres.psql_in_kw(
+    postgres.sql(
         "SET enable_seqscan = off;
          INSERT INTO keywright.owners (id, kind, created_at_ms, updated_at_ms)
              VALUES ('00000000-0000-0000-0000-000000000001', 'user', 0, 0);
@@ -163,9 +163,9 @@ async fn look_ups_use_their_indexes_also_when_tables_have_grown_since_they_were_
     }
     drop(engine);
     let scans = until("what was scanned", async || {
-        let scans = postgres.psql_in_kw(SCANS);
+        let scans = postgres.sql(SCANS);
         scans.contains("|40|").then_some(scans)
     })
     .await;
-    assert_eq!(scans, "0|40|0\n");
+    assert_eq!(scans, "0|40|0");
 }

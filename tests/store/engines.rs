@@ -1,42 +1,10 @@
-//! The engines that the store's story is told for, and a database of each.
-//! Leaves the story to `store`.
+//! The engines that the store's story is told for.
+//! Leaves the story to `store`, and the databases to the support of the tests.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use keywright_postgres_cluster::{Cluster, Programs};
 use keywright_store::OpenDatabase;
 use keywright_store_postgres::{Options, ServerOptions};
-use uuid::Uuid;
-
-/// One for all tests of this process, each of which has a database of its own.
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
-    let programs = Programs::find().expect("PostgreSQL is needed: run `cargo xtask setup`");
-    Cluster::start(&programs).unwrap()
-});
-
-/// A database of PostgreSQL.
-pub(super) struct Database(String);
-
-impl Database {
-    /// An empty one.
-    pub(super) fn create() -> Self {
-        let name = format!("story_{}", Uuid::new_v4().simple());
-        CLUSTER.primary().create_database(&name).unwrap();
-        Self(name)
-    }
-
-    pub(super) fn url(&self) -> String {
-        CLUSTER.primary().url(&self.0)
-    }
-
-    /// What a statement about keywright's tables answers.
-    pub(super) fn number(&self, statement: &str) -> i64 {
-        let statement = format!("SET search_path = keywright; {statement}");
-        let answer = CLUSTER.primary().sql(&self.0, &statement).unwrap();
-        answer.trim().parse().unwrap()
-    }
-}
 
 /// Opens a PostgreSQL; the clock that it is started with tells the instants of changes.
 pub(super) fn open_postgres(url: &str) -> Box<dyn OpenDatabase> {

@@ -3,22 +3,16 @@
 
 use serde_json::json;
 
-use super::engines::Database;
+use crate::support::engine::Engine;
+use crate::support::postgres::{Database, PASSWORD};
 use crate::support::{Folder, Server};
 
-const PEPPER: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 const ISSUER: &str = "https://keys.example.com";
 
 #[tokio::test]
 async fn a_server_on_postgresql_keeps_what_it_has_answered() {
-    let (folder, database) = (Folder::new(), Database::create());
-    let url = database.url();
-    let settings = [
-        ("database_url", url.as_str()),
-        ("pepper", PEPPER),
-        ("tokens.issuer", ISSUER),
-    ];
-    let server = Server::on(&folder, &settings);
+    let folder = Folder::of(Engine::Postgres);
+    let server = Server::on(&folder, &[]);
     let root = server.root();
     let organization = root.organization().await;
     let wanted = json!({ "kind": "standard", "owner_id": organization.id });
@@ -34,30 +28,28 @@ async fn a_server_on_postgresql_keeps_what_it_has_answered() {
         assert_eq!(root.verdict(&revoked).await, "REVOKED");
     }
     server.finish();
-    let server = Server::on(&folder, &settings);
+    let server = Server::on(&folder, &[]);
     let root = server.root();
     assert_eq!(root.verdict(&kept).await, "VALID");
     assert_eq!(root.verdict(&revoked).await, "REVOKED");
     let events = root.get("/v1/events").await.expect(200);
     assert!(events.json()["items"].as_array().unwrap().len() >= 4);
-    let password = url.split([':', '@']).nth(2).unwrap();
-    assert!(url.contains(&format!(":{password}@")), "{url}");
-    assert!(!folder.log().contains(password));
+    assert!(!folder.log().contains(PASSWORD));
 }
 
 #[test]
 fn a_server_on_postgresql_starts_with_a_pepper_of_the_configuration_only() {
-    let (folder, database) = (Folder::new(), Database::create());
+    let (folder, database) = (Folder::of(Engine::Sqlite), Database::empty());
     let url = database.url();
     let issuer = ("tokens.issuer", ISSUER);
-    let said = folder.refusal(&[("database_url", &url), issuer]);
+    let said = folder.refusal(&[("database.url", &url), issuer]);
     assert!(
         said.contains("set pepper.file or KEYWRIGHT_PEPPER"),
         "{said}"
     );
     let file = folder.path().join("no.pepper");
     let file = file.to_str().unwrap();
-    let said = folder.refusal(&[("database_url", &url), issuer, ("pepper.file", file)]);
+    let said = folder.refusal(&[("database.url", &url), issuer, ("pepper.file", file)]);
     assert!(said.contains("no start makes one"), "{said}");
     assert!(!std::path::Path::new(file).exists());
 }

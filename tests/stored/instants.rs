@@ -44,7 +44,7 @@ async fn what_is_no_instant_of_rfc_3339_is_refused() {
     let server = Server::start();
     let root = server.root();
     let owner = root.user().await;
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     for sent in [
         "2100-01-01T10:00:00+05:00[Europe/Paris]",
         "2100-01-01T10:00:00Z[UTC]",
@@ -74,7 +74,7 @@ async fn what_is_no_instant_of_rfc_3339_is_refused() {
             }])
         );
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn metadata_that_not_everybody_could_read_is_refused_with_its_pointer() {
         .issue(json!({ "kind": "standard", "owner_id": owner.id, "metadata": { "is": "kept" } }))
         .await;
     let target = format!("/v1/keys/{}", key["key"]["id"].as_str().unwrap());
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
     let depths = |depth: usize| format!("/metadata/x{}", "/0".repeat(depth - 1));
     for (metadata, pointer) in [
@@ -139,7 +139,7 @@ async fn metadata_that_not_everybody_could_read_is_refused_with_its_pointer() {
             assert_eq!(answer.string("/errors/0/pointer"), pointer, "{text}");
         }
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn a_whole_number_is_one_however_it_is_written() {
 async fn no_digit_is_lost_on_the_way() {
     let server = Server::start();
     let root = server.root();
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     for (limit, window, member, says) in [
         (
             "9007199254740993.0",
@@ -112,7 +112,7 @@ async fn no_digit_is_lost_on_the_way() {
         let detail = answer.string("/errors/0/detail");
         assert!(detail.ends_with(says), "{limit}: {detail}");
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
 }
 
 #[tokio::test]

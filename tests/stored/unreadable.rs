@@ -134,7 +134,7 @@ async fn a_key_that_cannot_be_read_is_refused_shown_and_revoked() {
         assert!([401, 403].contains(&through.status), "{statement}");
         assert_eq!(root.verdict(&pair.other_secret).await, "VALID");
 
-        let before = database::state(&server.folder().database());
+        let before = database::state(server.folder());
         let rotated = root
             .post(&format!("{}/rotate", pair.target()), json!({}))
             .await;
@@ -143,7 +143,7 @@ async fn a_key_that_cannot_be_read_is_refused_shown_and_revoked() {
             let detail = refused.expect(409).string("/detail");
             assert!(detail.starts_with(member), "{detail}");
         }
-        assert_eq!(database::state(&server.folder().database()), before);
+        assert_eq!(database::state(server.folder()), before);
 
         root.revoke(&pair.id).await;
         let read = root.get(&pair.target()).await.expect(200).json();

@@ -12,12 +12,18 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
+use super::engine::Engine;
+use super::postgres::{self, Database};
 use super::secrets::Secrets;
 use super::site::Site;
 use super::{PATIENCE, target, workspace};
 
 /// What tests configure the root key as.
 pub(crate) const ROOT_KEY: &str = "root-key-of-the-tests-4Jq8Zt1Xw6Bn3Vc7";
+
+/// What servers on one PostgreSQL are given, where those on a file make something of their own.
+const PEPPER: &str = "pepper-of-the-tests-2Rk7Nq4Ws9Yb6Fd1";
+const ISSUER: &str = "https://keys.example";
 
 /// A running server. Dropping it kills it and searches its files for the secrets it gave out.
 pub(crate) struct Server {
@@ -34,10 +40,18 @@ pub(crate) struct Server {
 pub(crate) struct Folder {
     folder: Arc<TempDir>,
     secrets: Arc<Secrets>,
+    engine: Engine,
+    /// Made when it is first asked for, where the engine keeps no file.
+    postgres: Arc<OnceLock<Database>>,
 }
 
 impl Folder {
+    /// A folder of the engine that this run is for.
     pub(crate) fn new() -> Self {
+        Self::of(Engine::of_this_run())
+    }
+
+    pub(crate) fn of(engine: Engine) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("keywright-")
             .tempdir()
@@ -45,6 +59,45 @@ impl Folder {
         Self {
             folder: Arc::new(folder),
             secrets: Arc::default(),
+            engine,
+            postgres: Arc::default(),
+        }
+    }
+
+    /// Another folder, of another server on the same database.
+    ///
+    /// # Panics
+    /// Where the database is a file.
+    pub(crate) fn neighbour(&self) -> Self {
+        self.postgres().expect("a file has one server");
+        Self {
+            folder: Self::of(self.engine).folder,
+            ..self.clone()
+        }
+    }
+
+    /// The database, where it is no file.
+    pub(crate) fn postgres(&self) -> Option<&Database> {
+        let make = || {
+            self.secrets.add(postgres::PASSWORD);
+            self.secrets.add(PEPPER);
+            Database::migrated()
+        };
+        (self.engine == Engine::Postgres).then(|| self.postgres.get_or_init(make))
+    }
+
+    /// What names the database to a server, and what it needs beside it.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        match self.postgres() {
+            None => vec![(
+                "database.url",
+                format!("sqlite:{}", self.database().display()),
+            )],
+            Some(database) => vec![
+                ("database.url", database.url()),
+                ("pepper.value", PEPPER.to_owned()),
+                ("tokens.issuer", ISSUER.to_owned()),
+            ],
         }
     }
 
@@ -52,12 +105,28 @@ impl Folder {
         self.folder.path()
     }
 
+    /// The file of SQLite.
+    ///
+    /// # Panics
+    /// Where there is none.
     pub(crate) fn database(&self) -> PathBuf {
-        self.path().join("keywright.db")
+        self.file("keywright.db")
     }
 
+    /// The file of the pepper.
+    ///
+    /// # Panics
+    /// Where there is none.
     pub(crate) fn pepper(&self) -> PathBuf {
-        self.path().join("keywright.db.pepper")
+        self.file("keywright.db.pepper")
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        assert!(
+            self.engine == Engine::Sqlite,
+            "there is no {name} with PostgreSQL: say in tests/sqlite_alone.txt why this test is SQLite's"
+        );
+        self.path().join(name)
     }
 
     /// The certificate of a server that speaks TLS.
@@ -87,7 +156,13 @@ impl Folder {
     /// # Panics
     /// When one does.
     pub(crate) fn search(&self) {
-        let found = self.secrets.found_in(self.path());
+        let mut found = self.secrets.found_in(self.path());
+        if let Some(database) = self.postgres.get() {
+            for (table, rows) in database.tables() {
+                let offset = self.secrets.first_in(&rows);
+                found.extend(offset.map(|offset| format!("the table {table} at byte {offset}")));
+            }
+        }
         assert!(found.is_empty(), "secrets were written: {found:?}");
     }
 
@@ -101,16 +176,14 @@ impl Folder {
         let mut command = bare_command(self.path());
         command
             .env("KEYWRIGHT_LISTEN", "127.0.0.1:0")
-            .env(
-                "KEYWRIGHT_DATABASE_URL",
-                format!("sqlite:{}", self.database().display()),
-            )
             .env("KEYWRIGHT_ROOT_KEY", ROOT_KEY)
             .env("KEYWRIGHT_NO_DEMO", "1")
             .env("KEYWRIGHT_LOG__FILTER", "trace");
+        for (setting, value) in self.settings() {
+            command.env(variable(setting), value);
+        }
         for (setting, value) in settings {
-            let name = setting.replace('.', "__").to_ascii_uppercase();
-            command.env(format!("KEYWRIGHT_{name}"), value);
+            command.env(variable(setting), value);
         }
         command
     }
@@ -165,6 +238,16 @@ impl Server {
         std::fs::write(&file, settings).unwrap();
         let mut command = folder.command(&[]);
         command.arg("--config").arg(file);
+        let settings: toml::Table = settings.parse().unwrap();
+        // What the file says counts, and not what the database would have needed.
+        for (section, name) in [("tokens", "issuer"), ("pepper", "file")] {
+            let is_said = settings
+                .get(section)
+                .is_some_and(|section| section.get(name).is_some());
+            if is_said {
+                command.env_remove(variable(&format!("{section}.{name}")));
+            }
+        }
         Self::run(&folder, command)
     }
 
@@ -175,6 +258,11 @@ impl Server {
 
     /// A server from a command, ready to be spoken to.
     pub(crate) fn run(folder: &Folder, mut command: Command) -> Self {
+        let issuer = variable("tokens.issuer");
+        let issuer = command
+            .get_envs()
+            .find(|(name, _)| *name == issuer.as_str());
+        let issuer = issuer.and_then(|(_, value)| Some(value?.to_str().unwrap().to_owned()));
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -212,6 +300,7 @@ impl Server {
         };
         let (scheme, address) = url.split_once("://").unwrap();
         let site = Site::new(address.parse().unwrap(), ROOT_KEY, folder.secrets());
+        let site = site.known_as(issuer);
         let site = match scheme {
             "https" => site.over_tls(&std::fs::read(folder.certificate()).unwrap()),
             _ => site,
@@ -306,6 +395,18 @@ impl Drop for Server {
         if !std::thread::panicking() {
             self.folder.search();
         }
+    }
+}
+
+/// The variable of the environment for a setting.
+fn variable(setting: &str) -> String {
+    match setting {
+        "database.url" => "KEYWRIGHT_DATABASE_URL".to_owned(),
+        "pepper.value" => "KEYWRIGHT_PEPPER".to_owned(),
+        _ => format!(
+            "KEYWRIGHT_{}",
+            setting.replace('.', "__").to_ascii_uppercase()
+        ),
     }
 }
 

@@ -21,6 +21,10 @@ impl Clock for Hand {
     fn now_ms(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }
 
 /// A running server whose time is in the test's hand.
@@ -55,17 +59,24 @@ impl Clocked {
             "listen": "127.0.0.1:0",
             "demo": false,
             "root_key": ROOT_KEY,
-            "database": { "url": format!("sqlite:{}", folder.database().display()) },
         });
-        all.as_object_mut()
-            .unwrap()
-            .extend(settings.as_object().unwrap().clone());
+        for (setting, value) in folder.settings() {
+            let (section, name) = setting.split_once('.').unwrap();
+            all[section][name] = json!(value);
+        }
+        for (section, value) in settings.as_object().unwrap() {
+            match (all[section].as_object_mut(), value.as_object()) {
+                (Some(all), Some(section)) => all.extend(section.clone()),
+                _ => all[section] = value.clone(),
+            }
+        }
+        let issuer = all["tokens"]["issuer"].as_str().map(str::to_owned);
         let config: Config = serde_json::from_value(all).unwrap();
         let clock: Arc<dyn Clock> = Arc::clone(&hand) as Arc<dyn Clock>;
         // A future with the whole configuration in it is large.
         let start = Box::pin(keywright::http::serve::Server::start(config, clock));
         let server = start.await.unwrap();
-        let site = Site::new(server.address(), ROOT_KEY, folder.secrets());
+        let site = Site::new(server.address(), ROOT_KEY, folder.secrets()).known_as(issuer);
         Self {
             site,
             hand,

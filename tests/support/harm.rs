@@ -9,15 +9,32 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use rusqlite::Connection;
 
 use super::child::Folder;
+use super::postgres;
 
-/// Another process that holds the write lock of a database.
-pub(crate) struct WriteLock {
+/// The write lock of a database, held by another than its server.
+#[expect(dead_code, reason = "it is held until it is dropped")]
+pub(crate) enum WriteLock {
+    File(FileLock),
+    Postgres(postgres::WriteLock),
+}
+
+impl WriteLock {
+    pub(crate) fn hold(folder: &Folder) -> Self {
+        match folder.postgres() {
+            Some(database) => Self::Postgres(postgres::WriteLock::hold(database)),
+            None => Self::File(FileLock::hold(&folder.database())),
+        }
+    }
+}
+
+/// Another process that holds the write lock of a file.
+pub(crate) struct FileLock {
     holder: Child,
     until_closed: Option<ChildStdin>,
 }
 
-impl WriteLock {
-    pub(crate) fn hold(database: &Path) -> Self {
+impl FileLock {
+    fn hold(database: &Path) -> Self {
         const PROGRAM: &str = "
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
@@ -48,7 +65,7 @@ sys.stdin.read()
     }
 }
 
-impl Drop for WriteLock {
+impl Drop for FileLock {
     fn drop(&mut self) {
         drop(self.until_closed.take());
         self.holder.wait().unwrap();

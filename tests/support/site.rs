@@ -18,6 +18,8 @@ use super::secrets::Secrets;
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     scheme: &'static str,
+    /// What it was told that its address is.
+    issuer: Option<String>,
     pub(crate) root_key: String,
     pub(crate) secrets: Arc<Secrets>,
     client: reqwest::Client,
@@ -30,10 +32,16 @@ impl Site {
         Self {
             address,
             scheme: "http",
+            issuer: None,
             root_key: root_key.to_owned(),
             secrets,
             client,
         }
+    }
+
+    /// The same server, which was told that this is its address.
+    pub(crate) fn known_as(self, issuer: Option<String>) -> Self {
+        Self { issuer, ..self }
     }
 
     /// The same server, asked by another client.
@@ -57,6 +65,14 @@ impl Site {
 
     pub(crate) fn url(&self, target: &str) -> String {
         format!("{}://{}{target}", self.scheme, self.address)
+    }
+
+    /// Where the server says that it is.
+    pub(crate) fn issuer_url(&self, target: &str) -> String {
+        match &self.issuer {
+            Some(issuer) => format!("{issuer}{target}"),
+            None => self.url(target),
+        }
     }
 
     pub(crate) fn request(&self, method: &str, target: &str) -> Request {

@@ -56,7 +56,7 @@ async fn a_token_for_somebody_unknown_is_refused_in_the_words_of_rfc_8707() {
       "status": 400
     }
     "#);
-    let issuer = server.url("");
+    let issuer = server.issuer_url("");
     for more in [
         format!("&audience={API}"),
         format!("&resource={issuer}&resource={API}"),

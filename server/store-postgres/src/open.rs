@@ -220,12 +220,13 @@ impl OpenDatabase for Opened {
         })??;
         let reads = reads.followed_by(Arc::clone(&follower));
         let handle = background.handle();
+        let tells_instants = options.test_clock || clock.is_simulated();
         let entered = handle.enter();
         let writer = Arc::new(Writer::start(
             Parts {
                 connector,
                 signers,
-                clock: options.test_clock.then_some(clock),
+                clock: tells_instants.then_some(clock),
                 rules,
                 cache,
                 follower: Arc::clone(&follower),
@@ -233,6 +234,11 @@ impl OpenDatabase for Opened {
             WaitQueue::new("writes", queue_len_max, wait_max, &WRITES_REFUSED),
         ));
         drop(entered);
+        // A start may be the first to write, and does not wait for a session within the time of a request.
+        background.wait({
+            let writer = Arc::clone(&writer);
+            async move { writer.probe().await }
+        })??;
         chores.spawn_on(keep_following(Arc::clone(&writer)), &handle);
         Ok(Box::new(Running {
             reads,

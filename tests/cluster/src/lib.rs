@@ -236,8 +236,11 @@ fn launch(mut server: Server) -> Result<Server> {
     Ok(server)
 }
 
-/// A port that nothing listens on now.
-fn free_port() -> Result<u16> {
+/// A port that nothing listens on now, and that the kernel gives to no client.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16> {
     let mut ports = std::iter::repeat_with(|| fastrand::u16(PORTS)).take(1_000);
     ports
         .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())

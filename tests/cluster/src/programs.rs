@@ -122,7 +122,13 @@ impl Programs {
 
     /// One of them.
     pub fn command(&self, name: &str) -> Command {
-        self.unprivileged(self.folder.join(name))
+        let mut command = self.unprivileged(self.folder.join(name));
+        // One that was built for another folder looks for its libraries there, and then among the system's.
+        let libraries = self.folder.join("../lib");
+        if libraries.join("libpq.so.5").exists() {
+            command.env("LD_LIBRARY_PATH", libraries);
+        }
+        command
     }
 
     /// Any program, as the user whom PostgreSQL runs as.

@@ -1,9 +1,7 @@
 //! An owner's tombstone ends its keys at once, on every way to them; their rows follow when they can.
 
-use rusqlite::Connection;
-
 use super::*;
-use crate::support::copies::copy_key;
+use crate::support::database::copy_key;
 use crate::support::{Folder, Server, database, until};
 
 /// An organization with a key of every kind that it may have, and a token.
@@ -130,19 +128,11 @@ async fn keys_whose_rows_have_not_followed_their_owner_are_revoked_all_the_same(
     let folder = server.finish();
     // As the deletion leaves it, but for the work list: so the rows never follow.
     let sql = "UPDATE owners SET deleted_at_ms = 1773576000000, suspended = true WHERE id = ?1";
-    let id = uuid::Uuid::parse_str(&estate.id).unwrap();
-    let deleted = Connection::open(folder.database())
-        .unwrap()
-        .execute(sql, [id])
-        .unwrap();
-    assert_eq!(deleted, 1);
+    database::change_one(&folder, sql, &estate.id);
     let server = Server::on(&folder, &[]);
     assert_ended(&server, &estate).await;
     let unrevoked = "SELECT count(*) FROM keys WHERE revoked_at_ms IS NULL";
-    assert!(
-        database::number(&folder.database(), unrevoked) >= 5,
-        "they followed"
-    );
+    assert!(database::number(&folder, unrevoked) >= 5, "they followed");
 }
 
 #[tokio::test]
@@ -161,29 +151,27 @@ async fn the_rows_of_keys_follow_their_owner_and_a_restart_goes_on_with_it() {
         .expect(204);
     let rest = "SELECT count(*) FROM tombstones";
     until("the rows to follow", async || {
-        (database::number(&folder.database(), rest) == 0).then_some(())
+        (database::number(&folder, rest) == 0).then_some(())
     })
     .await;
     let left = "SELECT count(*) FROM keys k JOIN owners o ON o.id = k.owner_id WHERE o.deleted_at_ms IS NOT NULL
-        AND (k.revoked_at_ms IS NOT o.deleted_at_ms OR k.current OR k.revocation_reason IS NOT 'cessation_of_operation')";
-    assert_eq!(database::number(&folder.database(), left), 0);
+        AND (k.revoked_at_ms IS DISTINCT FROM o.deleted_at_ms OR k.current
+            OR k.revocation_reason IS DISTINCT FROM 'cessation_of_operation')";
+    assert_eq!(database::number(&folder, left), 0);
     let folder = server.finish();
     // One that was deleted just before the end.
-    let id = uuid::Uuid::parse_str(&second.id).unwrap();
-    let database = Connection::open(folder.database()).unwrap();
     for sql in [
         "UPDATE owners SET deleted_at_ms = 1773576000000, suspended = true WHERE id = ?1",
         "INSERT INTO tombstones (owner_id) VALUES (?1)",
     ] {
-        assert_eq!(database.execute(sql, [id]).unwrap(), 1);
+        database::change_one(&folder, sql, &second.id);
     }
-    drop(database);
     let _server = Server::on(&folder, &[]);
     until("the rows to follow", async || {
-        (database::number(&folder.database(), rest) == 0).then_some(())
+        (database::number(&folder, rest) == 0).then_some(())
     })
     .await;
-    assert_eq!(database::number(&folder.database(), left), 0);
+    assert_eq!(database::number(&folder, left), 0);
 }
 
 #[tokio::test]
@@ -195,24 +183,19 @@ async fn the_end_of_an_owner_is_one_small_change_however_many_keys_it_has() {
     let (key_id, secret) = standard(&root, &organization.id, json!({})).await;
     let secrets = [organization.key.clone(), secret];
     assert_eq!(root.verdicts(&secrets).await, ["VALID"; 2]);
-    copy_key(&folder.database(), &key_id, 50_000);
-    let database = Connection::open(folder.database()).unwrap();
+    copy_key(&folder, &key_id, 50_000);
     // Whatever would write the row of even one of them fails.
-    database
-        .execute_batch(
-            "CREATE TRIGGER held BEFORE UPDATE ON keys BEGIN SELECT raise(ABORT, 'held'); END",
-        )
-        .unwrap();
+    database::hold_keys(&folder);
     let target = format!("/v1/organizations/{}", organization.id);
     delete(&root, &target).await.expect(204);
     assert_eq!(root.verdicts(&secrets).await, ["REVOKED"; 2]);
     let live = "SELECT count(*) FROM keys WHERE revoked_at_ms IS NULL";
-    assert!(database::number(&folder.database(), live) > 50_000);
-    database.execute_batch("DROP TRIGGER held").unwrap();
+    assert!(database::number(&folder, live) > 50_000);
+    database::release_keys(&folder);
     let behind = "SELECT count(*) FROM keys JOIN owners ON owners.id = owner_id
          WHERE deleted_at_ms IS NOT NULL AND revoked_at_ms IS NULL";
     until("the rows to follow", async || {
-        (database::number(&folder.database(), behind) == 0).then_some(())
+        (database::number(&folder, behind) == 0).then_some(())
     })
     .await;
 }

@@ -61,7 +61,7 @@ async fn the_keys_that_tenants_make_have_the_bounds_of_the_key_that_makes_them()
     let credits = json!({ "name": "fourth", "credits": { "remaining": 5 } });
     let named = root.named(with("named", &credits)).await;
     let token = root.client(with("client", &credits)).await.token().await;
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     let refused = named.create("fifth").await.expect(403);
     assert_eq!(refused.string("/error_code"), "InsufficientPermissions");
     for path in ["/api-keys", "/v0/api_keys"] {
@@ -72,7 +72,7 @@ async fn the_keys_that_tenants_make_have_the_bounds_of_the_key_that_makes_them()
             .await
             .expect(403);
     }
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     server.finish().search();
 }
 
@@ -150,9 +150,9 @@ async fn the_key_of_an_organization_gets_no_wider_by_the_one_above_it() {
     let elsewhere = json!({ "ip_allow": ["192.0.2.0/24"] });
     let target = format!("/v1/keys/{}", key["id"].as_str().unwrap());
     root.patch(&target, elsewhere).await.expect(200);
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     child.request_with(&parent.key).send().await.expect(403);
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     server.finish().search();
 }
 
@@ -205,7 +205,7 @@ async fn an_owner_of_a_wider_control_key_is_not_stopped_by_a_narrower_one() {
     let wider = control(&child.id, &["owners:write", "keys:read"]).await;
     let target = format!("/v1/organizations/{}", child.id);
     let none = json!([{ "name": "all", "limit": 0, "window_seconds": 60, "burst": 1 }]);
-    let before = database::state(&server.folder().database());
+    let before = database::state(server.folder());
     for patch in [
         json!({ "suspended": true }),
         json!({ "suspended": false }),
@@ -216,7 +216,7 @@ async fn an_owner_of_a_wider_control_key_is_not_stopped_by_a_narrower_one() {
     let refused = holder.request("DELETE", &target).send().await.expect(403);
     let id = wider["key"]["id"].as_str().unwrap();
     assert!(refused.string("/detail").contains(id), "{}", refused.text());
-    assert_eq!(database::state(&server.folder().database()), before);
+    assert_eq!(database::state(server.folder()), before);
     root.revoke(id).await;
     holder.request("DELETE", &target).send().await.expect(204);
     server.finish().search();

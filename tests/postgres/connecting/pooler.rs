@@ -3,8 +3,8 @@
 
 use keywright_store_postgres::Access;
 
-use super::refusal;
-use crate::postgres::starter::{Postgres, url};
+use super::{refusal, url};
+use crate::support::postgres::Postgres;
 use crate::support::until;
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SignatureAlgorithm,
 };
 
-use super::{one, refusal_with};
-use crate::postgres::starter::{Postgres, options, url};
+use super::{one, refusal_with, url};
+use crate::support::postgres::{Postgres, options};
 use crate::support::until;
 
 /// A CA, and the file that names it.

@@ -131,7 +131,7 @@ async fn a_long_list_is_read_in_parts_that_lose_nothing() {
     let both = Both::filled().await;
     let many = (100..150).map(|number| key(number, "standard", 1, "name = NULL"));
     both.plant(&many.collect::<String>());
-    both.postgres.psql_in_kw(
+    both.postgres.sql(
         "UPDATE keywright.keys SET metadata = '{\"x\":\"' || repeat('y', 4000) || '\"}' WHERE kind = 'standard'",
     );
     let (mut listed, mut parts, mut after) = (Vec::new(), 0, None);

@@ -14,7 +14,7 @@ const WITHOUT_CHECKS: &str = "SET search_path = keywright; ALTER TABLE keys DROP
 #[tokio::test]
 async fn a_key_that_cannot_be_read_is_as_good_as_disabled_and_names_why_as_in_sqlite() {
     let both = Both::filled().await;
-    both.postgres.psql_in_kw(WITHOUT_CHECKS);
+    both.postgres.sql(WITHOUT_CHECKS);
     let deep = format!("{{\"x\":{}1{}}}", "[".repeat(200), "]".repeat(200));
     let scopes = "a ".repeat(65);
     let kept = "scopes = 'Read', metadata = '{}', rate_limits = '[]', ip_allow = '', kind = 'user', reach = 'owner'";
@@ -49,7 +49,7 @@ async fn a_key_that_cannot_be_read_is_as_good_as_disabled_and_names_why_as_in_sq
 #[tokio::test]
 async fn credits_and_owners_that_cannot_be_read_are_named_as_in_sqlite() {
     let both = Both::filled().await;
-    both.postgres.psql_in_kw(WITHOUT_CHECKS);
+    both.postgres.sql(WITHOUT_CHECKS);
     both.plant("UPDATE credits SET refill_every = 'year'");
     let key_id = KeyId(id(22));
     let key = both.engine.read_key(key_id).await.unwrap();

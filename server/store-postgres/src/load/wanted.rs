@@ -164,7 +164,9 @@ impl Wanted {
             add(load, !kept.is_empty(), vec![Box::new(kept.clone())]);
         }
         for (load, pairs) in [(Load::Named, &self.named), (Load::Renamed, &self.renamed)] {
-            let (ids, names): (Vec<Uuid>, Vec<String>) = pairs.iter().cloned().unzip();
+            // PostgreSQL keeps no text with a NUL in it, and takes none.
+            let pairs = pairs.iter().filter(|(_, name)| !name.contains('\0'));
+            let (ids, names): (Vec<Uuid>, Vec<String>) = pairs.cloned().unzip();
             add(load, !ids.is_empty(), vec![Box::new(ids), Box::new(names)]);
         }
         let (ids, kinds): (Vec<Uuid>, Vec<&'static str>) = self.last_keys.iter().copied().unzip();
