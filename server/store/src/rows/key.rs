@@ -132,10 +132,8 @@ pub fn counted_key(
         last_at_ms: row.get(C::LastUsedAt).ok()?,
     };
     let key = recall(KeyId(row.get(C::Id).ok()?))?;
-    // A key that is over is not told of what becomes of its lineage.
-    let is_over = key.replaced_by.is_some() || key.revoked_at_ms.is_some();
     let is_whole = key.unreadable.is_empty() && owner_deleted_at_ms.is_none();
-    (is_whole && !is_over).then(|| Key {
+    is_whole.then(|| Key {
         usage,
         credits,
         ..Key::clone(&key)
