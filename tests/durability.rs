@@ -4,6 +4,7 @@
 mod files;
 mod held;
 mod log;
+mod overlapping;
 mod secrets;
 
 use std::sync::{Arc, Mutex};

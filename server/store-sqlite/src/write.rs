@@ -9,6 +9,7 @@ mod log;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -25,14 +26,14 @@ use super::transaction::{ChangeTransaction, Made, Stop};
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
 use full::refuse_all_but_endings;
-use jobs::{BATCH_LEN_MAX, Job, Jobs, Probing, ROUND_LEN, Waiting, writes};
+use jobs::{BATCH_LEN_MAX, Job, Jobs, LOOK_EVERY, Probing, ROUND_LEN, Waiting, writes};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
-use keywright_store::wait_queue::WaitQueue;
+use keywright_store::wait_queue::{Entered, WaitQueue};
 use keywright_store::{CommitStats, Decide, LeftUndone, Signers, Write, Writes, Written};
-use log::LOG_LEN_MAX;
+use log::{LOG_LEN_MAX, MERGED_FROM};
 
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
 const LOOKS_LEN_MAX: usize = 10_000;
@@ -56,7 +57,7 @@ pub(super) struct Files {
 impl Writer {
     /// Starts the thread; it ends when it is told to close.
     pub(super) fn start(
-        connection: Connection,
+        mut connection: Connection,
         signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
@@ -70,16 +71,17 @@ impl Writer {
         let commits = Arc::new(CommitStats::new());
         let identities = Arc::new(files.identities);
         let (end, done) = watch::channel(None);
-        log::prepare(&connection).map_err(fault)?;
-        let log = Flushing::open_log(&files.path).map_err(|error| Error::Unavailable {
+        let log_pages = log::prepare(&mut connection).map_err(fault)?;
+        let logs = Flushing::open_logs(&files.path).map_err(|error| Error::Unavailable {
             cause: format!("the log of the database cannot be opened: {error}"),
         })?;
         let flusher = Flusher::start(Flushing {
-            log,
+            logs,
             files: Arc::clone(&identities),
             acknowledged: files.acknowledged,
             cache: Arc::clone(&cache),
             commits: Arc::clone(&commits),
+            waiting: Arc::clone(&waiting),
         })?;
         let thread = WriterThread {
             connection,
@@ -93,6 +95,8 @@ impl Writer {
             deleted: Arc::clone(&deleted),
             reserve: files.reserve,
             has_failed: false,
+            log_pages,
+            merge_from: MERGED_FROM,
             log_len_max: LOG_LEN_MAX,
         };
         let jobs = Jobs::new(jobs, Arc::clone(&waiting));
@@ -198,6 +202,10 @@ struct WriterThread {
     reserve: Reserve,
     /// Whether the last transaction failed for another reason than a refusal.
     has_failed: bool,
+    /// Pages of the log behind the last commit.
+    log_pages: Arc<AtomicU32>,
+    /// Pages of the log at which it is next merged into the database.
+    merge_from: u32,
     /// The length of the log at which it is next begun anew by force.
     log_len_max: u64,
 }
@@ -205,7 +213,7 @@ struct WriterThread {
 impl WriterThread {
     fn run(mut self, mut jobs: Jobs) -> Result<(), LeftUndone> {
         if self.reserve.is_let_go() {
-            self.merge_by_hand();
+            self.merge_if_affordable();
         }
         while !jobs.is_closed() {
             let batch = jobs.take();
@@ -228,6 +236,7 @@ impl WriterThread {
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it answered");
             }
+            self.merge_if_long();
             self.bound_log();
         }
         self.flusher.close();
@@ -313,6 +322,7 @@ impl WriterThread {
             touched,
             has_written,
             began,
+            places,
         } = committed;
         let mut owners = touched.owners.iter();
         if owners.any(|owner| owner.deleted_at_ms.is_some()) {
@@ -326,6 +336,7 @@ impl WriterThread {
             touched,
             has_written,
             began,
+            places,
         });
         if has_written && self.reserve.is_let_go() {
             self.flusher.wait_until_idle();
@@ -383,10 +394,7 @@ impl WriterThread {
             head,
             begins,
         } = changes.finish();
-        self.flusher.wait_until_idle();
-        if let Some(jobs) = jobs {
-            jobs.let_go();
-        }
+        while !self.flusher.takes_batch_within(LOOK_EVERY) {}
         if self.flusher.is_in_doubt() {
             return Err(Failure::Unflushed);
         }
@@ -399,6 +407,7 @@ impl WriterThread {
                 touched: Touched::default(),
                 has_written: false,
                 began,
+                places: jobs.map(Jobs::give_places).unwrap_or_default(),
             });
         }
         if head != first {
@@ -416,6 +425,7 @@ impl WriterThread {
                 touched,
                 has_written: true,
                 began,
+                places: jobs.map(Jobs::give_places).unwrap_or_default(),
             }),
             Err(error) if leaves_nothing(&error) => {
                 self.cache.expect_no_more();
@@ -483,4 +493,6 @@ struct Committed {
     has_written: bool,
     /// When its transaction began.
     began: Instant,
+    /// The places of its writes in the queue.
+    places: Vec<Entered>,
 }
