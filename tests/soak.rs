@@ -7,6 +7,7 @@
 mod check;
 mod client;
 mod plan;
+mod several;
 mod tokens;
 
 use std::process::{Child, Stdio};

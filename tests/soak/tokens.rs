@@ -83,15 +83,16 @@ impl Client {
         if self.is_ending(number) {
             return Ok(());
         }
-        let is_active = self.is_active(number).await?;
-        self.compare(number, is_active);
+        if let Some(is_active) = self.is_active(number).await? {
+            self.compare(number, is_active);
+        }
         Ok(())
     }
 
     /// After a restart, every token is what it was, and the end of one that was not answered is there or not.
     pub(super) async fn check_tokens(&mut self) {
         for number in 0..self.tokens.len() {
-            let Ok(is_active) = self.is_active(number).await else {
+            let Ok(Some(is_active)) = self.is_active(number).await else {
                 self.give_up_token(number, "there is no answer");
             };
             if self.is_ending(number) {
@@ -110,23 +111,29 @@ impl Client {
         }
     }
 
-    /// Whether the server finds a token good: to be told of, and to be used.
-    async fn is_active(&self, number: usize) -> Result<bool, Broken> {
+    /// Whether the server finds a token good: to be told of, and to be used; `None` if it cannot tell.
+    async fn is_active(&self, number: usize) -> Result<Option<bool>, Broken> {
         let token = &self.tokens[number].text;
         let question = self
             .proof
             .ask("/oauth/introspect", &json!({ "token": token }));
         let told = question.on(&self.site).try_send();
-        let told = told.await.map_err(|_| Broken)?.expect(200).json();
-        let is_active = told["active"].as_bool().unwrap();
+        let told = told.await.map_err(|_| Broken)?;
+        if self.is_silent(&told) {
+            return Ok(None);
+        }
+        let is_active = told.expect(200).json()["active"].as_bool().unwrap();
         let used = Draft::new("GET", "/api-keys").bearer(token).on(&self.site);
         let used = used.try_send().await.map_err(|_| Broken)?;
+        if self.is_silent(&used) {
+            return Ok(None);
+        }
         let expected = if is_active { 200 } else { 401 };
         if used.status != expected {
             let found = format!("active is {is_active}, and it is answered {}", used.status);
             self.give_up_token(number, &found);
         }
-        Ok(is_active)
+        Ok(Some(is_active))
     }
 
     /// Whether its end was not answered.

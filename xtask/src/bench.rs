@@ -10,8 +10,10 @@ mod lists;
 mod micro;
 mod overload;
 mod plot;
+mod postgres;
 mod process;
 mod report;
+mod revocation;
 mod scenario;
 mod site;
 mod statistics;
@@ -44,6 +46,10 @@ enum What {
     Overload,
     /// The steps of a verification by themselves (about 2 min).
     Micro,
+    /// One server on PostgreSQL, beside PostgreSQL's driver alone and a server on SQLite (about 10 min).
+    Postgres,
+    /// Four servers on one PostgreSQL: from a revocation at one until the others refuse (about 2 min).
+    Revocation,
 }
 
 impl What {
@@ -82,6 +88,9 @@ pub(crate) struct Options {
     /// overload: how long the flood lasts.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
+    /// revocation: so many keys are revoked, once while the servers have nothing else to do, and once under load.
+    #[arg(long, default_value_t = 1000)]
+    rounds: usize,
     /// http: only beside the build of an earlier checkout in this folder.
     #[arg(long, value_name = "FOLDER", conflicts_with = "keep")]
     against: Option<PathBuf>,
@@ -120,6 +129,8 @@ pub(crate) fn run(flags: &Flags) -> Result<()> {
         (None, What::Growth) => growth::measure(&workshop, options, &mut report)?,
         (None, What::Overload) => overload::measure(&workshop, options, &mut report)?,
         (None, What::Micro) => micro::measure(&workshop, options, &mut report)?,
+        (None, What::Postgres) => postgres::measure(&workshop, options, &mut report)?,
+        (None, What::Revocation) => revocation::measure(&workshop, options, &mut report)?,
     }
     let words: Vec<String> = env::args().skip(2).collect();
     report.keep(started.elapsed(), &words, options.keep)?;

@@ -3,25 +3,39 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
-use clap::Args;
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::{Args, ValueEnum};
 
 use crate::document::root;
 use crate::{setup, terminal};
 
 const KILLS: &str = "soak::every_answer_is_still_true_after_kills";
 const POWER_CUTS: &str = "soak::every_answer_is_still_true_after_power_cuts";
+const SEVERAL: &str = "soak::several::every_answer_of_two_servers_is_still_true_after_kills";
+
+/// What the servers keep their keys in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// One server on a file.
+    #[default]
+    Sqlite,
+    /// Two on one PostgreSQL, which is killed, too.
+    Postgres,
+}
 
 /// How long, and how.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Flags {
+    /// What the servers keep their keys in.
+    #[arg(value_enum, default_value_t)]
+    what: What,
     /// How often servers are killed.
     #[arg(long, default_value_t = 200)]
     rounds: u32,
     /// What a run that failed has printed, to repeat it.
     #[arg(long)]
     seed: Option<u64>,
-    /// Lose what was not flushed, too.
+    /// sqlite: lose what was not flushed, too.
     #[arg(long)]
     power_cut: bool,
 }
@@ -31,7 +45,12 @@ pub(crate) struct Flags {
 /// # Errors
 /// When an answer is not.
 pub(crate) fn run(flags: &Flags) -> Result<()> {
-    let test = if flags.power_cut { POWER_CUTS } else { KILLS };
+    let test = match (flags.what, flags.power_cut) {
+        (What::Sqlite, false) => KILLS,
+        (What::Sqlite, true) => POWER_CUTS,
+        (What::Postgres, false) => SEVERAL,
+        (What::Postgres, true) => bail!("--power-cut goes with `sqlite` alone"),
+    };
     setup::install_packages()?;
     let mut command = Command::new(env!("CARGO"));
     command

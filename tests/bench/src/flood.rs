@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
+use crate::wire::{Answer, PATIENCE, connect, read};
+
 /// How often what has become due is handed out.
 const TICK: Duration = Duration::from_micros(500);
-/// An answer that takes longer counts as none.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the health of the server is asked for, each time on a new connection.
 const HEALTH_EVERY: Duration = Duration::from_millis(100);
 
@@ -274,64 +274,6 @@ impl Flood {
         stream.write_all(request.as_bytes()).await?;
         Ok(read(&mut stream, &mut Vec::new()).await?.status)
     }
-}
-
-async fn connect(address: &str) -> anyhow::Result<TcpStream> {
-    let connecting = TcpStream::connect(address);
-    let stream = tokio::time::timeout(PATIENCE, connecting).await??;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// What is looked at of an answer.
-struct Answer {
-    status: u16,
-    closes: bool,
-    says_when: bool,
-}
-
-/// Reads one answer, whose body must have a length.
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<Answer> {
-    buffer.clear();
-    loop {
-        if let Some(end) = find(buffer, b"\r\n\r\n") {
-            let (head, _) = buffer.split_at(end);
-            let status = head.get(9..12).unwrap_or_default();
-            let body_len: usize = text(field(head, b"\r\ncontent-length: "))
-                .parse()
-                .unwrap_or(0);
-            let answer = Answer {
-                status: text(status).parse().context("the answer has no status")?,
-                closes: field(head, b"\r\nconnection: ") == b"close",
-                says_when: find(head, b"\r\nretry-after: ").is_some(),
-            };
-            while buffer.len() < end + 4 + body_len {
-                ensure!(stream.read_buf(buffer).await? > 0, "the body broke off");
-            }
-            return Ok(answer);
-        }
-        ensure!(
-            stream.read_buf(buffer).await? > 0,
-            "the connection broke off"
-        );
-    }
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|here| here == wanted)
-}
-
-/// The value of a header, which the server writes in lower case; nothing if it is not there.
-fn field<'a>(head: &'a [u8], name: &[u8]) -> &'a [u8] {
-    let Some(start) = find(head, name) else {
-        return &[];
-    };
-    let rest = &head[start + name.len()..];
-    &rest[..find(rest, b"\r").unwrap_or(rest.len())]
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 impl Tally {

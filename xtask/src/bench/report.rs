@@ -14,12 +14,17 @@ use super::table::Table;
 use crate::document::root;
 
 /// The parts of the page, in their order, each with its heading.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 7] = [
     ("http", "Against HTTP and the disk"),
     ("flush", "On a slower disk"),
     ("growth", "With more keys"),
     ("overload", "Asked for five times too much"),
     ("micro", "The steps by themselves"),
+    ("postgres", "On PostgreSQL"),
+    (
+        "revocation",
+        "From a revocation to the refusal at other servers",
+    ),
 ];
 
 const INTRODUCTION: &str = "\

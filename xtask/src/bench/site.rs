@@ -26,6 +26,9 @@ const FILES_MAX: &str = "--nofile=16384:";
 /// Changes with what a seed holds, so that none of an older kind is used.
 const SEED_VERSION: u32 = 2;
 
+/// Whom tokens of servers on PostgreSQL name.
+const ISSUER: &str = "http://issuer.example";
+
 /// What releases are built with.
 pub(crate) const DIST: &str = "dist";
 
@@ -205,24 +208,65 @@ impl Workshop {
     /// # Errors
     /// When it does not start; its log lies in the folder.
     pub(crate) fn serve(&self, folder: PathBuf, manner: Manner) -> Result<Server> {
-        let mut command = self.held("keywright", manner);
+        let mut command = self.served(&folder, manner)?;
         command
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--no-demo",
-                "--database",
-            ])
-            .arg(format!("sqlite:{}", folder.join("keys.db").display()))
-            .env("KEYWRIGHT_ROOT_KEY", ROOT_KEY)
-            // Limits on callers are for others than those who measure.
-            .env("KEYWRIGHT_USER_KEY__RATE_LIMIT_PER_MINUTE", "0")
-            .env("KEYWRIGHT_LIMITS__UNKNOWN_PER_MINUTE", "0")
-            .stderr(Stdio::from(File::create(folder.join("keywright.log"))?));
+            .arg("--database")
+            .arg(format!("sqlite:{}", folder.join("keys.db").display()));
         let process = Process::start(&mut command)
             .with_context(|| format!("see keywright.log in {}", folder.display()))?;
         Ok(Server { process, folder })
+    }
+
+    /// Starts keywright on a PostgreSQL, under the pepper in a file, with its log in a folder of this name.
+    ///
+    /// # Errors
+    /// When it does not start; its log lies in the folder.
+    pub(crate) fn serve_postgres(&self, name: &str, url: &str, pepper: &Path) -> Result<Server> {
+        let folder = self.folder.join("run").join(name);
+        fs::create_dir_all(&folder)?;
+        let mut command = self.served(&folder, Manner::default())?;
+        command
+            .args(["--database", url])
+            .env("KEYWRIGHT_PEPPER__FILE", pepper)
+            .env("KEYWRIGHT_TOKENS__ISSUER", ISSUER);
+        let process = Process::start(&mut command)
+            .with_context(|| format!("see keywright.log in {}", folder.display()))?;
+        Ok(Server { process, folder })
+    }
+
+    /// Copies a seeded database into an empty PostgreSQL.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub(crate) fn copy_to_postgres(&self, seed: &Path, url: &str) -> Result<()> {
+        terminal::step("copy the keys to PostgreSQL", || {
+            let mut command = self.program("keywright");
+            command
+                .args(["copy", "--from"])
+                .arg(format!("sqlite:{}", seed.join("keys.db").display()))
+                .args(["--to", url])
+                .env("KEYWRIGHT_PEPPER__FILE", seed.join("keys.db.pepper"))
+                .env("KEYWRIGHT_TOKENS__ISSUER", ISSUER);
+            let status = command.status()?;
+            ensure!(status.success(), "it was not copied ({status})");
+            Ok(())
+        })
+    }
+
+    /// Starts what PostgreSQL's driver does alone in a database.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(crate) fn postgres_alone(&self, url: &str) -> Result<Process> {
+        let mut command = self.held("keywright-bench", Manner::default());
+        Process::start(command.args(["postgres", "--url", url]))
+    }
+
+    /// The program that revokes keys at one server and asks the others.
+    pub(crate) fn revocation(&self) -> Command {
+        let mut command = self.held("keywright-bench", Manner::default());
+        command.arg("revocation");
+        command
     }
 
     /// Starts the reference, which answers each request of each scenario at a path of its own.
@@ -258,6 +302,19 @@ impl Workshop {
         );
         command.arg("flood");
         command
+    }
+
+    /// A server that still needs a database, with its log in a folder.
+    fn served(&self, folder: &Path, manner: Manner) -> Result<Command> {
+        let mut command = self.held("keywright", manner);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--no-demo"])
+            .env("KEYWRIGHT_ROOT_KEY", ROOT_KEY)
+            // Limits on callers are for others than those who measure.
+            .env("KEYWRIGHT_USER_KEY__RATE_LIMIT_PER_MINUTE", "0")
+            .env("KEYWRIGHT_LIMITS__UNKNOWN_PER_MINUTE", "0")
+            .stderr(Stdio::from(File::create(folder.join("keywright.log"))?));
+        Ok(command)
     }
 
     fn program(&self, name: &str) -> Command {
@@ -319,6 +376,14 @@ impl Server {
     /// Its address.
     pub(crate) fn address(&self) -> &str {
         &self.process.address
+    }
+
+    /// What its metrics say now.
+    pub(crate) fn metrics(&self) -> Result<String> {
+        let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        let (status, text) = ask(self.address(), request)?;
+        ensure!(status == 200, "there are no metrics: {status} {text}");
+        Ok(text)
     }
 
     /// Ends it, and takes its database away.
