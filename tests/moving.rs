@@ -27,6 +27,8 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     Cluster::start(&programs).unwrap()
 });
 
+/// Whom the tokens of servers on PostgreSQL name.
+const ISSUER: &str = "https://keys.example.com";
 const DAY_S: i64 = 86_400;
 
 /// A database of PostgreSQL.
@@ -71,8 +73,9 @@ impl Database {
     fn serve(&self, folder: &Folder) -> Server {
         let pepper = folder.pepper();
         let settings = [
-            ("database_url", self.url()),
+            ("database.url", self.url()),
             ("pepper.file", pepper.display().to_string()),
+            ("tokens.issuer", ISSUER.to_owned()),
         ];
         let settings = settings
             .each_ref()
@@ -92,7 +95,11 @@ impl Database {
 /// When it shows the password of PostgreSQL.
 fn run(folder: &Folder, line: &str) -> Said {
     let pepper = folder.pepper();
-    let mut command = folder.command(&[("pepper.file", pepper.to_str().unwrap())]);
+    let settings = [
+        ("pepper.file", pepper.to_str().unwrap()),
+        ("tokens.issuer", ISSUER),
+    ];
+    let mut command = folder.command(&settings);
     command.args(line.split_whitespace());
     let output = command.output().unwrap();
     let said = Said {

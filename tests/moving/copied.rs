@@ -58,7 +58,7 @@ async fn a_file_is_copied_to_postgresql_and_back_byte_by_byte() {
     let pepper = populated.folder.pepper();
     let url = format!("sqlite:{}", back.display());
     let settings = [
-        ("database_url", url.as_str()),
+        ("database.url", url.as_str()),
         ("pepper.file", pepper.to_str().unwrap()),
     ];
     let server = Server::on(&populated.folder, &settings);

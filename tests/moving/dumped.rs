@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use super::CLUSTER;
+use super::{CLUSTER, ISSUER};
 use crate::support::child::binary;
 use crate::support::{Folder, Operator, Server, workspace};
 
@@ -53,8 +53,9 @@ impl Site {
     fn serve(&self) -> Server {
         let pepper = self.folder.pepper().display().to_string();
         let settings = [
-            ("database_url", self.url.as_str()),
+            ("database.url", self.url.as_str()),
             ("pepper.file", &pepper),
+            ("tokens.issuer", ISSUER),
         ];
         Server::on(&self.folder, &settings)
     }

@@ -2,6 +2,7 @@
 
 use keywright_postgres_cluster::{Cluster, Programs, Stop};
 
+use super::ISSUER;
 use crate::support::{Folder, Operator, Server, until};
 
 #[tokio::test]
@@ -19,14 +20,14 @@ async fn events_are_proved_on_a_standby_and_the_doctor_tells_who_is_waited_for()
     .unwrap();
     let pepper = folder.pepper().display().to_string();
     let run = |url: &str, line: &str| {
-        let mut command = folder.command(&[("database_url", url), ("pepper.file", &pepper)]);
+        let mut command = folder.command(&settings(url, &pepper));
         command.args(line.split_whitespace());
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         (output.status.code().unwrap(), said)
     };
     let (url, standby_url) = (primary.url("kw"), standby.url("kw"));
-    let server = Server::on(&folder, &[("database_url", &url), ("pepper.file", &pepper)]);
+    let server = Server::on(&folder, &settings(&url, &pepper));
     Operator::of(&server).json("users create");
     until("the standby to have the event", async || {
         let (code, said) = run(&standby_url, "events verify");
@@ -62,4 +63,12 @@ async fn events_are_proved_on_a_standby_and_the_doctor_tells_who_is_waited_for()
     })
     .await;
     primary.set_synchronous_standby_names("").unwrap();
+}
+
+fn settings<'a>(url: &'a str, pepper: &'a str) -> [(&'static str, &'a str); 3] {
+    [
+        ("database.url", url),
+        ("pepper.file", pepper),
+        ("tokens.issuer", ISSUER),
+    ]
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use keywright_store_postgres::Connector;
 use serde_json::Value;
 
-use super::starter::{Postgres, options};
+use crate::support::postgres::{Postgres, options};
 use crate::first_start::credentials;
 use crate::support::{Folder, ROOT_KEY, Server, until};
 
@@ -22,8 +22,8 @@ const OTHER_ROOT_KEY: &str = "another-root-key-of-the-tests-9Zk2Rb7Yq4Lm";
 /// The settings of a server on this database.
 fn settings(url: &str) -> [(&str, &str); 4] {
     [
-        ("database_url", url),
-        ("pepper", PEPPER),
+        ("database.url", url),
+        ("pepper.value", PEPPER),
         ("tokens.issuer", ISSUER),
         ("database.readers", "1"),
     ]
@@ -242,7 +242,7 @@ async fn a_root_key_that_the_first_start_has_made_is_not_replaced_by_a_configure
 fn without_an_issuer_or_a_pepper_no_server_starts_and_nothing_is_made() {
     let postgres = Postgres::start();
     let (folder, url) = (Folder::new(), postgres.url());
-    let said = folder.refusal(&[("database_url", &url), ("pepper", PEPPER)]);
+    let said = folder.refusal(&[("database.url", &url), ("pepper.value", PEPPER)]);
     for words in [
         "tokens.issuer is not set",
         "tokens.issuer = \"https://keys.example.com\"",
@@ -250,7 +250,7 @@ fn without_an_issuer_or_a_pepper_no_server_starts_and_nothing_is_made() {
     ] {
         assert!(said.contains(words), "{said}");
     }
-    let said = folder.refusal(&[("database_url", &url), ("tokens.issuer", ISSUER)]);
+    let said = folder.refusal(&[("database.url", &url), ("tokens.issuer", ISSUER)]);
     for words in [
         "set pepper.file or KEYWRIGHT_PEPPER",
         "openssl rand -hex 32",
@@ -262,7 +262,7 @@ fn without_an_issuer_or_a_pepper_no_server_starts_and_nothing_is_made() {
     let output = command.env_remove("KEYWRIGHT_ROOT_KEY").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'keywright'";
-    assert_eq!(postgres.psql_in_kw(schemas), "0\n");
+    assert_eq!(postgres.psql_in_kw(schemas), "0");
 }
 
 #[tokio::test]
@@ -295,7 +295,7 @@ async fn an_agreed_setting_is_changed_by_one_command_for_servers_that_run_and_th
 
     let other = with(
         &url,
-        &[("pepper", OTHER_PEPPER), ("tokens.issuer", OTHER_ISSUER)],
+        &[("pepper.value", OTHER_PEPPER), ("tokens.issuer", OTHER_ISSUER)],
     );
     let (code, said) = command(&folder, &other, &change);
     assert_eq!(code, 5, "{said}");

@@ -88,7 +88,7 @@ impl Soak {
     /// The command of a server on the database.
     fn command(&self) -> std::process::Command {
         let url = self.cluster.primary().url(DATABASE);
-        let more = [("database_url", url.as_str()), ("pepper", PEPPER)];
+        let more = [("database.url", url.as_str()), ("pepper.value", PEPPER)];
         self.folder.command(&[&SETTINGS[..], &more[..]].concat())
     }
 

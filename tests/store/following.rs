@@ -6,7 +6,7 @@ mod silence;
 
 use serde_json::{Value, json};
 
-use super::engines::Database;
+use crate::support::postgres::Database;
 use crate::support::{Folder, Root, Server, until};
 
 const PEPPER: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -14,8 +14,8 @@ const PEPPER: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 /// A server on a database, in a folder of its own.
 fn server(url: &str, more: &[(&str, &str)]) -> Server {
     let mut settings = vec![
-        ("database_url", url),
-        ("pepper", PEPPER),
+        ("database.url", url),
+        ("pepper.value", PEPPER),
         ("tokens.issuer", "https://keys.example.com"),
     ];
     settings.extend(more);
@@ -24,7 +24,7 @@ fn server(url: &str, more: &[(&str, &str)]) -> Server {
 
 /// Three servers on one database.
 fn three() -> (Database, [Server; 3]) {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     (database, [(); 3].map(|()| server(&url, &[])))
 }

@@ -140,6 +140,13 @@ impl Database {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// The number that the last of some statements answers.
+    pub(crate) fn number(&self, statement: &str) -> i64 {
+        let answer = self.sql(statement);
+        let last = answer.lines().next_back();
+        last.unwrap_or_default().parse().unwrap()
+    }
+
     /// The rows that statements answer, with the names of their columns. NULL is none.
     pub(crate) fn rows(&self, statement: &str) -> Vec<Vec<(String, Option<String>)>> {
         let (session, asked) = (self.session(), statement.to_owned());

@@ -4,7 +4,7 @@
 use keywright_store_postgres::{Access, Session};
 use tokio::net::TcpListener;
 
-use super::super::starter::{PASSWORD, Postgres, connector, url};
+use crate::support::postgres::{PASSWORD, Postgres, connector, url};
 use super::{command, settings, with};
 use crate::support::{Folder, Server, until};
 
@@ -73,10 +73,10 @@ fn a_postgresql_that_cannot_be_used_is_refused_with_the_remedy() {
     postgres.psql("ALTER DATABASE kw OWNER TO kw");
 
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'keywright'";
-    assert_eq!(postgres.psql_in_kw(schemas), "0\n", "something was made");
+    assert_eq!(postgres.psql_in_kw(schemas), "0", "something was made");
     let superuser =
         "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = 'kw'";
-    assert_eq!(postgres.psql(superuser), "f\n");
+    assert_eq!(postgres.psql(superuser), "f");
     let server = Server::with(&settings(&postgres.url()));
     drop(server);
     postgres.psql_in_kw("INSERT INTO keywright.migrations VALUES (1000, 0)");
@@ -93,7 +93,7 @@ fn a_postgresql_that_cannot_be_used_is_refused_with_the_remedy() {
         &["tables of another product (notes)", "name another database"],
     );
     let tables = "SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'keywright'";
-    assert_eq!(postgres.psql_in_kw(tables), "notes\n");
+    assert_eq!(postgres.psql_in_kw(tables), "notes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +108,7 @@ async fn a_postgresql_without_a_connection_to_spare_is_refused_and_the_next_star
         until("the end of all sessions", async || {
             let sessions =
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keywright'";
-            (postgres.psql(sessions) == "0\n").then_some(())
+            (postgres.psql(sessions) == "0").then_some(())
         })
         .await;
     }
@@ -126,7 +126,7 @@ async fn a_postgresql_without_a_connection_to_spare_is_refused_and_the_next_star
     drop(sessions);
     until("room", async || {
         let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'keywright'";
-        (postgres.psql(sessions) == "0\n").then_some(())
+        (postgres.psql(sessions) == "0").then_some(())
     })
     .await;
     let server = Server::with(&settings(&postgres.url()));

@@ -1,7 +1,7 @@
 //! The password in a database's URL: shown by no command, no start and no log, wherever in the URL it stands.
 //! Leaves what else is secret to `secrecy`.
 
-use super::super::starter::Postgres;
+use crate::support::postgres::Postgres;
 use super::{command, with};
 use crate::support::{Folder, Server};
 

@@ -13,7 +13,11 @@ const PEPPER: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 async fn a_server_without_its_postgresql_changes_nothing_verifies_and_goes_on_by_itself() {
     let cluster = cluster();
     let (folder, url) = (Folder::new(), cluster.primary().url(DATABASE));
-    let settings = [("database_url", url.as_str()), ("pepper", PEPPER)];
+    let settings = [
+        ("database.url", url.as_str()),
+        ("pepper.value", PEPPER),
+        ("tokens.issuer", "https://keys.example.com"),
+    ];
     let server = Server::on(&folder, &settings);
     let root = server.root();
     let (mut user, organization) = (root.user().await, root.organization().await);

@@ -33,7 +33,7 @@ async fn servers(database: &Database, count: i64) {
 
 #[tokio::test]
 async fn a_server_that_hears_nothing_of_the_primary_is_silent_and_comes_back() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let relay = Relay::to(port(&url));
     let cut = server(&by_way_of(&url, &relay), &SHORT);
@@ -69,7 +69,7 @@ async fn a_server_that_hears_nothing_of_the_primary_is_silent_and_comes_back() {
 
 #[tokio::test]
 async fn a_server_that_was_stopped_for_longer_than_its_bound_says_nothing_of_before() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let pair = [server(&url, &SHORT), server(&url, &SHORT)];
     let roots = roots(&pair);
@@ -102,7 +102,7 @@ async fn a_server_that_was_stopped_for_longer_than_its_bound_says_nothing_of_bef
 
 #[tokio::test]
 async fn a_server_whose_sessions_are_ended_goes_on() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let pair = [server(&url, &[]), server(&url, &[])];
     let roots = roots(&pair);
@@ -127,7 +127,7 @@ async fn a_server_whose_sessions_are_ended_goes_on() {
 
 #[tokio::test]
 async fn a_server_that_stops_gives_its_lease_back() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let (one, other) = (server(&url, &[]), server(&url, &[]));
     servers(&database, 2).await;
@@ -140,7 +140,7 @@ async fn a_server_that_stops_gives_its_lease_back() {
 
 #[tokio::test]
 async fn the_lease_of_a_server_that_was_killed_is_taken_away_by_another() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let (doomed, other) = (server(&url, &SHORT), server(&url, &[]));
     servers(&database, 2).await;
@@ -152,7 +152,7 @@ async fn the_lease_of_a_server_that_was_killed_is_taken_away_by_another() {
 
 #[tokio::test]
 async fn a_server_tells_how_far_it_has_followed() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let pair = [server(&url, &[]), server(&url, &[])];
     let roots = roots(&pair);
@@ -177,7 +177,7 @@ async fn a_server_tells_how_far_it_has_followed() {
 
 #[tokio::test]
 async fn a_server_that_has_followed_another_history_forgets_everything_and_takes_another_lease() {
-    let database = Database::create();
+    let database = Database::empty();
     let url = database.url();
     let pair = [server(&url, &[]), server(&url, &[])];
     let roots = roots(&pair);
