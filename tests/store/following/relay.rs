@@ -69,10 +69,7 @@ async fn serve(listener: TcpListener, port: u16, held: watch::Receiver<bool>) {
 
 async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut held: watch::Receiver<bool>) {
     let mut buffer = vec![0; 1 << 14];
-    loop {
-        let Ok(len @ 1..) = from.read(&mut buffer).await else {
-            break;
-        };
+    while let Ok(len @ 1..) = from.read(&mut buffer).await {
         if held.wait_for(|is_held| !is_held).await.is_err()
             || to.write_all(&buffer[..len]).await.is_err()
         {
