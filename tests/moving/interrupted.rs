@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{Database, Populated, dump, run};
-use crate::support::copies::copy_key;
+use crate::support::database::copy_key;
 
 const KEYS: usize = 20_000;
 
@@ -17,7 +17,7 @@ async fn large() -> Populated {
         [],
         |row| row.get::<_, uuid::Uuid>(0),
     );
-    copy_key(&file, &id.unwrap().to_string(), KEYS);
+    copy_key(&populated.folder, &id.unwrap().to_string(), KEYS);
     populated
 }
 

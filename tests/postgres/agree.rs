@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use keywright_store_postgres::Connector;
 use serde_json::Value;
 
-use crate::support::postgres::{Postgres, options};
 use crate::first_start::credentials;
+use crate::support::postgres::{Postgres, options};
 use crate::support::{Folder, ROOT_KEY, Server, until};
 
 const PEPPER: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -295,7 +295,10 @@ async fn an_agreed_setting_is_changed_by_one_command_for_servers_that_run_and_th
 
     let other = with(
         &url,
-        &[("pepper.value", OTHER_PEPPER), ("tokens.issuer", OTHER_ISSUER)],
+        &[
+            ("pepper.value", OTHER_PEPPER),
+            ("tokens.issuer", OTHER_ISSUER),
+        ],
     );
     let (code, said) = command(&folder, &other, &change);
     assert_eq!(code, 5, "{said}");

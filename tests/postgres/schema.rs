@@ -33,7 +33,8 @@ async fn ten_that_start_at_once_agree_on_one_schema() {
     for made in made.await {
         made.unwrap();
     }
-    let taken = postgres.sql("SELECT number, at_ms > 1700000000000 FROM keywright.migrations ORDER BY 1");
+    let taken =
+        postgres.sql("SELECT number, at_ms > 1700000000000 FROM keywright.migrations ORDER BY 1");
     assert_eq!(taken, "1|t\n2|t");
     migrate(&connector(&postgres.url())).await.unwrap();
     assert_eq!(tables(&postgres), "13");

@@ -203,9 +203,9 @@ impl Soak {
         let told = told.lines().map(|line| Uuid::parse_str(line).unwrap());
         let told: HashSet<Uuid> = told.collect();
         for client in &self.clients {
-            let lost = client.told.iter().find(|id| !told.contains(id));
-            if let Some(lost) = lost {
-                client.give_up(None, &format!("no event tells of the request {lost}"));
+            let untold = client.told.iter().find(|id| !told.contains(id));
+            if let Some(id) = untold {
+                client.give_up(None, &format!("no event tells of the request {id}"));
             }
         }
     }
@@ -223,7 +223,7 @@ async fn reach(answers: &AtomicUsize, wanted: usize) {
 async fn serve_again(server: &Server) {
     until("a server to make changes again", async || {
         let root = server.root();
-        let request = root.request("POST", "/v1/users").json(json!({}));
+        let request = root.request("POST", "/v1/users").json(&json!({}));
         let answer = request.try_send().await.ok()?;
         (answer.status == 201).then_some(())
     })

@@ -54,7 +54,7 @@ Exit codes:
 /// What to copy, and where to.
 #[derive(Debug, Args)]
 pub struct CopyFlags {
-    /// Database to copy, sqlite:FILE or postgres://USER@HOST/DBNAME.
+    /// Database to copy, `sqlite:FILE` or `postgres://USER@HOST/DBNAME`.
     #[arg(long, value_name = "URL")]
     from: String,
     /// Empty database that is to hold the same.
@@ -123,7 +123,9 @@ impl Summing {
     fn add(&mut self, rows: &[Row]) {
         for row in rows {
             self.bytes.clear();
-            row.iter().for_each(|value| value.write(&mut self.bytes));
+            for value in row {
+                value.write(&mut self.bytes);
+            }
             self.digest.update(&self.bytes);
             self.count += 1;
         }
@@ -187,7 +189,9 @@ impl CopyFlags {
         drop((progress, held));
         remind(from, to, &home);
         let mut all = Context::new(&SHA256);
-        sums.iter().for_each(|(_, sum)| all.update(&sum.digest));
+        for (_, sum) in &sums {
+            all.update(&sum.digest);
+        }
         let digits = all.finish();
         let digits = digits.as_ref().iter().map(|byte| format!("{byte:02x}"));
         Ok(Copied {

@@ -195,10 +195,7 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
         }
         Err(error) => {
             let remedy = "put a backup in its place with `keywright restore`";
-            report.fail(
-                SUBJECT,
-                format!("{url} cannot be read: {error}; {remedy}"),
-            );
+            report.fail(SUBJECT, format!("{url} cannot be read: {error}; {remedy}"));
             None
         }
         Ok((_, damage)) if !damage.is_empty() => {
@@ -214,10 +211,7 @@ fn examine_database(report: &mut Report, config: &Config) -> Option<Box<dyn Main
             None
         }
         Ok((Schema { taken: 0, .. }, _)) => {
-            report.ok(
-                SUBJECT,
-                format!("{url} is empty; the first start fills it"),
-            );
+            report.ok(SUBJECT, format!("{url} is empty; the first start fills it"));
             None
         }
         Ok((Schema { taken, known }, _)) => {

@@ -13,8 +13,7 @@ use crate::migrate;
 use crate::settings::Options;
 
 /// What is answered is on the disk, and on a synchronous standby where one is named.
-const BEGIN: &str =
-    "SET synchronous_commit = on; BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+const BEGIN: &str = "SET synchronous_commit = on; BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
 const CHANGE: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";

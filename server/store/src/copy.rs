@@ -316,7 +316,9 @@ mod tests {
         ];
         let mut written = rows.map(|row| {
             let mut bytes = Vec::new();
-            row.iter().for_each(|value| value.write(&mut bytes));
+            for value in row {
+                value.write(&mut bytes);
+            }
             bytes
         });
         written.sort_unstable();

@@ -134,7 +134,7 @@ impl Writer {
         let client = &self.client;
         let owners = vec![self.owner];
         let wanted: [&(dyn ToSql + Sync); 1] = [&owners];
-        let (_, _, head, _) = tokio::try_join!(
+        let ((), _, head, _) = tokio::try_join!(
             biased;
             client.batch_execute(BEGIN),
             client.query(&self.lock, &[]),

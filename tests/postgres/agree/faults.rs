@@ -4,8 +4,8 @@
 use keywright_store_postgres::{Access, Session};
 use tokio::net::TcpListener;
 
-use crate::support::postgres::{PASSWORD, Postgres, connector, url};
 use super::{command, settings, with};
+use crate::support::postgres::{PASSWORD, Postgres, ROLE, connector, host as host_of, url};
 use crate::support::{Folder, Server, until};
 
 /// What the server's command says, in one line.
@@ -34,7 +34,7 @@ fn a_postgresql_that_cannot_be_used_is_refused_with_the_remedy() {
     let postgres = Postgres::start();
     let host = postgres.host();
     refused(
-        &url("127.0.0.1:1", ""),
+        &url("127.0.0.1:1", ROLE, ""),
         &[
             "127.0.0.1:1: nothing listens there",
             "start PostgreSQL, or correct host and port",
@@ -61,7 +61,10 @@ fn a_postgresql_that_cannot_be_used_is_refused_with_the_remedy() {
     );
     postgres.psql("ALTER DATABASE kw RESET default_transaction_read_only");
     let standby = postgres.standby();
-    refused(&standby.url(), &["it is a standby", "name the primary"]);
+    refused(
+        &url(&host_of(&standby), ROLE, ""),
+        &["it is a standby", "name the primary"],
+    );
     postgres.psql("ALTER DATABASE kw OWNER TO postgres");
     refused(
         &postgres.url(),
@@ -136,7 +139,7 @@ async fn a_postgresql_without_a_connection_to_spare_is_refused_and_the_next_star
 #[tokio::test(flavor = "multi_thread")]
 async fn what_says_nothing_and_a_transaction_pooler_are_refused() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let silent = url(&silent.local_addr().unwrap().to_string(), "");
+    let silent = url(&silent.local_addr().unwrap().to_string(), ROLE, "");
     let said = refusal(&silent, &[("database.connect_timeout_ms", "300")]);
     assert!(said.contains("no answer within 300 ms"), "{said}");
     assert!(said.contains("database.connect_timeout_ms"), "{said}");
@@ -152,7 +155,7 @@ async fn what_says_nothing_and_a_transaction_pooler_are_refused() {
         })
         .await;
         refused(
-            &url(&format!("127.0.0.1:{port}"), ""),
+            &url(&format!("127.0.0.1:{port}"), ROLE, ""),
             &[
                 "shares its sessions, as pgbouncer does",
                 "name PostgreSQL's own address",

@@ -1,8 +1,8 @@
 //! The password in a database's URL: shown by no command, no start and no log, wherever in the URL it stands.
 //! Leaves what else is secret to `secrecy`.
 
-use crate::support::postgres::Postgres;
 use super::{command, with};
+use crate::support::postgres::Postgres;
 use crate::support::{Folder, Server};
 
 /// A part of every password of these tests that no encoding changes.

@@ -72,12 +72,12 @@ async fn what_changes_nothing_waits_for_the_barrier_of_what_it_saw_at_any_server
     let issued = faulty.issue(&taken);
     seen(faulty.primary(), "taken").await;
     let refused_here = faulty.issue(&other);
-    let refused_there = issue(&neighbour, &other);
+    let refused_elsewhere = issue(&neighbour, &other);
     is_under_way(&refused_here).await;
-    is_under_way(&refused_there).await;
+    is_under_way(&refused_elsewhere).await;
     standby.resume().unwrap();
     issued.await.unwrap().unwrap();
-    for refused in [refused_here, refused_there] {
+    for refused in [refused_here, refused_elsewhere] {
         let refused = refused.await.unwrap().unwrap_err();
         assert_eq!(refused, keywright_model::error::Error::NameTaken);
     }
