@@ -38,7 +38,7 @@ pub(crate) struct Server {
 /// What a server leaves behind: its files, and the secrets that must not be in them.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
-    folder: Arc<TempDir>,
+    temporary: Arc<TempDir>,
     secrets: Arc<Secrets>,
     engine: Engine,
     /// Made when it is first asked for, where the engine keeps no file.
@@ -57,7 +57,7 @@ impl Folder {
             .tempdir()
             .unwrap();
         Self {
-            folder: Arc::new(folder),
+            temporary: Arc::new(folder),
             secrets: Arc::default(),
             engine,
             postgres: Arc::default(),
@@ -71,7 +71,7 @@ impl Folder {
     pub(crate) fn neighbour(&self) -> Self {
         self.postgres().expect("a file has one server");
         Self {
-            folder: Self::of(self.engine).folder,
+            temporary: Self::of(self.engine).temporary,
             ..self.clone()
         }
     }
@@ -102,7 +102,7 @@ impl Folder {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        self.temporary.path()
     }
 
     /// The file of SQLite.
@@ -158,9 +158,11 @@ impl Folder {
     pub(crate) fn search(&self) {
         let mut found = self.secrets.found_in(self.path());
         if let Some(database) = self.postgres.get() {
-            for (table, rows) in database.tables() {
-                let offset = self.secrets.first_in(&rows);
-                found.extend(offset.map(|offset| format!("the table {table} at byte {offset}")));
+            let log = ("the log".to_owned(), postgres::log().into_bytes());
+            for (place, bytes) in database.tables().into_iter().chain([log]) {
+                let offset = self.secrets.first_in(&bytes);
+                found
+                    .extend(offset.map(|offset| format!("{place} of PostgreSQL at byte {offset}")));
             }
         }
         assert!(found.is_empty(), "secrets were written: {found:?}");

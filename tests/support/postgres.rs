@@ -85,6 +85,11 @@ async fn administrator() -> Arc<Client> {
     Arc::clone(ADMINISTRATOR.get_or_init(make).await)
 }
 
+/// What the PostgreSQL that all tests share has logged.
+pub(crate) fn log() -> String {
+    SHARED.primary().log().unwrap()
+}
+
 /// A database of the PostgreSQL that all tests share. Dropped, it goes, and the sessions in it end.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -267,12 +272,7 @@ pub(crate) struct Running(Child);
 
 impl Postgres {
     pub(crate) fn start() -> Self {
-        Self::start_of(&programs())
-    }
-
-    /// One of these programs.
-    pub(crate) fn start_of(programs: &Programs) -> Self {
-        let cluster = Cluster::with(programs, &[("fsync", "off")]).unwrap();
+        let cluster = Cluster::with(&programs(), &[("fsync", "off")]).unwrap();
         make_role(&cluster);
         let postgres = Self {
             port: cluster.primary().port(),

@@ -1,6 +1,7 @@
-//! Owns `cargo xtask cluster`: a primary and its standbys that stay until they are ended, to try things on.
-//! Leaves how a server is made to `tests/cluster`, which the tests use, too.
+//! Owns `cargo xtask cluster`: a primary, its standbys and servers on them that stay until they are ended, to try things.
+//! Leaves how a PostgreSQL is made to `tests/cluster`, which the tests use, too.
 
+mod servers;
 mod state;
 
 use std::fs;
@@ -13,6 +14,7 @@ use keywright_postgres_cluster::{Cluster, Programs, SUPERUSER};
 use crate::document::root;
 use crate::{setup, terminal};
 
+use servers::Keywright;
 use state::{Member, State};
 
 /// The role and the database that are there from the beginning.
@@ -22,11 +24,14 @@ const STANDBYS: [&str; 2] = ["b", "c"];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Make a primary and two streaming standbys, or start those that were made and do not run.
+    /// Make a primary, two streaming standbys and servers on them, or start those that were made and do not run.
     Up {
         /// The folder of PostgreSQL's programs, where it is to be another than what `cargo xtask setup` finds.
         #[arg(long, value_name = "FOLDER")]
         bin: Option<PathBuf>,
+        /// How many keywrights serve the database.
+        #[arg(long, default_value_t = 2, value_name = "COUNT")]
+        servers: usize,
     },
     /// End all servers and remove what they hold.
     Down,
@@ -41,13 +46,13 @@ pub(crate) enum Action {
 pub(crate) fn run(action: &Action) -> Result<()> {
     let folder = root().join("target").join("cluster");
     match action {
-        Action::Up { bin } => up(&folder, bin.as_deref()),
+        Action::Up { bin, servers } => up(&folder, bin.as_deref(), *servers),
         Action::Down => down(&folder),
         Action::Status => status(&folder),
     }
 }
 
-fn up(folder: &Path, bin: Option<&Path>) -> Result<()> {
+fn up(folder: &Path, bin: Option<&Path>, servers: usize) -> Result<()> {
     let Some(state) = State::read(folder)? else {
         ensure!(
             !folder.exists(),
@@ -58,9 +63,10 @@ fn up(folder: &Path, bin: Option<&Path>) -> Result<()> {
             Some(bin) => Programs::of(bin)?,
             None => setup::postgresql::install()?,
         };
-        let state = make(folder, &programs)?;
+        let state = make(folder, &programs, servers)?;
+        start_servers(&state, folder)?;
         terminal::success("cluster: is up");
-        state.print();
+        state.print(folder);
         return Ok(());
     };
     if let Some(bin) = bin {
@@ -77,16 +83,31 @@ fn up(folder: &Path, bin: Option<&Path>) -> Result<()> {
     for member in &down {
         member.start(&programs, folder)?;
     }
-    terminal::success(match down.as_slice() {
-        [] => "cluster: is up already",
+    let started = start_servers(&state, folder)?;
+    terminal::success(match (down.as_slice(), started) {
+        ([], 0) => "cluster: is up already",
         _ => "cluster: is up again",
     });
-    state.print();
+    state.print(folder);
     Ok(())
 }
 
+/// Starts the servers that do not run, one after the other, and says how many they were.
+fn start_servers(state: &State, folder: &Path) -> Result<usize> {
+    let is_down = |server: &&Keywright| !server.listens();
+    let down: Vec<&Keywright> = state.servers.iter().filter(is_down).collect();
+    if down.is_empty() {
+        return Ok(0);
+    }
+    let program = servers::program()?;
+    for server in &down {
+        server.start(&program, folder)?;
+    }
+    Ok(down.len())
+}
+
 /// Makes a cluster that stays. If anything fails, nothing is left of it.
-fn make(folder: &Path, programs: &Programs) -> Result<State> {
+fn make(folder: &Path, programs: &Programs, servers: usize) -> Result<State> {
     if let Some(target) = folder.parent() {
         fs::create_dir_all(target).with_context(|| format!("cannot make {}", target.display()))?;
     }
@@ -105,10 +126,17 @@ fn make(folder: &Path, programs: &Programs) -> Result<State> {
         members.push(Member::new(&standby));
         standbys.push(standby);
     }
+    let url = primary.url(ROLE).replace(
+        &format!("postgres://{SUPERUSER}:"),
+        &format!("postgres://{ROLE}:"),
+    );
+    let (servers, root_key) = Keywright::make(folder, servers, &url)?;
     let state = State {
         programs: programs.folder().to_owned(),
         password: cluster.password().to_owned(),
         members,
+        servers,
+        root_key,
     };
     state.write(folder)?;
     cluster.leave()?;
@@ -122,6 +150,9 @@ fn down(folder: &Path) -> Result<()> {
     }
     if let Some(state) = State::read(folder)? {
         let programs = Programs::of(&state.programs)?;
+        for server in &state.servers {
+            server.stop(folder)?;
+        }
         for member in &state.members {
             member.stop(&programs, folder)?;
         }
@@ -143,6 +174,17 @@ fn status(folder: &Path) -> Result<()> {
     let replies = state.ask(&programs, folder);
     for (member, reply) in state.members.iter().zip(replies) {
         println!("{:<7} {}", member.name, reply.line(member.port));
+    }
+    for server in &state.servers {
+        let state = if server.listens() {
+            "takes connections"
+        } else {
+            "does not run"
+        };
+        println!(
+            "{:<7} {:<9} {:>5}  {state}",
+            server.name, "keywright", server.port
+        );
     }
     Ok(())
 }

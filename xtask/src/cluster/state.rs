@@ -12,6 +12,7 @@ use keywright_postgres_cluster::{Programs, SUPERUSER, Server};
 use serde_json::{Value, json};
 
 use super::ROLE;
+use super::servers::Keywright;
 use crate::terminal;
 
 /// How long a server may take to answer; one that was stopped never does.
@@ -29,6 +30,9 @@ pub(super) struct State {
     pub(super) programs: PathBuf,
     pub(super) password: String,
     pub(super) members: Vec<Member>,
+    /// The keywrights on it, and the root key of all of them.
+    pub(super) servers: Vec<Keywright>,
+    pub(super) root_key: String,
 }
 
 /// A server of it.
@@ -89,10 +93,17 @@ impl State {
             .iter()
             .map(|member| json!({ "name": member.name, "port": member.port }))
             .collect();
+        let servers: Vec<Value> = self
+            .servers
+            .iter()
+            .map(|server| json!({ "name": server.name, "port": server.port }))
+            .collect();
         let value = json!({
             "programs": self.programs.to_string_lossy(),
             "password": self.password,
             "members": members,
+            "servers": servers,
+            "root_key": self.root_key,
         });
         let path = file(folder);
         OpenOptions::new()
@@ -105,7 +116,7 @@ impl State {
     }
 
     /// Says how to talk to each server.
-    pub(super) fn print(&self) {
+    pub(super) fn print(&self, folder: &Path) {
         let psql = self.programs.join("psql");
         for (number, member) in self.members.iter().enumerate() {
             let role = if number == 0 { "primary" } else { "standby" };
@@ -117,9 +128,15 @@ impl State {
                 psql.display(),
                 self.url(SUPERUSER, ROLE, member)
             );
-            if number == 0 {
-                println!("  keywright  cargo run --release -- serve --database '{url}'");
-            }
+        }
+        for server in &self.servers {
+            println!("\n{} (keywright)", server.name);
+            println!(
+                "  operator   export KEYWRIGHT_URL={} KEYWRIGHT_KEY={}",
+                server.url(),
+                self.root_key
+            );
+            println!("  log        {}", server.log(folder).display());
         }
         println!(
             "\n`cargo xtask cluster status` shows how far each is, `cargo xtask cluster down` ends them."
@@ -294,16 +311,26 @@ fn file(folder: &Path) -> PathBuf {
 }
 
 fn of_json(value: &Value) -> Option<State> {
+    let named = |value: &Value| -> Option<(String, u16)> {
+        let port = value["port"].as_u64()?.try_into().ok()?;
+        Some((value["name"].as_str()?.to_owned(), port))
+    };
     let members = value["members"].as_array()?.iter().map(|member| {
-        Some(Member {
-            name: member["name"].as_str()?.to_owned(),
-            port: member["port"].as_u64()?.try_into().ok()?,
-        })
+        let (name, port) = named(member)?;
+        Some(Member { name, port })
+    });
+    // A cluster from before there were any has none.
+    let servers = value["servers"].as_array().into_iter().flatten();
+    let servers = servers.map(|server| {
+        let (name, port) = named(server)?;
+        Some(Keywright { name, port })
     });
     Some(State {
         programs: value["programs"].as_str()?.into(),
         password: value["password"].as_str()?.to_owned(),
         members: members.collect::<Option<_>>()?,
+        servers: servers.collect::<Option<_>>()?,
+        root_key: value["root_key"].as_str().unwrap_or_default().to_owned(),
     })
 }
 

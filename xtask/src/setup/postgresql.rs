@@ -85,7 +85,8 @@ fn unpack(package: &Path, folder: &Path) -> Result<()> {
         .find(|path| path.extension().is_some_and(|extension| extension == "gz"))
         .with_context(|| format!("{} has no archive", package.display()))?;
     let mut tar = Command::new("tar");
-    tar.args(["--extract", "--gzip", "--strip-components=1", "--file"]);
+    tar.args(["--extract", "--gzip", "--no-same-owner"]);
+    tar.args(["--strip-components=1", "--file"]);
     let status = tar.arg(&archive).arg("--directory").arg(folder).status();
     let status = status.context("cannot run tar")?;
     ensure!(
