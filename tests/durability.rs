@@ -4,7 +4,6 @@
 mod files;
 mod held;
 mod log;
-mod overlapping;
 mod secrets;
 
 use std::sync::{Arc, Mutex};

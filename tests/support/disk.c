@@ -4,12 +4,7 @@
  *
  * DISK_FOLDER is the folder that it stands for. DISK_CONTROL is a folder of switches, each a file that is
  * there or not: `hold`, `fail-flush`, `fail-read`. Every flush that waits adds its name to `held`, every
- * one that fails to `failed`, every one that has waited and succeeds to `flushed`. The number of a flush that
- * waits is that of its line: `go-2` lets the second go on, `fail-2` lets it fail then. With `hold-failed` those
- * that have failed wait before they say so. DISK_TRACE, if it is set, is the file that it writes down to.
- *
- * What a flush loses is told as Linux tells it: once to each file description that was open then, by the next
- * flush through it. */
+ * one that fails to `failed`. DISK_TRACE, if it is set, is the file that it writes down to. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -114,70 +109,24 @@ static int is_folder(int fd) {
     return fstat(fd, &known) == 0 && S_ISDIR(known.st_mode);
 }
 
-/* Of which file each error was, and how many of its file's each description has been told. */
-enum { ERRORS = 1 << 16, DESCRIPTORS = 4096 };
-static uint64_t errors[ERRORS];
-static unsigned errors_len, descriptions, description[DESCRIPTORS], told[1 << 16];
-
-/* The three below are called under `order`. */
-static unsigned errors_of(uint64_t inode) {
-    unsigned found = 0;
-    for (unsigned error = 0; error < errors_len; error++) found += errors[error] == inode;
-    return found;
-}
-
-/* Whether a description is told of an error that it has not heard of. */
-static int is_told(int fd, uint64_t inode) {
-    unsigned *known = &told[description[fd % DESCRIPTORS]], before = *known;
-    *known = errors_of(inode);
-    return *known != before;
-}
-
-static void describe(int fd) {
-    description[fd % DESCRIPTORS] = ++descriptions % (1 << 16);
-    is_told(fd, inode_of(fd));
-}
-
-static int is_on_for(const char *what, int number) {
-    char name[32];
-    snprintf(name, sizeof name, "%s-%d", what, number);
-    return is_on(name);
-}
-
-static int held;
-
-static int hold(const char *name) {
-    if (!is_on("hold")) return 0;
-    pthread_mutex_lock(&order);
-    int number = ++held;
-    tell("held", name);
-    pthread_mutex_unlock(&order);
-    while (is_on("hold") && !is_on_for("go", number)) usleep(1000);
-    return number;
-}
-
 static int flush(int fd, long call) {
     char name[NAME_MAX];
     if (!ours(fd, name)) return (int)syscall(call, fd);
-    int number = hold(name);
+    if (is_on("hold")) {
+        tell("held", name);
+        while (is_on("hold")) usleep(1000);
+    }
     uint64_t inode = is_folder(fd) ? 0 : inode_of(fd);
     pthread_mutex_lock(&order);
     note('F', inode, 0, NULL, 0);
     pthread_mutex_unlock(&order);
-    int fails = is_on("fail-flush") || (number > 0 && is_on_for("fail", number));
-    int outcome = fails ? -1 : (int)syscall(call, fd);
-    int error = fails ? EIO : errno;
+    int failed = is_on("fail-flush");
+    int outcome = failed ? -1 : (int)syscall(call, fd);
+    int error = failed ? EIO : errno;
     pthread_mutex_lock(&order);
     note(outcome == 0 ? 'E' : 'X', inode, 0, NULL, 0);
-    if (fails && inode != 0) errors[errors_len++ % ERRORS] = inode;
-    if (inode != 0 && is_told(fd, inode)) {
-        outcome = -1;
-        error = EIO;
-    }
-    if (outcome != 0) tell("failed", name);
-    else if (number > 0) tell("flushed", name);
     pthread_mutex_unlock(&order);
-    while (outcome != 0 && is_on("hold-failed")) usleep(1000);
+    if (failed) tell("failed", name);
     errno = error;
     return outcome;
 }
@@ -240,13 +189,12 @@ ssize_t pread(int fd, void *bytes, size_t len, off_t offset) {
 
 static int opened(const char *path, int flags, int mode) {
     char name[NAME_MAX];
-    if (!named(path, name)) return (int)real_open(path, flags, mode);
-    int writes = flags & (O_CREAT | O_TRUNC);
+    if (trace < 0 || !(flags & (O_CREAT | O_TRUNC)) || !named(path, name))
+        return (int)real_open(path, flags, mode);
     pthread_mutex_lock(&order);
-    int is_new = writes && syscall(SYS_faccessat, AT_FDCWD, path, F_OK) != 0;
+    int is_new = syscall(SYS_faccessat, AT_FDCWD, path, F_OK) != 0;
     int fd = (int)real_open(path, flags, mode);
     int error = errno;
-    if (fd >= 0 && !is_folder(fd)) describe(fd);
     if (fd >= 0 && is_new) note('C', inode_of(fd), 0, name, strlen(name));
     if (fd >= 0 && !is_new && (flags & O_TRUNC)) note('T', inode_of(fd), 0, NULL, 0);
     pthread_mutex_unlock(&order);
@@ -271,25 +219,6 @@ int open(const char *path, int flags, ...) {
     int mode = mode_of(flags, rest);
     va_end(rest);
     return opened(path, flags, mode);
-}
-
-/* A copy of a descriptor is of the same description. */
-int fcntl(int fd, int what, ...) {
-    va_list rest;
-    va_start(rest, what);
-    long argument = va_arg(rest, long);
-    va_end(rest);
-    int outcome = (int)syscall(SYS_fcntl, fd, what, argument);
-    if (outcome >= 0 && (what == F_DUPFD || what == F_DUPFD_CLOEXEC))
-        description[outcome % DESCRIPTORS] = description[fd % DESCRIPTORS];
-    return outcome;
-}
-int fcntl64(int fd, int what, ...) {
-    va_list rest;
-    va_start(rest, what);
-    long argument = va_arg(rest, long);
-    va_end(rest);
-    return fcntl(fd, what, argument);
 }
 
 int unlink(const char *path) {

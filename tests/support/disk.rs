@@ -75,21 +75,6 @@ impl Disk {
         self.switch("fail-flush")
     }
 
-    /// Lets one of those that are held go on, by its number among all that have been.
-    pub(crate) fn let_go(&self, number: usize) {
-        std::fs::write(self.control.path().join(format!("go-{number}")), "").unwrap();
-    }
-
-    /// Fails one of those that are held once it goes on.
-    pub(crate) fn fail(&self, number: usize) {
-        std::fs::write(self.control.path().join(format!("fail-{number}")), "").unwrap();
-    }
-
-    /// Holds what every flush that fails says from now on.
-    pub(crate) fn hold_failed(&self) -> Switch {
-        self.switch("hold-failed")
-    }
-
     /// Fails every read of the database and its log from now on.
     pub(crate) fn fail_reads(&self) -> Switch {
         self.switch("fail-read")
@@ -109,11 +94,6 @@ impl Disk {
     /// How many flushes have failed so far.
     pub(crate) fn failed(&self) -> usize {
         self.count("failed")
-    }
-
-    /// How many flushes have been held and succeeded so far.
-    pub(crate) fn flushed(&self) -> usize {
-        self.count("flushed")
     }
 
     /// Waits until one more flush is held than there were.

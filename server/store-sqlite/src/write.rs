@@ -9,7 +9,6 @@ mod log;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -26,14 +25,14 @@ use super::transaction::{ChangeTransaction, Made, Stop};
 use super::{head, replay, signing, tokens};
 use failure::{Failure, leaves_nothing};
 use full::refuse_all_but_endings;
-use jobs::{BATCH_LEN_MAX, Job, Jobs, LOOK_EVERY, Probing, ROUND_LEN, Waiting, writes};
+use jobs::{BATCH_LEN_MAX, Job, Jobs, Probing, ROUND_LEN, Waiting, writes};
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::secret::Pepper;
 use keywright_store::cache::{Cache, Touched};
-use keywright_store::wait_queue::{Entered, WaitQueue};
+use keywright_store::wait_queue::WaitQueue;
 use keywright_store::{CommitStats, Decide, LeftUndone, Signers, Write, Writes, Written};
-use log::{LOG_LEN_MAX, MERGED_FROM};
+use log::LOG_LEN_MAX;
 
 /// Looks at the database that may wait beside the writes: they are few, and health checks are among them.
 const LOOKS_LEN_MAX: usize = 10_000;
@@ -57,7 +56,7 @@ pub(super) struct Files {
 impl Writer {
     /// Starts the thread; it ends when it is told to close.
     pub(super) fn start(
-        mut connection: Connection,
+        connection: Connection,
         signers: Signers,
         clock: Arc<dyn Clock>,
         rules: Arc<dyn Decide>,
@@ -71,17 +70,16 @@ impl Writer {
         let commits = Arc::new(CommitStats::new());
         let identities = Arc::new(files.identities);
         let (end, done) = watch::channel(None);
-        let log_pages = log::prepare(&mut connection).map_err(fault)?;
-        let logs = Flushing::open_logs(&files.path).map_err(|error| Error::Unavailable {
+        log::prepare(&connection).map_err(fault)?;
+        let log = Flushing::open_log(&files.path).map_err(|error| Error::Unavailable {
             cause: format!("the log of the database cannot be opened: {error}"),
         })?;
         let flusher = Flusher::start(Flushing {
-            logs,
+            log,
             files: Arc::clone(&identities),
             acknowledged: files.acknowledged,
             cache: Arc::clone(&cache),
             commits: Arc::clone(&commits),
-            waiting: Arc::clone(&waiting),
         })?;
         let thread = WriterThread {
             connection,
@@ -95,8 +93,6 @@ impl Writer {
             deleted: Arc::clone(&deleted),
             reserve: files.reserve,
             has_failed: false,
-            log_pages,
-            merge_from: MERGED_FROM,
             log_len_max: LOG_LEN_MAX,
         };
         let jobs = Jobs::new(jobs, Arc::clone(&waiting));
@@ -202,10 +198,6 @@ struct WriterThread {
     reserve: Reserve,
     /// Whether the last transaction failed for another reason than a refusal.
     has_failed: bool,
-    /// Pages of the log behind the last commit.
-    log_pages: Arc<AtomicU32>,
-    /// Pages of the log at which it is next merged into the database.
-    merge_from: u32,
     /// The length of the log at which it is next begun anew by force.
     log_len_max: u64,
 }
@@ -213,7 +205,7 @@ struct WriterThread {
 impl WriterThread {
     fn run(mut self, mut jobs: Jobs) -> Result<(), LeftUndone> {
         if self.reserve.is_let_go() {
-            self.merge_if_affordable();
+            self.merge_by_hand();
         }
         while !jobs.is_closed() {
             let batch = jobs.take();
@@ -236,7 +228,6 @@ impl WriterThread {
             if catch_unwind(attempt).is_err() {
                 tracing::error!("the writer panicked while it answered");
             }
-            self.merge_if_long();
             self.bound_log();
         }
         self.flusher.close();
@@ -322,7 +313,6 @@ impl WriterThread {
             touched,
             has_written,
             began,
-            places,
         } = committed;
         let mut owners = touched.owners.iter();
         if owners.any(|owner| owner.deleted_at_ms.is_some()) {
@@ -336,7 +326,6 @@ impl WriterThread {
             touched,
             has_written,
             began,
-            places,
         });
         if has_written && self.reserve.is_let_go() {
             self.flusher.wait_until_idle();
@@ -394,7 +383,10 @@ impl WriterThread {
             head,
             begins,
         } = changes.finish();
-        while !self.flusher.takes_batch_within(LOOK_EVERY) {}
+        self.flusher.wait_until_idle();
+        if let Some(jobs) = jobs {
+            jobs.let_go();
+        }
         if self.flusher.is_in_doubt() {
             return Err(Failure::Unflushed);
         }
@@ -407,7 +399,6 @@ impl WriterThread {
                 touched: Touched::default(),
                 has_written: false,
                 began,
-                places: jobs.map(Jobs::give_places).unwrap_or_default(),
             });
         }
         if head != first {
@@ -425,7 +416,6 @@ impl WriterThread {
                 touched,
                 has_written: true,
                 began,
-                places: jobs.map(Jobs::give_places).unwrap_or_default(),
             }),
             Err(error) if leaves_nothing(&error) => {
                 self.cache.expect_no_more();
@@ -493,6 +483,4 @@ struct Committed {
     has_written: bool,
     /// When its transaction began.
     began: Instant,
-    /// The places of its writes in the queue.
-    places: Vec<Entered>,
 }

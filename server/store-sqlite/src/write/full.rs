@@ -9,6 +9,9 @@ use crate::checkpoint;
 use crate::flush::reply;
 use keywright_model::error::Error;
 
+/// Pages of the log at which SQLite merges it by itself; 0 for never. A page that is changed again and again is
+/// written back once for each time.
+pub(super) const AUTOMATIC: u32 = 2000;
 /// Bytes that a merge must leave: the next change, and the next start, need some, too.
 const LEFT: u64 = 256 << 10;
 
@@ -16,18 +19,28 @@ impl WriterThread {
     /// Lets the reserve go.
     pub(super) fn make_room(&mut self) {
         self.reserve.let_go();
-        self.merge_if_affordable();
+        self.merge_by_hand();
     }
 
     /// Whether every change is made: also if there is room again.
     pub(super) fn has_room(&mut self) -> bool {
-        self.reserve.come_back()
+        let was_let_go = self.reserve.is_let_go();
+        let has_room = self.reserve.come_back();
+        if was_let_go && has_room {
+            self.set_automatic(AUTOMATIC);
+        }
+        has_room
     }
 
-    /// Merges the log, so that the next change is written over its beginning and needs no room of its own; not where a
-    /// merge would find no room half-way: then it has used up all there was.
-    pub(super) fn merge_if_affordable(&mut self) {
-        if !self.is_flushed() || !self.can_merge() {
+    /// From now on the log is merged here: a merge that finds no room half-way has used up all there was.
+    pub(super) fn merge_by_hand(&self) {
+        self.set_automatic(0);
+        self.merge_if_affordable();
+    }
+
+    /// Merges the log, so that the next change is written over its beginning and needs no room of its own.
+    pub(super) fn merge_if_affordable(&self) {
+        if !self.can_merge() {
             return;
         }
         if let Err(error) = checkpoint(&self.connection, "PASSIVE") {
@@ -50,6 +63,15 @@ impl WriterThread {
         match (growth(), self.reserve.free()) {
             (Ok(growth), Some(free)) => growth + LEFT <= free,
             _ => false,
+        }
+    }
+
+    fn set_automatic(&self, pages: u32) {
+        let set = self
+            .connection
+            .pragma_update(None, "wal_autocheckpoint", pages);
+        if let Err(error) = set {
+            tracing::debug!(%error, "the log is merged as before");
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) const ROUND_LEN: usize = 8;
 
 /// How often the queue is looked at while a flush is under way. A write that has to wake the writer costs its sender and
 /// the writer as much as making it does.
-pub(super) const LOOK_EVERY: Duration = Duration::from_micros(200);
+const LOOK_EVERY: Duration = Duration::from_micros(200);
 
 /// Something to do.
 pub(super) enum Job {
@@ -88,13 +88,8 @@ impl Jobs {
         }
     }
 
-    /// The places of the writes that were taken, which they keep.
-    pub(super) fn give_places(&mut self) -> Vec<Entered> {
-        std::mem::take(&mut self.held)
-    }
-
-    /// More writes for a batch that was made while others are flushed; `None` once nothing waits and the batch may be
-    /// committed.
+    /// More writes for a batch that was made while another is flushed; `None` once that one is done and nothing waits,
+    /// and the batch is to be committed.
     pub(super) fn take_while_busy(
         &mut self,
         flusher: &Flusher,
@@ -108,8 +103,10 @@ impl Jobs {
                     return Some(writes);
                 }
                 Err(TryRecvError::Disconnected) => self.is_closed = true,
-                Err(TryRecvError::Empty) if flusher.takes_batch_within(LOOK_EVERY) => break,
-                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Empty) if flusher.is_busy() => {
+                    flusher.wait_until_idle_for(LOOK_EVERY);
+                }
+                Err(TryRecvError::Empty) => break,
             }
         }
         None

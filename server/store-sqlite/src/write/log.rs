@@ -5,25 +5,18 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use rusqlite::hooks::Wal;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::WriterThread;
+use super::full::AUTOMATIC;
 use crate::open::keep_log_at_close;
 use crate::{checkpoint, log_left};
 use keywright_model::error::Error;
 use keywright_store::LeftUndone;
 
-/// Pages of the log from which on it is merged. A page that is changed again and again is written back once for each
-/// time.
-pub(super) const MERGED_FROM: u32 = 2000;
-/// Pages by which it grows until it is tried again, where a reader has kept some of it.
-const MERGED_AGAIN: u32 = 250;
-/// Bytes of the log from which on it is begun anew by force: a merge at 8 MiB seldom fails.
+/// Bytes of the log from which on it is begun anew by force: SQLite itself begins at 8 MiB, and seldom fails.
 pub(super) const LOG_LEN_MAX: u64 = 16 << 20;
 /// Bytes of the log that are written once more at a time.
 const REWRITTEN_LEN: usize = 1 << 20;
@@ -33,43 +26,26 @@ const READERS_PATIENCE: Duration = Duration::from_millis(100);
 /// Pages that the writer keeps in memory, in KiB: the indexes of half a million keys.
 const PAGES_KIB: i32 = 32 << 10;
 
-/// Sets the connection up for the writer; how many pages the log has behind each commit.
-pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Arc<AtomicU32>> {
+/// Sets the connection up for the writer.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // The log is flushed by a thread of its own, and by SQLite before it is merged.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // Not by a commit: a flush may be under way then, and fail.
-    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "wal_autocheckpoint", AUTOMATIC)?;
     connection.pragma_update(None, "cache_size", -PAGES_KIB)?;
     // Every row that a new one refers to was loaded and decided on, and neither keys nor owners are ever deleted:
     // looking the owner up again is a fifth of what a new key costs.
-    connection.pragma_update(None, "foreign_keys", false)?;
-    let log_pages = Arc::new(AtomicU32::new(0));
-    let noted = Arc::clone(&log_pages);
-    connection.wal_hook(Some(move |_: &mut Wal, pages| {
-        noted.store(u32::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
-        Ok(())
-    }))?;
-    Ok(log_pages)
+    connection.pragma_update(None, "foreign_keys", false)
 }
 
 impl WriterThread {
     /// Merges the log into the database; closing alone would be silent where that cannot be done.
-    pub(super) fn end(mut self) -> Result<(), LeftUndone> {
-        let kept_because = match self.renew_log() {
-            Err(error) => Some(error.to_string()),
-            Ok(()) if self.reserve.is_let_go() && !self.can_merge() => {
-                Some("the disk is full".to_owned())
-            }
-            Ok(()) => None,
-        };
-        let merged = if let Some(cause) = kept_because {
+    pub(super) fn end(self) -> Result<(), LeftUndone> {
+        let merged = if self.reserve.is_let_go() && !self.can_merge() {
             keep_log_at_close(&self.connection, true)
                 .map_err(|error| error.to_string())
-                .and(Err(cause))
+                .and(Err("the disk is full".to_owned()))
         } else {
-            // SQLite's own file may yet have to be told of a flush that failed before: the first merge fails then.
-            let merge = || checkpoint(&self.connection, "TRUNCATE");
-            match merge().or_else(|_| merge()) {
+            match checkpoint(&self.connection, "TRUNCATE") {
                 Ok(true) => Ok(()),
                 Ok(false) => Err("another program reads an old state of it".to_owned()),
                 Err(error) => Err(error.to_string()),
@@ -81,44 +57,12 @@ impl WriterThread {
         merged.map_err(|cause| log_left(&cause))
     }
 
-    /// Merges the log into the database before it is long; where a reader keeps some of it, that is tried again later.
-    pub(super) fn merge_if_long(&mut self) {
-        let pages = self.log_pages.load(Ordering::Relaxed);
-        if pages < MERGED_FROM {
-            self.merge_from = MERGED_FROM;
-        }
-        if pages < self.merge_from || self.reserve.is_let_go() {
-            return;
-        }
-        self.merge_from = pages + MERGED_AGAIN;
-        if !self.is_flushed() {
-            return;
-        }
-        if let Err(error) = checkpoint(&self.connection, "PASSIVE") {
-            tracing::debug!(%error, "the log goes on where it is");
-        }
-    }
-
-    /// Waits until all that is in the log is on the disk; whether it is. A merge must not overtake a flush: what of the
-    /// log is lost then would be in the database in part.
-    pub(super) fn is_flushed(&mut self) -> bool {
-        self.flusher.wait_until_idle();
-        let renewed = self.renew_log();
-        renewed
-            .inspect_err(|error| tracing::debug!(%error, "the log is not merged"))
-            .is_ok()
-    }
-
     /// Begins the log anew where readers that overlap without end have kept SQLite from it.
     ///
     /// Readers of an older state are waited for, but not long: a backup may read for hours.
     pub(super) fn bound_log(&mut self) {
         let len = self.files.log_len();
         if len < self.log_len_max || self.reserve.is_let_go() {
-            return;
-        }
-        if !self.is_flushed() {
-            self.log_len_max = len + LOG_LEN_MAX;
             return;
         }
         match self.restart_log() {
@@ -155,8 +99,6 @@ impl WriterThread {
         if !self.flusher.is_in_doubt() {
             return Ok(());
         }
-        self.flusher.wait_until_idle();
-        self.flusher.drain_errors();
         rewrite(&mut self.connection, self.files.log()).map_err(|error| Error::Unavailable {
             cause: format!("the log may lack something, and cannot be written once more: {error}"),
         })?;
