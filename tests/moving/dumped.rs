@@ -16,7 +16,11 @@ fn blocks() -> Vec<String> {
     let mut blocks = vec![String::new()];
     for line in section.lines() {
         match line.strip_prefix("    ") {
-            Some(command) => *blocks.last_mut().unwrap() += &format!("{}\n", command.trim()),
+            Some(command) => {
+                let block = blocks.last_mut().unwrap();
+                block.push_str(command.trim());
+                block.push('\n');
+            }
             None if line.is_empty() => {}
             None => blocks.push(String::new()),
         }

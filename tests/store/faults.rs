@@ -38,7 +38,9 @@ struct Faulty {
 
 /// What is done once, before the next change is decided.
 #[derive(Clone, Default)]
-struct Between(Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+struct Between(Arc<Mutex<Option<Deed>>>);
+
+type Deed = Box<dyn FnOnce() + Send>;
 
 impl Decide for Between {
     fn decide<'a>(

@@ -49,7 +49,7 @@ impl Stage {
             len_max: 100,
         };
         let part = self.store.database().list_events(filter).await?;
-        let actions = part.items.iter().map(|event| event.action.to_string());
+        let actions = part.items.iter().map(|event| event.action.clone());
         Ok(actions.collect())
     }
 
