@@ -47,6 +47,7 @@ impl Site {
             .env("ADMIN_URL", CLUSTER.primary().url("postgres"))
             .env("KEYWRIGHT_LISTEN", "127.0.0.1:0")
             .env("KEYWRIGHT_PEPPER__FILE", self.folder.pepper())
+            .env("KEYWRIGHT_TOKENS__ISSUER", ISSUER)
             .current_dir(self.folder.path())
             .output()
             .unwrap();

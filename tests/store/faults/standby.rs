@@ -14,6 +14,9 @@ use super::{
 };
 use crate::support::until;
 
+const WAITING: &str =
+    "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%pg_logical_emit_message%'";
+
 impl Faulty {
     /// One whose changes a standby must confirm.
     fn with_standby() -> (Self, Server) {
@@ -24,9 +27,9 @@ impl Faulty {
         (faulty, standby)
     }
 
-    /// The sessions that wait for the standby.
+    /// The barriers that wait for the standby. A lease that is renewed waits, too.
     fn waiting(&self) -> i64 {
-        self.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+        self.number(&format!("SELECT count(*) {WAITING}"))
     }
 
     /// Waits until there is one.
@@ -95,9 +98,8 @@ async fn a_wait_that_is_cancelled_leaves_the_outcome_unknown_and_the_memory_with
     standby.pause().unwrap();
     let issued = faulty.issue(&key);
     faulty.waits().await;
-    let cancel =
-        "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    assert_eq!(faulty.number(cancel), 1);
+    let cancel = format!("SELECT count(pg_cancel_backend(pid)) {WAITING}");
+    assert_eq!(faulty.number(&cancel), 1);
     let outcome = issued.await.unwrap();
     assert!(is_unknown(&outcome), "{outcome:?}");
     let held = faulty.stage.store.recall(key.digest);
