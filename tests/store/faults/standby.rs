@@ -127,7 +127,11 @@ async fn without_its_standby_a_server_commits_no_more_and_goes_on_once_it_is_bac
     let (faulty, standby) = Faulty::with_standby();
     let (lost, refused) = (faulty.draft("lost").await, faulty.draft("refused").await);
     standby.pause().unwrap();
-    let outcome = faulty.issue(&lost).await.unwrap();
+    let issued = faulty.issue(&lost);
+    faulty.waits().await;
+    // It still verifies, and so do its neighbours: none is less ready than another, until their leases are over.
+    faulty.stage.store.database().check().await.unwrap();
+    let outcome = issued.await.unwrap();
     assert!(is_unknown(&outcome), "{outcome:?}");
     let outcome = faulty.issue(&refused).await.unwrap();
     assert!(is_refused(&outcome), "{outcome:?}");
@@ -136,8 +140,6 @@ async fn without_its_standby_a_server_commits_no_more_and_goes_on_once_it_is_bac
         faulty.waiting() <= 1,
         "barriers that were given up still wait"
     );
-    // It still verifies, and so do its neighbours: none is less ready than another.
-    faulty.stage.store.database().check().await.unwrap();
     standby.resume().unwrap();
     faulty.goes_on().await;
     assert!(faulty.finds(&lost).await);
@@ -166,6 +168,8 @@ async fn what_no_standby_had_is_forgotten_when_one_takes_over_and_what_was_ackno
     let issued = faulty.issue(&lost);
     seen(faulty.primary(), "lost").await;
     faulty.waits().await;
+    // The feed may have been quicker than the answer to the commit: then it is not in memory before it was asked for.
+    assert!(faulty.finds(&lost).await);
     assert!(faulty.stage.store.recall(lost.digest).is_some());
     // The barrier finds its way to the new primary, which never had what it waits for.
     faulty.primary().pause().unwrap();
