@@ -254,6 +254,17 @@ impl<'a> Location<'a> {
         Ok(guard.map(|guard| Hold { _guard: guard }))
     }
 
+    /// How many servers use a database that several can use.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) fn servers(self) -> anyhow::Result<i64> {
+        match Engine::of(self.url)? {
+            Engine::Sqlite(_) => Ok(0),
+            Engine::Postgres(url) => postgres::servers(url, &self.connection()),
+        }
+    }
+
     /// What tells a database that is no file from all others.
     ///
     /// # Errors

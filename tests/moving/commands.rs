@@ -149,6 +149,25 @@ async fn a_newer_pepper_and_signing_key_are_taken_up_by_the_running_server() {
 }
 
 #[tokio::test]
+async fn a_newer_pepper_is_refused_while_several_servers_run() {
+    let (database, folder) = (Database::create(), Folder::new());
+    let one = used(&database, &folder);
+    let other = database.serve(&folder);
+    let before = std::fs::read(folder.pepper()).unwrap();
+    let refused = database.run(&folder, "pepper add").expect(5);
+    for word in ["2 servers use this database", "stop all but one"] {
+        assert!(refused.stderr.contains(word), "{}", refused.stderr);
+    }
+    assert_eq!(std::fs::read(folder.pepper()).unwrap(), before);
+    other.finish();
+    let said = database.run(&folder, "pepper add").expect(0).json();
+    assert_eq!(said["in_use"], true);
+    let other = database.serve(&folder);
+    let user = one.root().user().await;
+    assert_eq!(other.root().verdict(&user.key).await, "VALID");
+}
+
+#[tokio::test]
 async fn a_pepper_that_no_key_needs_is_retired_once_no_server_runs() {
     let (database, folder) = (Database::create(), Folder::new());
     std::fs::write(

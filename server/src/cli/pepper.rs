@@ -40,7 +40,7 @@ Exit codes:
   1   the file cannot be written, or the running server does not begin to use it
   2   the command line or the configuration is wrong
   3   there is no such database
-  5   the pepper is not in a file, is missing or another one, or has too many versions";
+  5   the pepper is not in a file, is missing or another one, or has too many versions; or several servers run";
 
 const RETIRE_HELP: &str = "\
 What happens:
@@ -195,13 +195,29 @@ fn add(config: &Config) -> Result<Added, Failure> {
     // One that was written and never used, because something ended in between, is used now.
     let version = match newer.next() {
         Some((version, _)) => version,
-        None => write(path, &texts)?,
+        None => {
+            refuse_several_servers(location)?;
+            write(path, &texts)?
+        }
     };
     Ok(Added {
         version,
         file: path.display().to_string(),
         in_use: is_taken_up(config, version)?,
     })
+}
+
+/// One server that has not got the newer pepper would not know the keys that another makes under it.
+fn refuse_several_servers(location: Location<'_>) -> Result<(), Failure> {
+    let count = location.servers()?;
+    if count <= 1 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Invalid,
+        format!("{count} servers use this database, and each must have a newer pepper before any of them uses it"),
+        "stop all but one, run this again, give the file to the others, and start them",
+    ))
 }
 
 /// Waits until a running server uses a version; `false` if none runs.

@@ -14,6 +14,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A server has sessions under its name for as long as it runs.
 const SERVERS: &str = "SELECT count(*) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'keywright'";
+const LEASES: &str = "SELECT count(*) FROM servers";
 const IDENTITY: &str = "SELECT pg_postmaster_start_time()::text || ' ' || oid FROM pg_database
      WHERE datname = current_database()";
 
@@ -55,6 +56,16 @@ impl Hold {
             sleep(PAUSE);
         }
     }
+}
+
+/// How many servers use the database that a URL names: those that hold a lease.
+///
+/// # Errors
+/// When it cannot be reached.
+pub fn servers(url: &str, options: &Options) -> anyhow::Result<i64> {
+    let link = Link::open(url, options, Access::ReadWrite, "")?;
+    let rows = link.ask(LEASES, Vec::new())?;
+    Ok(rows.first().map_or(Ok(0), |row| get(row, 0))?)
 }
 
 /// What tells a database from all others: two that have the same are one.

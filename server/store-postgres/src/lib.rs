@@ -31,7 +31,7 @@ pub use connection::{Access, Connector};
 pub use copy::{CopiedDatabase, make_schema, tables_left_out};
 pub use engine::Postgres;
 pub use error::{Stage, error_of};
-pub use hold::{Hold, identity};
+pub use hold::{Hold, identity, servers};
 pub use inspect::Inspection;
 pub use lookups::{Limits, Parameter, SharedConnections};
 pub use migrate::{MigrateError, migrate};
