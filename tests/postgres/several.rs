@@ -1,6 +1,8 @@
 //! Four servers on one database, of which each request goes to the next: races have one winner, retries one answer.
 //! Leaves the same on one server to `concurrency` and `idempotency`.
 
+mod credits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

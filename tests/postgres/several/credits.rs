@@ -1,0 +1,86 @@
+//! Credits that four servers hand out: never one too many and, for each server that is killed, at most one block fewer.
+//! Leaves the blocks of one server to `limits`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::{SERVERS, Several};
+use crate::support::until;
+
+const CREDITS: usize = 1000;
+const CLIENTS: usize = 64;
+/// What a server sets aside at a time: a hundredth of what is left.
+const BLOCK: usize = 10;
+/// Refusals in a row after which a client believes that there are none left: each server has refused it twice.
+const REFUSALS: usize = 2 * SERVERS;
+
+/// What some clients have got.
+#[derive(Default)]
+struct Got {
+    valid: AtomicUsize,
+}
+
+/// Uses a key at one server after the other until all refuse it. A server that is not there is passed by.
+async fn use_up(several: Arc<Several>, secret: String, got: Arc<Got>) {
+    let mut refusals = 0;
+    while refusals < REFUSALS {
+        let root = several.root();
+        let request = root.request("POST", "/v1/keys/verify");
+        let Ok(answer) = request.json(&json!({ "key": secret })).try_send().await else {
+            continue;
+        };
+        // A server that is short of time may say so, and has spent nothing then.
+        if answer.status == 503 {
+            continue;
+        }
+        match answer.expect(200).string("/code").as_str() {
+            "VALID" => {
+                got.valid.fetch_add(1, Ordering::SeqCst);
+                refusals = 0;
+            }
+            "CREDITS_EXHAUSTED" => refusals += 1,
+            other => panic!("a verdict of {other}"),
+        }
+    }
+}
+
+/// How many uses succeed, of all that clients try; `act` is called once some have.
+async fn succeed(several: Several, act: impl FnOnce(&Several)) -> (usize, Arc<Several>) {
+    let owner = several.root().user().await;
+    let wish = json!({
+        "kind": "standard", "owner_id": owner.id, "credits": { "remaining": CREDITS },
+    });
+    let issued = several.root().issue(wish).await;
+    let secret = issued["secret"].as_str().unwrap();
+    let (several, got) = (Arc::new(several), Arc::<Got>::default());
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let (several, got) = (Arc::clone(&several), Arc::clone(&got));
+        clients.spawn(use_up(several, secret.to_owned(), got));
+    }
+    until("some uses", async || {
+        (got.valid.load(Ordering::SeqCst) >= CREDITS / 3).then_some(())
+    })
+    .await;
+    act(&several);
+    clients.join_all().await;
+    (got.valid.load(Ordering::SeqCst), several)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_credits_exactly_a_thousand_are_used_over_four_servers() {
+    let (used, _several) = succeed(Several::start(), |_| ()).await;
+    assert_eq!(used, CREDITS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_takes_one_block_with_it_at_most() {
+    let kill = |several: &Several| several.servers[0].signal("KILL");
+    let (used, _several) = succeed(Several::start(), kill).await;
+    assert!(used <= CREDITS, "{used}");
+    // What it had answered and the client has not heard of is of that block, too.
+    assert!(used + BLOCK >= CREDITS, "{used}");
+}
