@@ -377,10 +377,10 @@ mod tests {
         assert_eq!(mixed.items.len(), 20);
         assert_eq!(names(&mixed)[..3], ["key 1", "key 2", "other 3"]);
         assert_eq!(names(&mixed)[19], "other 20");
-        let replaced = KeyId(Uuid::from_u128(1));
+        let damaged = KeyId(Uuid::from_u128(1));
         let key = Key {
-            replaced_by: Some(KeyId(Uuid::from_u128(2))),
-            ..Key::clone(&cache.peek_key(replaced).unwrap())
+            unreadable: vec!["name"],
+            ..Key::clone(&cache.peek_key(damaged).unwrap())
         };
         let digest = keywright_model::secret::Digest([0; 32]);
         let key = std::sync::Arc::new(key);
