@@ -215,7 +215,9 @@ fn refuse_several_servers(location: Location<'_>) -> Result<(), Failure> {
     }
     Err(Failure::new(
         Exit::Invalid,
-        format!("{count} servers use this database, and each must have a newer pepper before any of them uses it"),
+        format!(
+            "{count} servers use this database, and each must have a newer pepper before any of them uses it"
+        ),
         "stop all but one, run this again, give the file to the others, and start them",
     ))
 }
