@@ -202,13 +202,14 @@ impl OpenDatabase for Opened {
             max_staleness,
             ..
         } = options;
+        let tells_instants = options.test_clock || clock.is_simulated();
         // The Bloom filter stays empty: a digest that this server does not know may be that of a key which another one
         // has just made.
         let follower = Arc::new(Follower::new(
             Arc::clone(&connector),
             Arc::clone(&cache),
             max_staleness,
-            !options.test_clock,
+            !tells_instants,
         ));
         let mut chores = background.wait({
             let follower = Arc::clone(&follower);
@@ -220,7 +221,6 @@ impl OpenDatabase for Opened {
         })??;
         let reads = reads.followed_by(Arc::clone(&follower));
         let handle = background.handle();
-        let tells_instants = options.test_clock || clock.is_simulated();
         let entered = handle.enter();
         let writer = Arc::new(Writer::start(
             Parts {
