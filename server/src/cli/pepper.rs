@@ -193,12 +193,11 @@ fn add(config: &Config) -> Result<Added, Failure> {
         .iter()
         .filter(|(version, _)| *version > known.newest());
     // One that was written and never used, because something ended in between, is used now.
-    let version = match newer.next() {
-        Some((version, _)) => version,
-        None => {
-            refuse_several_servers(location)?;
-            write(path, &texts)?
-        }
+    let version = if let Some((version, _)) = newer.next() {
+        version
+    } else {
+        refuse_several_servers(location)?;
+        write(path, &texts)?
     };
     Ok(Added {
         version,
