@@ -10,6 +10,7 @@ use keywright_store_postgres::Connector;
 use serde_json::Value;
 
 use crate::first_start::credentials;
+use crate::support::engine::Engine;
 use crate::support::postgres::{Postgres, options};
 use crate::support::{Folder, ROOT_KEY, Server, until};
 
@@ -356,7 +357,7 @@ fn a_server_that_does_not_finish_its_start_is_named_to_those_that_wait_for_it() 
 
 #[test]
 fn one_server_alone_agrees_with_itself() {
-    let folder = Folder::new();
+    let folder = Folder::of(Engine::Sqlite);
     let (code, said) = command(&folder, &[], &["settings", "change", "tokens.issuer"]);
     assert_eq!(code, 5, "{said}");
     assert!(said.contains("one server alone uses sqlite:"), "{said}");
