@@ -51,7 +51,8 @@ impl Decide for Between {
     ) -> Result<Decision<'a>, Undecided> {
         let act = self.0.lock().unwrap().take();
         if let Some(act) = act {
-            act();
+            // What arrives meanwhile is read by another thread.
+            tokio::task::block_in_place(act);
         }
         Rules.decide(snapshot, write, now_ms)
     }
