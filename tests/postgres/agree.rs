@@ -10,6 +10,7 @@ use keywright_store_postgres::Connector;
 use serde_json::Value;
 
 use crate::first_start::credentials;
+use crate::support::child;
 use crate::support::engine::Engine;
 use crate::support::postgres::{Postgres, options};
 use crate::support::{Folder, ROOT_KEY, Server, until};
@@ -260,8 +261,8 @@ fn without_an_issuer_or_a_pepper_no_server_starts_and_nothing_is_made() {
     }
     // A root key's file that cannot be read is told before anything is agreed on.
     let mut command = folder.command(&with(&url, &[("root_key_file", "nowhere")]));
-    let output = command.env_remove("KEYWRIGHT_ROOT_KEY").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    let said = child::refusal(command.env_remove("KEYWRIGHT_ROOT_KEY"));
+    assert!(said.contains("root_key_file"), "{said}");
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'keywright'";
     assert_eq!(postgres.psql_in_kw(schemas), "0");
 }
