@@ -10,6 +10,7 @@ use keywright_model::error::Error;
 use keywright_store::cache::Cache;
 use keywright_store::wait_queue::WaitQueue;
 use keywright_store::{Decide, Engine, OpenDatabase, Refused, Signers, StartLock};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_postgres::Row;
 
@@ -98,12 +99,14 @@ pub fn open(url: &str, options: ServerOptions) -> anyhow::Result<Opened> {
         refused: &READS_REFUSED,
     };
     let background = Background::start()?;
+    // Where requests are answered, if this is called there.
+    let home = Handle::try_current().unwrap_or_else(|_| background.handle());
     let opened = background.wait({
         let connector = Arc::clone(&connector);
         async move {
             migrate(&connector).await?;
             // Before anything is kept for good: a start that lacks a connection has made nothing.
-            let reads = Postgres::connect(&connector, &limits).await?;
+            let reads = Postgres::connect(&connector, &limits, &home).await?;
             let session = connector.connect(Access::ReadWrite).await?;
             let prepared = PreparedSession::prepare(session, SETUP, &STATEMENTS).await?;
             anyhow::Ok((reads, Arc::new(prepared)))
