@@ -3,6 +3,7 @@
 //! Leaves the same on one server to `concurrency` and `idempotency`.
 
 mod credits;
+mod following;
 mod load_balancer;
 
 use std::collections::{BTreeMap, BTreeSet};
