@@ -72,9 +72,6 @@ pub struct ServerOptions {
     pub wait_max: Duration,
     /// How long memory is believed without a sign of life from the primary.
     pub max_staleness: Duration,
-    /// Whether the clock that the engine is started with tells the instants of changes, and not PostgreSQL's; for
-    /// tests that move it.
-    pub test_clock: bool,
 }
 
 /// A database that has been opened.
@@ -205,7 +202,7 @@ impl OpenDatabase for Opened {
             max_staleness,
             ..
         } = options;
-        let tells_instants = options.test_clock || clock.is_simulated();
+        let tells_instants = clock.is_simulated();
         // The Bloom filter stays empty: a digest that this server does not know may be that of a key which another one
         // has just made.
         let follower = Arc::new(Follower::new(

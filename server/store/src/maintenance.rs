@@ -25,6 +25,13 @@ pub trait Maintenance {
         is_over: Box<dyn FnMut() -> bool + Send>,
     ) -> Result<(), MaintenanceError>;
 
+    /// The number in the only column of the first row that a statement answers, in words that every engine reads;
+    /// `None` without a row.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn number(&self, statement: &str) -> Result<Option<i64>, MaintenanceError>;
+
     /// How far the schema has come.
     ///
     /// # Errors
@@ -53,7 +60,9 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn count_keys(&self) -> Result<i64, MaintenanceError>;
+    fn count_keys(&self) -> Result<i64, MaintenanceError> {
+        Ok(self.number("SELECT count(*) FROM keys")?.unwrap_or(0))
+    }
 
     /// How many keys are digested under each version of the pepper, the oldest first; only of the newest schema.
     ///
@@ -77,7 +86,10 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn newest_position(&self) -> Result<i64, MaintenanceError>;
+    fn newest_position(&self) -> Result<i64, MaintenanceError> {
+        let newest = "SELECT position FROM events ORDER BY position DESC LIMIT 1";
+        Ok(self.number(newest)?.unwrap_or(0))
+    }
 
     /// What the database's own clock says, Unix milliseconds; `None` where it goes by this machine's.
     ///
@@ -96,7 +108,10 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError>;
+    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError> {
+        let count = self.number(&format!("SELECT count(*) FROM {}", table.name))?;
+        Ok(count.unwrap_or(0))
+    }
 
     /// Reads all rows of a table in the order of its first column, some at a time; only of the newest schema.
     ///
@@ -112,7 +127,9 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError>;
+    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError> {
+        self.number("SELECT at_ms FROM events ORDER BY position DESC LIMIT 1")
+    }
 
     /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
     ///
