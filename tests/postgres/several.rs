@@ -1,7 +1,10 @@
 //! Four servers on one database, of which each request goes to the next: races have one winner, retries one answer.
 //! Leaves the same on one server to `concurrency` and `idempotency`.
 
+mod clocks;
 mod credits;
+mod lists;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,8 +33,12 @@ struct Several {
 
 impl Several {
     fn start() -> Self {
+        Self::of(SERVERS)
+    }
+
+    fn of(count: usize) -> Self {
         let folder = Folder::of(Engine::Postgres);
-        let servers = (0..SERVERS).map(|_| Server::on(&folder.neighbour(), &SETTINGS));
+        let servers = (0..count).map(|_| Server::on(&folder.neighbour(), &SETTINGS));
         Self {
             servers: servers.collect(),
             folder,
@@ -42,7 +49,7 @@ impl Several {
     /// The one whose turn it is.
     fn next(&self) -> &Server {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        &self.servers[turn % SERVERS]
+        &self.servers[turn % self.servers.len()]
     }
 
     /// The operator, at the next.
