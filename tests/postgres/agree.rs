@@ -333,6 +333,23 @@ async fn an_agreed_setting_is_changed_by_one_command_for_servers_that_run_and_th
     assert!(said.contains("at the servers of this database"), "{said}");
     let again = Server::with(&new);
     assert_eq!(issuer(&again).await, OTHER_ISSUER);
+    // Each change is told in the events, once, and they are whole.
+    let (code, _) = command(&folder, &new, &change);
+    assert_eq!(code, 0);
+    let told = again
+        .get("/v1/events?action=settings.changed")
+        .bearer(OTHER_ROOT_KEY);
+    let told = told.send().await.expect(200).json();
+    let items = told["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2, "{told}");
+    let detail = format!("tokens.issuer: {OTHER_ISSUER}; before: {ISSUER}");
+    assert_eq!(items[0]["detail"], detail);
+    assert_eq!(items[0]["actor"], "server");
+    let detail = items[1]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("root_key: fingerprint "), "{detail}");
+    assert!(detail.contains("; before: fingerprint "), "{detail}");
+    let (code, said) = command(&folder, &new, &["events", "verify"]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

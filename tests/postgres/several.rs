@@ -2,9 +2,12 @@
 //! answer.
 //! Leaves the same on one server to `concurrency` and `idempotency`.
 
+mod clocks;
 mod credits;
 mod following;
+mod lists;
 mod load_balancer;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};

@@ -5,6 +5,7 @@ mod credits;
 mod demo;
 mod door;
 mod events;
+mod ids;
 mod introspection;
 mod issue;
 mod keys;
@@ -45,6 +46,7 @@ use keywright_model::secret::{Digest, Pepper};
 use keywright_store::freshness::Freshness;
 use keywright_store::{Cached, Trail, Write, command};
 
+use ids::Ids;
 use lookup::Rekeys;
 use meter::Meter;
 use refusals::Refusals;
@@ -84,6 +86,7 @@ pub struct Keyring {
     windows: Windows,
     unknown_keys: UnknownKeyLimiter,
     meter: Arc<Meter>,
+    ids: Ids,
     refusals: Arc<Refusals>,
 }
 
@@ -145,6 +148,7 @@ impl Keyring {
         settings: Settings,
     ) -> Self {
         let oldest = peppers.iter().next_back();
+        let meter = Meter::new(store.freshness().is_some());
         Self {
             replay_pepper: oldest.unwrap_or(peppers.newest()).derive("replays"),
             rekeys: Rekeys::default(),
@@ -157,7 +161,8 @@ impl Keyring {
             root: RwLock::new(root),
             settings,
             windows: Windows::new(),
-            meter: Arc::new(Meter::new()),
+            meter: Arc::new(meter),
+            ids: Ids::default(),
             refusals: Arc::default(),
         }
     }

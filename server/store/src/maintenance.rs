@@ -10,6 +10,7 @@ use crate::event::{Head, Sealed};
 use crate::export::ExportedEvent;
 use crate::marks::Marks;
 use crate::signers::Signers;
+use keywright_model::secret::Pepper;
 
 /// What a row of the tokens that were revoked is called.
 pub const REVOKED_TOKEN: &str = "revoked token";
@@ -183,6 +184,12 @@ pub trait SettingsChange {
     /// # Errors
     /// When the database cannot be written.
     fn drop_setting(&self, name: &str) -> Result<(), MaintenanceError>;
+
+    /// Appends an event that says what was changed for all servers, signed as theirs are.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or one server alone uses it: that agrees with itself.
+    fn append_event(&self, detail: String, signer: &Pepper) -> Result<(), MaintenanceError>;
 }
 
 /// What hears of each event of a walk, and of the end that the database has written.

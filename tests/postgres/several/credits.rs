@@ -1,4 +1,5 @@
-//! Credits that four servers hand out: never one too many and, for each server that is killed, at most one block fewer.
+//! Credits that several servers hand out: never one too many, none stranded and, for each server that is killed, at most one
+//! block fewer.
 //! Leaves the blocks of one server to `limits`.
 
 use std::sync::Arc;
@@ -92,4 +93,41 @@ async fn a_server_that_is_killed_takes_one_block_with_it_at_most() {
     // What it had answered and the client has not heard of is of that block, too.
     assert!(used + BLOCK >= CREDITS, "{used}");
     assert_shared(&several.servers[1..]).await;
+}
+
+/// What a server says of a use that costs this much.
+async fn use_of(server: &Server, secret: &str, cost: i64) -> String {
+    let body = json!({ "key": secret, "cost": cost });
+    let answer = server.root().post("/v1/keys/verify", body).await;
+    answer.expect(200).string("/code")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credits_that_are_too_few_at_one_server_are_found_by_another() {
+    const EXHAUSTED: &str = "CREDITS_EXHAUSTED";
+    let several = Several::start().await;
+    let (one, other) = (&several.servers[0], &several.servers[1]);
+    let owner = one.root().user().await;
+    let wish = json!({
+        "kind": "standard", "owner_id": owner.id, "credits": { "remaining": CREDITS },
+    });
+    let issued = one.root().issue(wish).await;
+    let secret = issued["secret"].as_str().unwrap();
+    // One holds nine of its block, and four are with nobody.
+    assert_eq!(use_of(one, secret, 1).await, "VALID");
+    assert_eq!(use_of(other, secret, 986).await, "VALID");
+    assert_eq!(use_of(other, secret, 12).await, EXHAUSTED);
+    until("the rest to be found", async || {
+        // Both are asked all the time, the one that holds the rest for more than that.
+        assert_eq!(use_of(one, secret, 14).await, EXHAUSTED);
+        (use_of(other, secret, 12).await == "VALID").then_some(())
+    })
+    .await;
+    until("the last one to be found", async || {
+        (use_of(one, secret, 1).await == "VALID").then_some(())
+    })
+    .await;
+    for server in [one, other, one, other] {
+        assert_eq!(use_of(server, secret, 1).await, EXHAUSTED);
+    }
 }
