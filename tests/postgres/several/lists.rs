@@ -41,7 +41,7 @@ async fn a_listing_has_once_all_that_was_there_when_it_began() {
         }
     }
     assert!(listed.is_sorted(), "{listed:?}");
-    let once = BTreeSet::from_iter(listed.iter().cloned());
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
     assert_eq!(once.len(), listed.len(), "{listed:?}");
     assert!(there.is_subset(&once), "{listed:?}");
     let more: BTreeSet<_> = once.difference(&there).cloned().collect();
