@@ -2,6 +2,7 @@
 //! Leaves the same on one server to `concurrency` and `idempotency`.
 
 mod credits;
+mod limits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,8 +31,12 @@ struct Several {
 
 impl Several {
     fn start() -> Self {
+        Self::with(&SETTINGS)
+    }
+
+    fn with(settings: &[(&str, &str)]) -> Self {
         let folder = Folder::of(Engine::Postgres);
-        let servers = (0..SERVERS).map(|_| Server::on(&folder.neighbour(), &SETTINGS));
+        let servers = (0..SERVERS).map(|_| Server::on(&folder.neighbour(), settings));
         Self {
             servers: servers.collect(),
             folder,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::agreed::{ISSUER, Own, issuer_in, root_in, shown};
+use crate::agreed::{ISSUER, Own, SHARED_LIMITS, issuer_in, root_in, shared_limits_in, shown};
 use crate::cli::offline;
 use crate::config::{Config, without_password};
 use crate::database;
@@ -29,6 +29,7 @@ What happens:
 Examples:
   KEYWRIGHT_TOKENS__ISSUER=https://keys.example.com keywright settings change tokens.issuer --config keywright.toml
   KEYWRIGHT_ROOT_KEY=$NEW keywright settings change root_key --config keywright.toml
+  KEYWRIGHT_LIMITS__SHARED=true keywright settings change limits.shared --config keywright.toml
 
 Exit codes:
   0   done, or already so
@@ -64,6 +65,9 @@ pub enum Setting {
     /// The root key
     #[value(name = "root_key")]
     RootKey,
+    /// Whether rate limits are counted for all servers together
+    #[value(name = "limits.shared")]
+    SharedLimits,
 }
 
 /// Whose settings.
@@ -217,6 +221,8 @@ fn show(config: &Config) -> Result<Shown, Told> {
         let peppers = recalled.as_ref().ok().map(|(peppers, _)| peppers);
         let issuer = read(ISSUER)?.map(issuer_in).transpose()?;
         let root = read(ROOT_DIGEST)?.map(root_in).transpose()?;
+        let shared = read(SHARED_LIMITS)?;
+        let shared = shared.map(|shared| shared_limits_in(&shared)).transpose()?;
         let digests = peppers
             .zip(own.root_key.as_ref())
             .map(|(peppers, key)| peppers.digests(key));
@@ -242,6 +248,12 @@ fn show(config: &Config) -> Result<Shown, Told> {
                     },
                     database: root.as_ref().map(fingerprint),
                     configuration: digests.map(|digests| fingerprint(&digests.newest)),
+                },
+                Compared {
+                    setting: "limits.shared",
+                    agrees: shared.is_none_or(|shared| shared == own.shared_limits),
+                    database: shared.map(|shared| shared.to_string()),
+                    configuration: Some(own.shared_limits.to_string()),
                 },
                 Compared {
                     setting: "pepper",
@@ -281,6 +293,17 @@ fn change(setting: Setting, config: &Config) -> Result<Changed, Told> {
                     setting: "tokens.issuer",
                     before,
                     now: issuer,
+                })
+            }
+            Setting::SharedLimits => {
+                let before = read(SHARED_LIMITS)?;
+                let before = before.map(|before| shared_limits_in(&before)).transpose()?;
+                let now = own.shared_limits.to_string();
+                put(SHARED_LIMITS, now.as_bytes())?;
+                Ok(Changed {
+                    setting: "limits.shared",
+                    before: before.map(|before| before.to_string()),
+                    now,
                 })
             }
             Setting::RootKey => {
