@@ -13,7 +13,7 @@ use crate::support::{Server, workspace};
 const COMPARISON: &str = "server/docs/comparison.md";
 
 /// The pages whose links are followed.
-const PAGES: [&str; 28] = [
+const PAGES: [&str; 29] = [
     ".github/CONTRIBUTING.md",
     "CHANGELOG.md",
     "README.md",
@@ -38,6 +38,7 @@ const PAGES: [&str; 28] = [
     "server/docs/forward-auth.md",
     "server/docs/metrics.md",
     "server/docs/overload.md",
+    "server/docs/postgresql.md",
     "server/docs/rotation.md",
     "server/docs/upgrading.md",
     "openapi/README.md",

@@ -55,6 +55,10 @@ impl Clock for Still {
     fn now_ms(&self) -> i64 {
         NOW_MS
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }
 
 impl Stage {

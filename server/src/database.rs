@@ -41,7 +41,6 @@ impl From<sqlite::Options> for Options {
             queue_len_max: sqlite.queue_len_max,
             wait_max: sqlite.wait_max,
             max_staleness: Duration::from_secs(30),
-            test_clock: false,
         };
         Self { sqlite, postgres }
     }

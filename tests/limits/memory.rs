@@ -9,6 +9,16 @@ use super::{Key, at_once, counters, per_minute, valid_of};
 use crate::support::site::Site;
 use crate::support::{Clocked, Server, until};
 
+impl Key {
+    /// One that nobody has issued.
+    fn unknown(&self) -> Self {
+        Self {
+            secret: "unknown".to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 /// By how much a counter moves while something happens.
 async fn moved(site: &Site, name: &str, happens: impl Future) -> i64 {
     let before = counters(site).await[name];
@@ -30,22 +40,8 @@ async fn a_new_key_is_in_memory_and_every_look_up_is_counted() {
         moved(&server, "misses_total", key.authorize("").send()).await,
         0
     );
-    let unknown = Key {
-        secret: "unknown".to_owned(),
-        ..key.clone()
-    };
-    // Until all digests were read, the database is asked.
-    until("the bloom_filter", async || {
-        let absent = moved(&server, "absent_total", unknown.code(1)).await;
-        (absent == 1).then_some(())
-    })
-    .await;
-    assert_eq!(moved(&server, "misses_total", unknown.code(1)).await, 0);
-    let asked = unknown.authorize("").send();
-    assert_eq!(moved(&server, "absent_total", asked).await, 1);
-    let fresh = unknown
-        .question(json!({}))
-        .header("cache-control", "no-cache");
+    let fresh = key.unknown().question(json!({}));
+    let fresh = fresh.header("cache-control", "no-cache");
     assert_eq!(moved(&server, "misses_total", fresh.send()).await, 1);
     let counters = counters(&server).await;
     // The user, its first key and this one, the keys under two names.
@@ -53,6 +49,22 @@ async fn a_new_key_is_in_memory_and_every_look_up_is_counted() {
     assert!((2_560..20_000).contains(&counters["bytes"]));
     assert_eq!(counters["evictions_total"], 0);
     assert_eq!(counters["fills_refused_total"], 0);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn the_bloom_filter_knows_that_a_key_is_not_there() {
+    let server = Clocked::start().await;
+    let unknown = Key::with(&server, json!({})).await.unknown();
+    // Until all digests were read, the database is asked.
+    until("the Bloom filter", async || {
+        let absent = moved(&server, "absent_total", unknown.code(1)).await;
+        (absent == 1).then_some(())
+    })
+    .await;
+    assert_eq!(moved(&server, "misses_total", unknown.code(1)).await, 0);
+    let asked = unknown.authorize("").send();
+    assert_eq!(moved(&server, "absent_total", asked).await, 1);
     server.finish().await;
 }
 

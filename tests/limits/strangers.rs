@@ -214,11 +214,14 @@ async fn known_keys_in_memory_pass_in_the_middle_of_a_flood() {
     let known = known.map(|request| request.header("x-forwarded-for", "192.0.2.1"));
     let flood = unknown(&server, "192.0.2.1");
     let requests = known.into_iter().chain([flood]).cycle().take(6 * 32);
-    let answers = at_once(requests).await;
-    let passed = answers.iter().filter(|answer| answer.status < 300);
-    assert_eq!(passed.count(), 5 * 32);
-    let refused = answers.iter().filter(|answer| answer.status == 429);
-    assert_eq!(refused.count(), 32);
+    let requests: Vec<_> = requests.map(|it| tokio::spawn(it.send())).collect();
+    for (number, request) in requests.into_iter().enumerate() {
+        let answer = request.await.unwrap();
+        // The last of each six is a stranger.
+        let (of_six, passed) = (number % 6, answer.status < 300);
+        assert!(passed || answer.status == 429, "{of_six}: {answer:?}");
+        assert_eq!(passed, of_six < 5, "{of_six}: {answer:?}");
+    }
     server.finish().await;
 }
 

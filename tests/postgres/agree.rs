@@ -10,6 +10,7 @@ use keywright_store_postgres::Connector;
 use serde_json::Value;
 
 use crate::first_start::credentials;
+use crate::support::child;
 use crate::support::engine::Engine;
 use crate::support::postgres::{Postgres, options};
 use crate::support::{Folder, ROOT_KEY, Server, until};
@@ -272,8 +273,8 @@ fn without_an_issuer_or_a_pepper_no_server_starts_and_nothing_is_made() {
     }
     // A root key's file that cannot be read is told before anything is agreed on.
     let mut command = folder.command(&with(&url, &[("root_key_file", "nowhere")]));
-    let output = command.env_remove("KEYWRIGHT_ROOT_KEY").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    let said = child::refusal(command.env_remove("KEYWRIGHT_ROOT_KEY"));
+    assert!(said.contains("root_key_file"), "{said}");
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'keywright'";
     assert_eq!(postgres.psql_in_kw(schemas), "0");
 }
@@ -344,6 +345,23 @@ async fn an_agreed_setting_is_changed_by_one_command_for_servers_that_run_and_th
     assert!(said.contains("at the servers of this database"), "{said}");
     let again = Server::with(&new);
     assert_eq!(issuer(&again).await, OTHER_ISSUER);
+    // Each change is told in the events, once, and they are whole.
+    let (code, _) = command(&folder, &new, &change);
+    assert_eq!(code, 0);
+    let told = again
+        .get("/v1/events?action=settings.changed")
+        .bearer(OTHER_ROOT_KEY);
+    let told = told.send().await.expect(200).json();
+    let items = told["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2, "{told}");
+    let detail = format!("tokens.issuer: {OTHER_ISSUER}; before: {ISSUER}");
+    assert_eq!(items[0]["detail"], detail);
+    assert_eq!(items[0]["actor"], "server");
+    let detail = items[1]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("root_key: fingerprint "), "{detail}");
+    assert!(detail.contains("; before: fingerprint "), "{detail}");
+    let (code, said) = command(&folder, &new, &["events", "verify"]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The PostgreSQL of the tests: that it does what the tests of failures need, and ends with them.
 //! Leaves what the server makes of that to its own tests.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -135,6 +136,28 @@ async fn a_server_that_is_stopped_or_killed_comes_back_on_the_same_port_with_wha
     let without_password = primary.url("kept").replace(cluster.password(), "wrong");
     let refused = tokio_postgres::connect(&without_password, NoTls).await;
     assert!(refused.is_err(), "any password is good");
+}
+
+#[test]
+fn clusters_that_start_at_once_are_copies_that_share_nothing() {
+    let clusters: Vec<Cluster> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..3).map(|_| scope.spawn(start)).collect();
+        let started = starts.into_iter().map(|start| start.join().unwrap());
+        started.collect()
+    });
+    let sql = |cluster: &Cluster, statement| cluster.primary().sql("postgres", statement).unwrap();
+    let of = "SELECT system_identifier FROM pg_control_system()";
+    let templates: BTreeSet<String> = clusters.iter().map(|cluster| sql(cluster, of)).collect();
+    // The one that has made the template goes on with what it made.
+    assert_eq!(templates.len(), 1, "{templates:?}");
+    for cluster in &clusters {
+        sql(cluster, "CREATE TABLE t (n int)");
+        sql(cluster, "INSERT INTO t VALUES (1)");
+    }
+    for cluster in clusters {
+        assert_eq!(sql(&cluster, "SELECT count(*) FROM t"), "1");
+        cluster.primary().restart().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use keywright_model::error::Error;
 use keywright_store_postgres::{Access, Connector, Limits, Options, SharedConnections};
+use tokio::runtime::Handle;
 
 use crate::support::postgres::{Postgres, options};
 use crate::support::until;
@@ -41,8 +42,8 @@ async fn start_with(
     limits: &Limits,
 ) -> SharedConnections {
     let connector = Connector::open(&postgres.url(), options).unwrap();
-    let shared =
-        SharedConnections::start(Arc::new(connector), Access::ReadOnly, statements, limits);
+    let (connector, home) = (Arc::new(connector), Handle::current());
+    let shared = SharedConnections::start(connector, Access::ReadOnly, statements, limits, &home);
     let shared = shared.await.unwrap();
     connected(&shared, limits.connections).await;
     shared
@@ -164,7 +165,8 @@ async fn a_look_up_that_cannot_be_prepared_ends_the_start_and_says_why() {
     let connector = Connector::open(&postgres.url(), &options()).unwrap();
     let (connector, limits) = (Arc::new(connector), limits());
     let unknown = &["SELECT * FROM things"];
-    let start = SharedConnections::start(connector, Access::ReadOnly, unknown, &limits);
+    let (access, home) = (Access::ReadOnly, Handle::current());
+    let start = SharedConnections::start(connector, access, unknown, &limits, &home);
     let error = start.await.err().unwrap().to_string();
     assert!(
         error.contains("a look-up cannot be prepared: ERROR 42P01"),

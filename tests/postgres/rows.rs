@@ -21,6 +21,7 @@ use keywright_store::{Cached, EVENTS, LookUp, ReadFrom};
 use keywright_store_postgres::{Limits, Postgres as Engine};
 use keywright_store_sqlite::Options;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::support::postgres::{Database, connector};
@@ -55,7 +56,9 @@ pub(super) async fn engine(postgres: &Database) -> Engine {
         refused: &REFUSED,
     };
     let connector = Arc::new(connector(&postgres.url()));
-    Engine::connect(&connector, &limits).await.unwrap()
+    Engine::connect(&connector, &limits, &Handle::current())
+        .await
+        .unwrap()
 }
 
 impl Both {

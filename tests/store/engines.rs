@@ -6,7 +6,7 @@ use std::time::Duration;
 use keywright_store::OpenDatabase;
 use keywright_store_postgres::{Options, ServerOptions};
 
-/// Opens a PostgreSQL; the clock that it is started with tells the instants of changes.
+/// Opens a PostgreSQL.
 pub(super) fn open_postgres(url: &str) -> Box<dyn OpenDatabase> {
     let options = ServerOptions {
         connection: Options {
@@ -18,7 +18,6 @@ pub(super) fn open_postgres(url: &str) -> Box<dyn OpenDatabase> {
         queue_len_max: 1000,
         wait_max: Duration::from_mins(1),
         max_staleness: Duration::from_secs(30),
-        test_clock: true,
     };
     Box::new(keywright_store_postgres::open(url, options).unwrap())
 }

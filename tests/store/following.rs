@@ -215,6 +215,27 @@ async fn keys_that_are_revoked_while_others_are_made_never_come_back() {
     futures_util::future::join_all(together).await;
 }
 
+#[tokio::test]
+async fn what_an_event_of_a_newer_version_has_touched_is_not_known_and_all_is_read_anew() {
+    let (database, servers) = three();
+    let roots = roots(&servers);
+    let organization = roots[0].organization().await;
+    let (id, secret) = roots[0].standard_of(&organization.id).await;
+    remember(&roots, &secret).await;
+    let told = format!(
+        "BEGIN; UPDATE keys SET current = false, revoked_at_ms = 1 WHERE id = '{id}'; \
+         INSERT INTO events (position, at_ms, actor, action, target, outcome, request_id, mac) \
+             SELECT position + 1, at_ms, actor, 'key.unheard_of', '{id}', outcome, request_id, sha256(mac) \
+             FROM events ORDER BY position DESC LIMIT 1; \
+         COMMIT; SELECT 1"
+    );
+    assert_eq!(database.number(&told), 1);
+    come_to(&roots, &secret, "REVOKED").await;
+    // And they go on behind it.
+    let (_, next) = roots[1].standard_of(&organization.id).await;
+    come_to(&roots, &next, "VALID").await;
+}
+
 /// The answer to a verification, whatever it is: status, and code or nothing.
 async fn answer(root: &Root, secret: &str) -> (u16, Value) {
     let answer = root.post("/v1/keys/verify", json!({ "key": secret })).await;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -192,18 +192,30 @@ impl Folder {
 
     /// Starts a server that must refuse to run, and returns what it says about that.
     pub(crate) fn refusal(&self, settings: &[(&str, &str)]) -> String {
-        let output = self
-            .command(settings)
-            .env("KEYWRIGHT_LOG__FILTER", "info")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            !output.status.success(),
-            "it started, or ended as if all were well: {said}"
-        );
-        said
+        let mut command = self.command(settings);
+        refusal(command.env("KEYWRIGHT_LOG__FILTER", "info"))
     }
+}
+
+/// What a server says that must refuse to run. One that runs all the same is ended.
+pub(crate) fn refusal(command: &mut Command) -> String {
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = output.spawn().unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() && began.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let is_running = child.try_wait().unwrap().is_none();
+    if is_running {
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !is_running && !output.status.success(),
+        "it started, or ended as if all were well: {said}"
+    );
+    said
 }
 
 impl Server {

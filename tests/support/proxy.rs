@@ -54,12 +54,26 @@ impl Proxy {
         application: SocketAddr,
         change: impl Fn(&str) -> String,
     ) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("keywright-proxy-")
-            .tempdir();
-        let folder = folder.unwrap();
-        let address = free_address();
-        for (name, text) in kind.files(asked, application, address, folder.path(), &change) {
+        let (folder, address) = (folder(), free_address());
+        let files = kind.files(asked, application, address, folder.path(), &change);
+        Self::run(kind, folder, address, files).await
+    }
+
+    /// A load balancer in front of some servers, as the documentation has it.
+    pub(crate) async fn balancing(servers: &[SocketAddr]) -> Self {
+        let (folder, address) = (folder(), free_address());
+        let files = vec![("main.cfg", kind::load_balancer(servers, address))];
+        Self::run(Kind::Haproxy, folder, address, files).await
+    }
+
+    /// A proxy with these files, ready to be spoken to.
+    async fn run(
+        kind: Kind,
+        folder: TempDir,
+        address: SocketAddr,
+        files: Vec<(&'static str, String)>,
+    ) -> Self {
+        for (name, text) in files {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let log = File::create(folder.path().join("log")).unwrap();
@@ -88,6 +102,11 @@ impl Proxy {
             panic!("it ended with {status}:\n{}", self.log());
         }
         TcpStream::connect(self.address).await.ok().map(drop)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Everything that it has logged.
@@ -191,6 +210,11 @@ async fn receive(request: reqwest::RequestBuilder) -> Answer {
         headers: response.headers().clone(),
         body: response.bytes().await.unwrap().to_vec(),
     }
+}
+
+fn folder() -> TempDir {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("keywright-proxy-").tempdir().unwrap()
 }
 
 /// An address that nobody else listens on: of the many that lead here, one for each proxy of each process.

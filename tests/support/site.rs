@@ -188,6 +188,13 @@ impl Request {
         Ok(self.site.receive(&self.method, &self.target, answer))
     }
 
+    /// Sends by way of a proxy; `None` if no server has answered, and the proxy says so or ends the connection.
+    pub(crate) async fn relay(self) -> Option<Answer> {
+        let answer = self.clone().fetch().await.ok()?;
+        let is_of_proxy = answer.header("content-type") == Some("text/html");
+        (!is_of_proxy).then(|| self.site.receive(&self.method, &self.target, answer))
+    }
+
     /// Sends what the documents say nothing about: what is not served here, and questions before a request.
     pub(crate) async fn send_beside_the_documents(self) -> Answer {
         let what = format!("{} {}", self.method, self.target);

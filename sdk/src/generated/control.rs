@@ -533,7 +533,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. Up to 8 callers of an owner have theirs, and one more, by `server`, has the number of all others of that owner. At most 98 tell of a minute; what is refused beyond them is one more, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and `detail` says up to which position.
+    /// What was done. `owner.deleted` is the end of all the owner's keys, too: none has an event of its own for it. `access.denied` stands for the 403s to a known caller in one operation and one minute: `detail` says why, and how often. Up to 8 callers of an owner have theirs, and one more, by `server`, has the number of all others of that owner. At most 98 tell of a minute; what is refused beyond them is one more, with their number. `access.unknown` stands for the 401s, and for secrets that were to be revoked and that no key has: no credential, or one that is unknown, unreadable or no longer works; at most one a minute, with their number in `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and `detail` says up to which position. `settings.changed` is the end of a value on which all servers of a database agreed: `detail` says of which setting, and what it is now. Where there are several servers, each counts refusals by itself.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -569,6 +569,8 @@ pub mod types {
         AccessUnknown,
         #[serde(rename = "events.pruned")]
         EventsPruned,
+        #[serde(rename = "settings.changed")]
+        SettingsChanged,
     }
     impl ::std::fmt::Display for EventAction {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -584,6 +586,7 @@ pub mod types {
                 Self::AccessDenied => f.write_str("access.denied"),
                 Self::AccessUnknown => f.write_str("access.unknown"),
                 Self::EventsPruned => f.write_str("events.pruned"),
+                Self::SettingsChanged => f.write_str("settings.changed"),
             }
         }
     }
@@ -602,6 +605,7 @@ pub mod types {
                 "access.denied" => Ok(Self::AccessDenied),
                 "access.unknown" => Ok(Self::AccessUnknown),
                 "events.pruned" => Ok(Self::EventsPruned),
+                "settings.changed" => Ok(Self::SettingsChanged),
                 _ => Err("invalid value".into()),
             }
         }

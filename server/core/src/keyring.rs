@@ -5,6 +5,7 @@ mod credits;
 mod demo;
 mod door;
 mod events;
+mod ids;
 mod introspection;
 mod issue;
 mod keys;
@@ -46,6 +47,7 @@ use keywright_model::secret::{Digest, Pepper};
 use keywright_store::freshness::Freshness;
 use keywright_store::{Cached, Trail, Write, command};
 
+use ids::Ids;
 use lookup::Rekeys;
 use meter::Meter;
 use refusals::Refusals;
@@ -87,6 +89,7 @@ pub struct Keyring {
     shares_windows: AtomicBool,
     unknown_keys: UnknownKeyLimiter,
     meter: Arc<Meter>,
+    ids: Ids,
     refusals: Arc<Refusals>,
 }
 
@@ -150,6 +153,7 @@ impl Keyring {
         settings: Settings,
     ) -> Self {
         let oldest = peppers.iter().next_back();
+        let meter = Meter::new(store.freshness().is_some());
         Self {
             replay_pepper: oldest.unwrap_or(peppers.newest()).derive("replays"),
             rekeys: Rekeys::default(),
@@ -163,7 +167,8 @@ impl Keyring {
             root: RwLock::new(root),
             settings,
             windows: Windows::new(),
-            meter: Arc::new(Meter::new()),
+            meter: Arc::new(meter),
+            ids: Ids::default(),
             refusals: Arc::default(),
         }
     }

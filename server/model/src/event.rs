@@ -31,6 +31,8 @@ words! {
         AccessUnknown = "access.unknown",
         /// The oldest events have ended.
         EventsPruned = "events.pruned",
+        /// What all servers of a database agree on was changed.
+        SettingsChanged = "settings.changed",
     }
 }
 

@@ -12,11 +12,11 @@ use crate::config::{Config, without_password};
 use crate::database;
 use crate::pepper::{Known, ROOT_DIGEST};
 use keywright_model::peppers::Peppers;
-use keywright_model::secret::Digest;
+use keywright_model::secret::{Digest, Secret};
 use keywright_operator::FileFlags;
 use keywright_operator::failure::{Exit, Failure};
 use keywright_operator::output::{Card, Output, note};
-use keywright_store::SettingsChange;
+use keywright_store::{SettingsChange, Signers};
 
 /// What the help of `change` says beyond the flags.
 const CHANGE_HELP: &str = "\
@@ -121,6 +121,14 @@ struct Changed {
     now: String,
 }
 
+impl Changed {
+    /// What the events say of it.
+    fn detail(&self) -> String {
+        let before = self.before.as_deref().unwrap_or("not set");
+        format!("{}: {}; before: {before}", self.setting, self.now)
+    }
+}
+
 impl Card for Changed {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let before = self.before.as_deref().unwrap_or("none");
@@ -215,13 +223,12 @@ impl From<Told> for Failure {
 fn show(config: &Config) -> Result<Shown, Told> {
     let own = Own::of_any(config)?;
     database::change_agreed(config, |settings| {
-        let read = |name: &str| settings.setting(name).map_err(anyhow::Error::from);
         let known = known_in(settings)?;
         let recalled = offline::home(config)?.recall(&known);
         let peppers = recalled.as_ref().ok().map(|(peppers, _)| peppers);
-        let issuer = read(ISSUER)?.map(issuer_in).transpose()?;
-        let root = read(ROOT_DIGEST)?.map(root_in).transpose()?;
-        let shared = read(SHARED_LIMITS)?;
+        let issuer = read(settings, ISSUER)?.map(issuer_in).transpose()?;
+        let root = read(settings, ROOT_DIGEST)?.map(root_in).transpose()?;
+        let shared = read(settings, SHARED_LIMITS)?;
         let shared = shared.map(|shared| shared_limits_in(&shared)).transpose()?;
         let digests = peppers
             .zip(own.root_key.as_ref())
@@ -272,58 +279,97 @@ fn show(config: &Config) -> Result<Shown, Told> {
 fn change(setting: Setting, config: &Config) -> Result<Changed, Told> {
     let own = Own::of_any(config)?;
     database::change_agreed(config, |settings| {
-        let read = |name: &str| settings.setting(name).map_err(anyhow::Error::from);
         // Whoever changes what the servers agree on has their pepper.
         let peppers = peppers_of(settings, config)?;
-        let put = |name: &str, value: &[u8]| {
-            let put = settings.change_setting(name, value);
-            put.map_err(anyhow::Error::from)
+        let (changed, is_new) = match setting {
+            Setting::Issuer => change_issuer(settings, own.issuer)?,
+            Setting::SharedLimits => change_shared_limits(settings, own.shared_limits)?,
+            Setting::RootKey => change_root_key(settings, &peppers, own.root_key)?,
         };
-        match setting {
-            Setting::Issuer => {
-                let issuer = own.issuer.ok_or_else(|| {
-                    Failure::usage(
-                        "this configuration sets no tokens.issuer",
-                        "set it to the new one, in the file or as KEYWRIGHT_TOKENS__ISSUER",
-                    )
-                })?;
-                let before = read(ISSUER)?.map(issuer_in).transpose()?;
-                put(ISSUER, issuer.as_bytes())?;
-                Ok(Changed {
-                    setting: "tokens.issuer",
-                    before,
-                    now: issuer,
-                })
-            }
-            Setting::SharedLimits => {
-                let before = read(SHARED_LIMITS)?;
-                let before = before.map(|before| shared_limits_in(&before)).transpose()?;
-                let now = own.shared_limits.to_string();
-                put(SHARED_LIMITS, now.as_bytes())?;
-                Ok(Changed {
-                    setting: "limits.shared",
-                    before: before.map(|before| before.to_string()),
-                    now,
-                })
-            }
-            Setting::RootKey => {
-                let root_key = own.root_key.ok_or_else(|| {
-                    Failure::usage(
-                        "this configuration holds no root key",
-                        "name the file of the new one with root_key_file, or set KEYWRIGHT_ROOT_KEY",
-                    )
-                })?;
-                let digest = peppers.newest().digest(&root_key);
-                let before = read(ROOT_DIGEST)?.map(root_in).transpose()?;
-                put(ROOT_DIGEST, &digest.0)?;
-                Ok(Changed {
-                    setting: "root_key",
-                    before: before.as_ref().map(fingerprint),
-                    now: fingerprint(&digest),
-                })
-            }
+        if is_new {
+            tell(settings, &peppers, &changed)?;
         }
+        Ok(changed)
     })
+}
+
+/// Puts another issuer in the place of the one before, and says whether it is another.
+fn change_issuer(
+    settings: &dyn SettingsChange,
+    issuer: Option<String>,
+) -> Result<(Changed, bool), Told> {
+    let issuer = issuer.ok_or_else(|| {
+        Failure::usage(
+            "this configuration sets no tokens.issuer",
+            "set it to the new one, in the file or as KEYWRIGHT_TOKENS__ISSUER",
+        )
+    })?;
+    let before = read(settings, ISSUER)?.map(issuer_in).transpose()?;
+    put(settings, ISSUER, issuer.as_bytes())?;
+    let is_new = before.as_ref() != Some(&issuer);
+    let changed = Changed {
+        setting: "tokens.issuer",
+        before,
+        now: issuer,
+    };
+    Ok((changed, is_new))
+}
+
+/// The same of whether rate limits are counted together.
+fn change_shared_limits(
+    settings: &dyn SettingsChange,
+    shared: bool,
+) -> Result<(Changed, bool), Told> {
+    let before = read(settings, SHARED_LIMITS)?;
+    let before = before.map(|before| shared_limits_in(&before)).transpose()?;
+    put(settings, SHARED_LIMITS, shared.to_string().as_bytes())?;
+    let changed = Changed {
+        setting: "limits.shared",
+        before: before.map(|before| before.to_string()),
+        now: shared.to_string(),
+    };
+    Ok((changed, before != Some(shared)))
+}
+
+/// The same of the root key. Under a newer pepper the same key has another digest.
+fn change_root_key(
+    settings: &dyn SettingsChange,
+    peppers: &Peppers,
+    root_key: Option<Secret>,
+) -> Result<(Changed, bool), Told> {
+    let root_key = root_key.ok_or_else(|| {
+        Failure::usage(
+            "this configuration holds no root key",
+            "name the file of the new one with root_key_file, or set KEYWRIGHT_ROOT_KEY",
+        )
+    })?;
+    let digests = peppers.digests(&root_key);
+    let before = read(settings, ROOT_DIGEST)?.map(root_in).transpose()?;
+    put(settings, ROOT_DIGEST, &digests.newest.0)?;
+    let changed = Changed {
+        setting: "root_key",
+        before: before.as_ref().map(fingerprint),
+        now: fingerprint(&digests.newest),
+    };
+    let is_new = before.is_none_or(|before| !digests.match_one(&before));
+    Ok((changed, is_new))
+}
+
+/// Lets the events say what was changed.
+fn tell(settings: &dyn SettingsChange, peppers: &Peppers, changed: &Changed) -> Result<(), Told> {
+    let signers = Signers::of(peppers, |name| read(settings, name))?;
+    let signers =
+        signers.map_err(|what| Failure::unexpected(what, "`keywright events verify` says more"))?;
+    let told = settings.append_event(changed.detail(), signers.newest());
+    Ok(told.map_err(anyhow::Error::from)?)
+}
+
+fn read(settings: &dyn SettingsChange, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    Ok(settings.setting(name)?)
+}
+
+fn put(settings: &dyn SettingsChange, name: &str, value: &[u8]) -> anyhow::Result<()> {
+    Ok(settings.change_setting(name, value)?)
 }
 
 fn known_in(settings: &dyn SettingsChange) -> Result<Known, Failure> {

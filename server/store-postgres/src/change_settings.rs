@@ -4,11 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_store::{MaintenanceError, SettingsChange};
+use keywright_model::event::Actor;
+use keywright_model::id::RequestId;
+use keywright_model::secret::Pepper;
+use keywright_store::event::Event;
+use keywright_store::{Head, MaintenanceError, SettingsChange, Trail};
+use uuid::Uuid;
 
 use crate::connection::Access;
 use crate::inspect::{Link, get, other};
-use crate::load::LOCK;
+use crate::load::{HEAD, LOCK};
 use crate::migrate;
 use crate::settings::Options;
 
@@ -17,6 +22,9 @@ const BEGIN: &str = "SET synchronous_commit = on; BEGIN ISOLATION LEVEL READ COM
 const SETTING: &str = "SELECT value FROM settings WHERE name = $1";
 const CHANGE: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const APPEND: &str =
+    "INSERT INTO events (position, at_ms, actor, action, outcome, detail, request_id, mac)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const DROP: &str = "DELETE FROM settings WHERE name = $1";
 
 /// Changes settings of a database that servers may be using: they wait for one transaction. What fails changes nothing.
@@ -90,5 +98,34 @@ impl SettingsChange for Changing<'_> {
 
     fn drop_setting(&self, name: &str) -> Result<(), MaintenanceError> {
         self.0.ask(DROP, vec![Box::new(name.to_owned())]).map(drop)
+    }
+
+    fn append_event(&self, detail: String, signer: &Pepper) -> Result<(), MaintenanceError> {
+        let rows = self.0.ask(HEAD, vec![Box::new(None::<i64>)])?;
+        let row = rows.first();
+        let row = row.ok_or_else(|| other("PostgreSQL answers without a row"))?;
+        let (position, mac): (Option<i64>, Option<Vec<u8>>) = (get(row, 1)?, get(row, 2)?);
+        let head = position.zip(mac);
+        let head = head.map(|(position, mac)| Head { position, mac });
+        let trail = Trail {
+            actor: Actor::Server,
+            request_id: RequestId(Uuid::nil()),
+            server_request_id: None,
+            address: None,
+        };
+        let event = Event::agreed_anew(detail, get(row, 0)?, &trail);
+        let head = event.append(&head.unwrap_or_default(), signer);
+        let values = vec![
+            Box::new(head.position) as _,
+            Box::new(event.at_ms) as _,
+            Box::new(trail.actor.to_string()) as _,
+            Box::new(event.action.word()) as _,
+            Box::new(event.outcome.word()) as _,
+            Box::new(event.detail.clone()) as _,
+            Box::new(trail.request_id.0) as _,
+            Box::new(head.mac) as _,
+        ];
+        self.0.ask(APPEND, values)?;
+        self.0.run("NOTIFY keywright")
     }
 }

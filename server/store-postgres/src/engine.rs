@@ -14,6 +14,7 @@ use keywright_model::secret::Digest;
 use keywright_store::cache::{FoundKey, Read};
 use keywright_store::rows::PART_BYTES_MAX;
 use keywright_store::{EventFilter, KeyFilter, LookUp, OwnerFilter, Part, ReadFrom, Reading};
+use tokio::runtime::Handle;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -35,20 +36,19 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes the connections that read. The schema must be there.
+    /// Makes the connections that read, which live at `home`. The schema must be there.
     ///
     /// # Errors
     /// When the first cannot be made, or what is asked cannot be prepared.
     pub async fn connect(
         connector: &Arc<Connector>,
         limits: &Limits,
+        home: &Handle,
     ) -> Result<Self, ConnectError> {
-        let start = |statements, limits| {
-            let connector = Arc::clone(connector);
-            async move {
-                // A server that takes no writes may be the primary of yesterday.
-                SharedConnections::start(connector, Access::ReadWrite, statements, &limits).await
-            }
+        let start = async |statements, limits: Limits| {
+            // A server that takes no writes may be the primary of yesterday.
+            let (connector, access) = (Arc::clone(connector), Access::ReadWrite);
+            SharedConnections::start(connector, access, statements, &limits, home).await
         };
         let of_lists = Limits {
             connections: LIST_CONNECTIONS,

@@ -251,6 +251,11 @@ impl Maintenance for Inspection {
         Ok(())
     }
 
+    fn number(&self, statement: &str) -> Result<Option<i64>, MaintenanceError> {
+        let rows = self.ask(statement, Vec::new())?;
+        rows.first().map(|row| get(row, 0)).transpose()
+    }
+
     fn schema(&self) -> Result<Schema, MaintenanceError> {
         Ok(Schema {
             taken: self.taken()?,
@@ -279,10 +284,6 @@ impl Maintenance for Inspection {
         self.find_unreadable()
     }
 
-    fn count_keys(&self) -> Result<i64, MaintenanceError> {
-        self.one("SELECT count(*) FROM keys")
-    }
-
     fn count_digests(&self, now_ms: i64) -> Result<Vec<DigestCount>, MaintenanceError> {
         self.count_by_version(now_ms)
     }
@@ -295,10 +296,6 @@ impl Maintenance for Inspection {
         Err(no_file())
     }
 
-    fn newest_position(&self) -> Result<i64, MaintenanceError> {
-        self.one("SELECT coalesce((SELECT position FROM events ORDER BY position DESC LIMIT 1), 0)")
-    }
-
     fn now_ms(&self) -> Result<Option<i64>, MaintenanceError> {
         let now = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
         self.one(now).map(Some)
@@ -308,22 +305,12 @@ impl Maintenance for Inspection {
         self.find(connections)
     }
 
-    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError> {
-        self.one(&format!("SELECT count(*) FROM {}", table.name))
-    }
-
     fn read_rows(
         &self,
         table: &Table,
         take: &mut dyn FnMut(Vec<CopiedRow>) -> anyhow::Result<()>,
     ) -> Result<(), MaintenanceError> {
         self.read_all(table, take)
-    }
-
-    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError> {
-        let newest = "SELECT at_ms FROM events ORDER BY position DESC LIMIT 1";
-        let rows = self.ask(newest, Vec::new())?;
-        rows.first().map(|row| get(row, 0)).transpose()
     }
 
     fn walk_events(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use keywright_model::error::Error;
 use keywright_store::wait_queue::{Entered, WaitQueue};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -89,7 +90,8 @@ struct Failed {
 }
 
 impl SharedConnections {
-    /// Makes the first connection and prepares the statements; the others follow in the background.
+    /// Makes a first connection and prepares the statements. Those that stay are made at `home` and live there: what asks
+    /// and what it asks over are best on one thread, since waking another costs as much as the look-up.
     ///
     /// # Errors
     /// When the first cannot be made, or a statement cannot be prepared.
@@ -98,6 +100,7 @@ impl SharedConnections {
         access: Access,
         statements: &'static [&'static str],
         limits: &Limits,
+        home: &Handle,
     ) -> Result<Self, ConnectError> {
         let (len_max, wait_max) = (limits.queue_len_max, limits.wait_max);
         let shared = Arc::new(Shared {
@@ -112,10 +115,11 @@ impl SharedConnections {
             waiting: WaitQueue::new("look-ups", len_max, wait_max, limits.refused),
             wait_max,
         });
-        let mut first = Some(shared.prepare().await?);
+        let first = shared.prepare().await?;
+        shared.fill(0, Some(Arc::new(first)));
         let mut keepers = JoinSet::new();
         for index in 0..shared.slots.len() {
-            keepers.spawn(keep(Arc::clone(&shared), index, first.take()));
+            keepers.spawn_on(keep(Arc::clone(&shared), index), home);
         }
         Ok(Self {
             shared,
@@ -322,13 +326,9 @@ impl Shared {
 }
 
 /// Keeps one slot filled.
-async fn keep(shared: Arc<Shared>, index: usize, mut first: Option<Prepared>) {
+async fn keep(shared: Arc<Shared>, index: usize) {
     loop {
-        let prepared = match first.take() {
-            Some(prepared) => prepared,
-            None => shared.prepare_at_last().await,
-        };
-        let prepared = Arc::new(prepared);
+        let prepared = Arc::new(shared.prepare_at_last().await);
         shared.fill(index, Some(Arc::clone(&prepared)));
         let ended = prepared.session.ended().await;
         shared.fill(index, None);

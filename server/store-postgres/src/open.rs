@@ -10,6 +10,7 @@ use keywright_model::error::Error;
 use keywright_store::cache::Cache;
 use keywright_store::wait_queue::WaitQueue;
 use keywright_store::{Decide, Engine, OpenDatabase, Refused, Signers, StartLock};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_postgres::Row;
 
@@ -72,9 +73,6 @@ pub struct ServerOptions {
     pub wait_max: Duration,
     /// How long memory is believed without a sign of life from the primary.
     pub max_staleness: Duration,
-    /// Whether the clock that the engine is started with tells the instants of changes, and not PostgreSQL's; for
-    /// tests that move it.
-    pub test_clock: bool,
 }
 
 /// A database that has been opened.
@@ -99,12 +97,14 @@ pub fn open(url: &str, options: ServerOptions) -> anyhow::Result<Opened> {
         refused: &READS_REFUSED,
     };
     let background = Background::start()?;
+    // Where requests are answered, if this is called there.
+    let home = Handle::try_current().unwrap_or_else(|_| background.handle());
     let opened = background.wait({
         let connector = Arc::clone(&connector);
         async move {
             migrate(&connector).await?;
             // Before anything is kept for good: a start that lacks a connection has made nothing.
-            let reads = Postgres::connect(&connector, &limits).await?;
+            let reads = Postgres::connect(&connector, &limits, &home).await?;
             let session = connector.connect(Access::ReadWrite).await?;
             let prepared = PreparedSession::prepare(session, SETUP, &STATEMENTS).await?;
             anyhow::Ok((reads, Arc::new(prepared)))
@@ -203,7 +203,7 @@ impl OpenDatabase for Opened {
             max_staleness,
             ..
         } = options;
-        let tells_instants = options.test_clock || clock.is_simulated();
+        let tells_instants = clock.is_simulated();
         // The Bloom filter stays empty: a digest that this server does not know may be that of a key which another one
         // has just made.
         let follower = Arc::new(Follower::new(

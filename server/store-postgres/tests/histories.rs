@@ -59,6 +59,10 @@ impl Clock for HeldClock {
         }
         state.now_ms
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }
 
 impl HeldClock {
@@ -106,7 +110,6 @@ impl<'c> Database<'c> {
             queue_len_max: 100,
             wait_max: Duration::from_mins(1),
             max_staleness: Duration::from_secs(30),
-            test_clock: true,
         };
         let clock = Arc::new(HeldClock::default());
         clock.set(NOW_MS);

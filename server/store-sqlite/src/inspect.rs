@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use uuid::Uuid;
 
@@ -128,12 +127,9 @@ impl Inspection {
 
     /// A number that a pragma tells.
     fn pragma(&self, name: &str) -> Result<i64, MaintenanceError> {
-        self.row(&format!("PRAGMA {name}"))
-    }
-
-    /// The first column of the only row that `sql` answers.
-    fn row<T: FromSql>(&self, sql: &str) -> Result<T, MaintenanceError> {
-        let row = self.connection.query_row(sql, [], |row| row.get(0));
+        let row = self
+            .connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get(0));
         row.map_err(failed)
     }
 }
@@ -164,6 +160,11 @@ impl Maintenance for Inspection {
     ) -> Result<(), MaintenanceError> {
         let handled = self.connection.progress_handler(STEPS, Some(is_over));
         handled.map_err(failed)
+    }
+
+    fn number(&self, statement: &str) -> Result<Option<i64>, MaintenanceError> {
+        let found = self.connection.query_row(statement, [], |row| row.get(0));
+        found.optional().map_err(failed)
     }
 
     fn schema(&self) -> Result<Schema, MaintenanceError> {
@@ -199,10 +200,6 @@ impl Maintenance for Inspection {
         unreadable::find(&self.connection).map_err(failed)
     }
 
-    fn count_keys(&self) -> Result<i64, MaintenanceError> {
-        self.row("SELECT count(*) FROM keys")
-    }
-
     fn count_digests(&self, now_ms: i64) -> Result<Vec<DigestCount>, MaintenanceError> {
         digests::count_by_version(&self.connection, now_ms).map_err(failed)
     }
@@ -224,10 +221,6 @@ impl Maintenance for Inspection {
         attempt().map_err(failed)
     }
 
-    fn newest_position(&self) -> Result<i64, MaintenanceError> {
-        self.row("SELECT coalesce((SELECT max(position) FROM events), 0)")
-    }
-
     fn now_ms(&self) -> Result<Option<i64>, MaintenanceError> {
         Ok(None)
     }
@@ -236,22 +229,12 @@ impl Maintenance for Inspection {
         Ok(Vec::new())
     }
 
-    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError> {
-        self.row(&format!("SELECT count(*) FROM {}", table.name))
-    }
-
     fn read_rows(
         &self,
         table: &Table,
         take: &mut dyn FnMut(Vec<Row>) -> anyhow::Result<()>,
     ) -> Result<(), MaintenanceError> {
         copy::read(&self.connection, table, take).map_err(failed)
-    }
-
-    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError> {
-        let sql = "SELECT at_ms FROM events ORDER BY position DESC LIMIT 1";
-        let found = self.connection.query_row(sql, [], |row| row.get(0));
-        found.optional().map_err(failed)
     }
 
     fn walk_events(

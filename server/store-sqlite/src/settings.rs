@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 
 use super::inspect::{self, log, uri};
 use super::open::keep_log_at_close;
+use keywright_model::secret::Pepper;
 use keywright_store::{MaintenanceError, SettingsChange};
 
 /// A commit is on the disk, and what it replaces is nowhere in the file any more.
@@ -98,5 +99,11 @@ impl SettingsChange for Changing<'_> {
 
     fn drop_setting(&self, name: &str) -> Result<(), MaintenanceError> {
         drop(self.0, name).map_err(inspect::failed)
+    }
+
+    fn append_event(&self, _detail: String, _signer: &Pepper) -> Result<(), MaintenanceError> {
+        Err(MaintenanceError::Failed(anyhow::anyhow!(
+            "one server alone uses a file: what it is configured with is not agreed on"
+        )))
     }
 }

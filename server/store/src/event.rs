@@ -232,6 +232,15 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// An event about what all servers of a database agree on, and that was changed.
+    pub fn agreed_anew(detail: String, at_ms: i64, trail: &'a Trail) -> Self {
+        Self {
+            action: EventAction::SettingsChanged,
+            detail: Some(detail),
+            ..Self::pruned(0, 0, at_ms, trail)
+        }
+    }
+
     /// The same event, with what else it concerns.
     #[must_use]
     pub fn with(mut self, related: Uuid) -> Self {

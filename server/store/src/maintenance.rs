@@ -10,6 +10,7 @@ use crate::event::{Head, Sealed};
 use crate::export::ExportedEvent;
 use crate::marks::Marks;
 use crate::signers::Signers;
+use keywright_model::secret::Pepper;
 
 /// What a row of the tokens that were revoked is called.
 pub const REVOKED_TOKEN: &str = "revoked token";
@@ -24,6 +25,13 @@ pub trait Maintenance {
         &mut self,
         is_over: Box<dyn FnMut() -> bool + Send>,
     ) -> Result<(), MaintenanceError>;
+
+    /// The number in the only column of the first row that a statement answers, in words that every engine reads;
+    /// `None` without a row.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn number(&self, statement: &str) -> Result<Option<i64>, MaintenanceError>;
 
     /// How far the schema has come.
     ///
@@ -53,7 +61,9 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn count_keys(&self) -> Result<i64, MaintenanceError>;
+    fn count_keys(&self) -> Result<i64, MaintenanceError> {
+        Ok(self.number("SELECT count(*) FROM keys")?.unwrap_or(0))
+    }
 
     /// How many keys are digested under each version of the pepper, the oldest first; only of the newest schema.
     ///
@@ -77,7 +87,10 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn newest_position(&self) -> Result<i64, MaintenanceError>;
+    fn newest_position(&self) -> Result<i64, MaintenanceError> {
+        let newest = "SELECT position FROM events ORDER BY position DESC LIMIT 1";
+        Ok(self.number(newest)?.unwrap_or(0))
+    }
 
     /// What the database's own clock says, Unix milliseconds; `None` where it goes by this machine's.
     ///
@@ -96,7 +109,10 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError>;
+    fn count_rows(&self, table: &Table) -> Result<i64, MaintenanceError> {
+        let count = self.number(&format!("SELECT count(*) FROM {}", table.name))?;
+        Ok(count.unwrap_or(0))
+    }
 
     /// Reads all rows of a table in the order of its first column, some at a time; only of the newest schema.
     ///
@@ -112,7 +128,9 @@ pub trait Maintenance {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError>;
+    fn newest_event_at_ms(&self) -> Result<Option<i64>, MaintenanceError> {
+        self.number("SELECT at_ms FROM events ORDER BY position DESC LIMIT 1")
+    }
 
     /// Walks all events in one snapshot, and answers where they begin and end, or where they are broken first.
     ///
@@ -166,6 +184,12 @@ pub trait SettingsChange {
     /// # Errors
     /// When the database cannot be written.
     fn drop_setting(&self, name: &str) -> Result<(), MaintenanceError>;
+
+    /// Appends an event that says what was changed for all servers, signed as theirs are.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or one server alone uses it: that agrees with itself.
+    fn append_event(&self, detail: String, signer: &Pepper) -> Result<(), MaintenanceError>;
 }
 
 /// What hears of each event of a walk, and of the end that the database has written.

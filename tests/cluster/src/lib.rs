@@ -5,6 +5,7 @@ mod keeper;
 mod processes;
 mod programs;
 mod server;
+mod template;
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::Write as _;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use keeper::Keeper;
 pub use programs::Programs;
 pub use server::{Server, Stop};
+use template::Template;
 
 /// The superuser of every server.
 pub const SUPERUSER: &str = "postgres";
@@ -73,22 +75,10 @@ impl Cluster {
     /// # Errors
     /// Says what is wrong with the folder, or what `initdb` or PostgreSQL said.
     pub fn start_in(programs: &Programs, folder: &Path, settings: &[(&str, &str)]) -> Result<Self> {
-        let place = Arc::new(Place::make(programs, folder)?);
+        let template = Template::of(programs)?;
+        let place = Arc::new(Place::make(programs, folder, template.password())?);
         let primary = Server::new(&place, "a")?;
-        let password = place.put("password", place.password.as_bytes())?;
-        let mut initdb = programs.command("initdb");
-        // What is not on the disk after a power cut is not needed after one: this spares seconds. The server itself
-        // flushes.
-        initdb.args(["--no-sync", "--data-checksums", "--auth=scram-sha-256"]);
-        initdb.args([
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--username",
-            SUPERUSER,
-        ]);
-        initdb.arg("--pwfile").arg(password);
-        initdb.arg("-D").arg(primary.data_folder());
-        place.run(&mut initdb)?;
+        template.fill(&place, &primary.data_folder())?;
         for (name, value) in settings {
             primary.configure(name, value)?;
         }
@@ -147,14 +137,14 @@ impl Cluster {
 }
 
 impl Place {
-    fn make(programs: &Programs, folder: &Path) -> Result<Self> {
+    fn make(programs: &Programs, folder: &Path, password: &str) -> Result<Self> {
         ensure!(!folder.exists(), "{} is there already", folder.display());
         // First of all: whatever comes after it is ended and removed if this process is killed.
         let keeper = Keeper::of(folder)?;
         let place = Self {
             programs: programs.clone(),
             folder: folder.to_owned(),
-            password: Uuid::new_v4().simple().to_string(),
+            password: password.to_owned(),
             is_left: AtomicBool::new(false),
             keeper,
         };

@@ -38,6 +38,8 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 pub struct Programs {
     folder: PathBuf,
     version: String,
+    /// All that they say of their version, with whose build they are.
+    build: String,
     /// As whom they run, unless as ourselves.
     user: Option<User>,
 }
@@ -90,6 +92,7 @@ impl Programs {
         let mut programs = Self {
             folder,
             version: String::new(),
+            build: String::new(),
             user: user()?,
         };
         let said = run(programs.command("postgres").arg("--version")).with_context(|| {
@@ -107,6 +110,7 @@ impl Programs {
             programs.folder.display()
         );
         version.clone_into(&mut programs.version);
+        programs.build = said;
         Ok(programs)
     }
 
@@ -118,6 +122,17 @@ impl Programs {
     /// As PostgreSQL says it: `15.18`, `18beta1`.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// A file's name for what they make: that of their build, and whose it is then.
+    pub(crate) fn label(&self) -> String {
+        let owner = match self.user {
+            Some(user) => user.name.to_owned(),
+            None => rustix::process::geteuid().as_raw().to_string(),
+        };
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-".contains(letter);
+        let label = format!("{} {owner}", self.build);
+        label.replace(|letter| !is_plain(letter), "_")
     }
 
     /// One of them.

@@ -17,8 +17,8 @@ use crate::support::{Clocked, Folder, Request, Root, Server, User, until};
 const MONTH_S: i64 = 2_592_000;
 const SHARED: (&str, &str) = ("limits.shared", "true");
 
-fn several() -> Several {
-    Several::with(&[SETTINGS.as_slice(), &[SHARED]].concat())
+async fn several() -> Several {
+    Several::with(&[SETTINGS.as_slice(), &[SHARED]].concat()).await
 }
 
 /// A limit of so many at once, of which one comes back in a month.
@@ -76,7 +76,7 @@ async fn passed(requests: impl Iterator<Item = Request>) -> (usize, usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_four_servers_together_exactly_the_burst_passes() {
-    let several = several();
+    let several = several().await;
     let (owner, first) = key(
         &several.root(),
         json!({ "rate_limits": [at_once("own", 50)] }),
@@ -101,7 +101,7 @@ async fn of_four_servers_together_exactly_the_burst_passes() {
         let secret = secret.to_owned();
         let several = &several;
         (0..count).map(move |number| {
-            let server = several.next();
+            let server = &several.site;
             if (number / SERVERS).is_multiple_of(2) {
                 return question(&server.root(), &secret, 1);
             }
@@ -127,12 +127,12 @@ async fn calls_of_a_contract_are_counted_over_all_servers() {
         ("named_keys.rate_limit_per_minute", "1"),
         ("named_keys.rate_limit_burst", "10"),
     ];
-    let several = Several::with(&settings);
+    let several = Several::with(&settings).await;
     let organization = several.root().organization().await;
     let holder = several.root().named_of(&organization).await;
     let mut tasks = JoinSet::new();
     for _ in 0..60 {
-        let list = several.next().get("/v0/api_keys").bearer(&holder.key);
+        let list = several.site.get("/v0/api_keys").bearer(&holder.key);
         tasks.spawn(list.send());
     }
     let answers = tasks.join_all().await;
@@ -145,7 +145,7 @@ async fn calls_of_a_contract_are_counted_over_all_servers() {
 
 #[tokio::test]
 async fn each_server_tells_what_is_left_at_all() {
-    let several = several();
+    let several = several().await;
     let (_, secret) = key(
         &several.root(),
         json!({ "rate_limits": [at_once("own", 9)] }),
@@ -156,7 +156,7 @@ async fn each_server_tells_what_is_left_at_all() {
             let told = verdict(&several.root(), &secret, 1).await;
             assert_eq!(told["rate_limit"]["remaining"], left);
         } else {
-            let request = several.next().get("/v1/authorize").bearer(&secret);
+            let request = several.site.get("/v1/authorize").bearer(&secret);
             let answer = request.send().await.expect(204);
             let state = answer.header("ratelimit").unwrap();
             assert!(
@@ -176,7 +176,7 @@ async fn each_server_tells_what_is_left_at_all() {
 
 #[tokio::test]
 async fn what_a_use_without_credits_has_taken_is_given_back() {
-    let several = several();
+    let several = several().await;
     let members = json!({ "rate_limits": [at_once("own", 10)], "credits": { "remaining": 3 } });
     let (_, secret) = key(&several.root(), members).await;
     let mut used = 0;
@@ -356,7 +356,7 @@ async fn shared_windows_decide_as_those_in_memory_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_holds_no_window_up() {
-    let several = Arc::new(several());
+    let several = Arc::new(several().await);
     let (_, secret) = key(
         &several.root(),
         json!({ "rate_limits": [at_once("own", 500)] }),
@@ -373,7 +373,7 @@ async fn a_server_that_is_killed_holds_no_window_up() {
                     several.servers[0].signal("KILL");
                 }
                 // The dead one answers nothing, and who waited for it may be told so.
-                let Ok(answer) = request.try_send().await else {
+                let Some(answer) = request.relay().await else {
                     continue;
                 };
                 if answer.status == 200 && answer.string("/code") == "VALID" {

@@ -64,6 +64,38 @@ async fn answers_wait_for_the_synchronous_standby_and_commits_do_not() {
 }
 
 #[tokio::test]
+async fn a_standby_that_has_a_change_and_does_not_show_it_yet_holds_no_answer_up() {
+    let cluster = cluster();
+    let standby = cluster.add_standby(cluster.primary(), "b").unwrap();
+    let names = cluster.primary().set_synchronous_standby_names("b");
+    names.unwrap();
+    // It is keywright that says what its commits wait for.
+    let applied = format!("ALTER DATABASE {DATABASE} SET synchronous_commit = remote_apply");
+    cluster.primary().sql(DATABASE, &applied).unwrap();
+    let url = cluster.primary().url(DATABASE);
+    let faulty = Faulty::at(cluster, url);
+    faulty.goes_on().await;
+    seen(&standby, "again").await;
+    // A long query at a standby does so for as long as max_standby_streaming_delay.
+    standby
+        .sql(DATABASE, "SELECT pg_wal_replay_pause()")
+        .unwrap();
+    until("a standby that applies nothing", async || {
+        let state = standby.sql(DATABASE, "SELECT pg_get_wal_replay_pause_state()");
+        (state.unwrap().trim() == "paused").then_some(())
+    })
+    .await;
+    let key = faulty.draft("unapplied").await;
+    faulty.issue(&key).await.unwrap().unwrap();
+    assert!(faulty.finds(&key).await);
+    assert_eq!(named(&standby, "unapplied"), 0);
+    standby
+        .sql(DATABASE, "SELECT pg_wal_replay_resume()")
+        .unwrap();
+    seen(&standby, "unapplied").await;
+}
+
+#[tokio::test]
 async fn what_changes_nothing_waits_for_the_barrier_of_what_it_saw_at_any_server() {
     let (faulty, standby) = Faulty::with_standby();
     let neighbour = Arc::new(stage(faulty.primary().url(DATABASE), Arc::new(Rules)));

@@ -164,6 +164,33 @@ async fn the_lease_of_a_server_that_was_killed_is_taken_away_by_another() {
 }
 
 #[tokio::test]
+async fn servers_with_different_bounds_are_each_silent_by_their_own() {
+    let database = Database::empty();
+    let url = database.url();
+    let relay = Relay::to(port(&url));
+    let by_way = by_way_of(&url, &relay);
+    let pair = [server(&by_way, &SHORT), server(&by_way, &[])];
+    let roots = roots(&pair);
+    let organization = roots[0].organization().await;
+    let (_, secret) = roots[0].standard_of(&organization.id).await;
+    hear(&roots, &secret, "VALID").await;
+    let bounds = "SELECT max_staleness_ms FROM servers ORDER BY 1";
+    assert_eq!(database.sql(bounds), "1000\n30000");
+    relay.hold(true);
+    until("the shorter bound to pass", async || {
+        let (status, _) = answer(&roots[0], &secret).await;
+        (status == 503).then_some(())
+    })
+    .await;
+    assert_eq!(
+        answer(&roots[1], &secret).await,
+        (200, Value::from("VALID"))
+    );
+    relay.hold(false);
+    hear(&roots, &secret, "VALID").await;
+}
+
+#[tokio::test]
 async fn a_server_tells_how_far_it_has_followed() {
     let database = Database::empty();
     let url = database.url();

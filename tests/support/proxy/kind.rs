@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::page::block_of;
 use super::{page_block, put};
 use crate::support::target;
 
@@ -56,6 +57,9 @@ const TRAEFIK_READY: &str = "
 
   services:
 ";
+
+/// The servers that the page about several of them has.
+const SERVERS: &str = "    server a 192.0.2.11:8080\n    server b 192.0.2.12:8080\n";
 
 /// Which proxy, and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +198,15 @@ impl Kind {
             Self::Haproxy => of_debian("haproxy"),
         }
     }
+}
+
+/// The load balancer of the page about several servers, in front of these: a configuration of `HAProxy`.
+pub(super) fn load_balancer(servers: &[SocketAddr], listens: SocketAddr) -> String {
+    let page = block_of("postgresql.md", "haproxy");
+    let page = put(&page, "bind :80", &format!("bind {listens}"));
+    let servers = servers.iter().enumerate();
+    let lines = servers.map(|(index, address)| format!("    server s{index} {address}\n"));
+    put(&page, SERVERS, &lines.collect::<String>())
 }
 
 /// Debian keeps servers where only root's path leads.

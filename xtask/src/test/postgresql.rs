@@ -11,8 +11,23 @@ use crate::setup;
 /// The tests that are not run again, and why: the first word of each line that is no remark.
 const ALONE: &str = include_str!("../../../tests/sqlite_alone.txt");
 
-/// What runs on every version: the story of the store, what races for one row, and PostgreSQL's own tests.
-const ON_EVERY_VERSION: [&str; 4] = ["concurrency::", "idempotency::", "postgres::", "store::"];
+/// What runs on the newest version: the races on servers whose database it is, and the story of the store with what
+/// several servers do to one row, which name their PostgreSQL themselves.
+const RACES: [&str; 2] = ["concurrency::", "idempotency::"];
+const STORY: [&str; 4] = [
+    "postgres::agree::",
+    "postgres::several::",
+    "store::following::",
+    "store::postgres::",
+];
+
+/// What runs on those between it and Debian's: a schema, every statement, and the story.
+const BETWEEN: [&str; 4] = [
+    "postgres::lookups::",
+    "postgres::rows::",
+    "postgres::schema::",
+    "store::postgres::",
+];
 
 /// Runs every test on PostgreSQL that has run on SQLite, but for those that are named with a reason.
 ///
@@ -31,22 +46,32 @@ pub(super) fn run_again() -> Result<()> {
 /// # Errors
 /// When one of them is not there, or a test fails.
 pub(super) fn run_on_newer() -> Result<()> {
-    for version in setup::postgresql::NEWER {
+    let [between @ .., newest] = setup::postgresql::NEWER;
+    let runs = between.map(|version| (version, integration(), &BETWEEN[..]));
+    let newest = [
+        (newest, integration(), &STORY[..]),
+        (newest, on_postgresql(), &RACES[..]),
+    ];
+    for (version, mut command, names) in runs.into_iter().chain(newest) {
         let programs = setup::postgresql::newer(version)?;
-        let mut command = on_postgresql();
-        command.args(ON_EVERY_VERSION);
-        run(command.env("POSTGRES_BIN", programs.folder()))?;
+        run(command.args(names).env("POSTGRES_BIN", programs.folder()))?;
     }
     Ok(())
 }
 
-/// The command that runs tests of servers on PostgreSQL.
-fn on_postgresql() -> Command {
+/// The command that runs tests.
+fn integration() -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
         .args(["test", "--package", "keywright-tests"])
-        .args(["--test", "integration", "--"])
-        .env("KEYWRIGHT_TESTS_ENGINE", "postgres");
+        .args(["--test", "integration", "--"]);
+    command
+}
+
+/// The same, of servers on PostgreSQL.
+fn on_postgresql() -> Command {
+    let mut command = integration();
+    command.env("KEYWRIGHT_TESTS_ENGINE", "postgres");
     command
 }
 

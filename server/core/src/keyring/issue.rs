@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::{
     CreateClientKey, CreateNamedKey, Keyring, Operation, Permit, RotateOrganizationKey,
     RotateUserKey, validate,
@@ -309,7 +307,7 @@ impl Keyring {
     /// A key as it will be, with its secret: enabled, without name, scopes or metadata, and without an end unless
     /// every key must have one.
     pub(super) fn draft(&self, kind: Kind, owner_id: OwnerId, secret: Secret) -> Issued {
-        let id = KeyId(Uuid::now_v7());
+        let id = KeyId(self.new_id());
         let now_ms = self.now_ms();
         Issued {
             key: Key {

@@ -23,6 +23,8 @@ const PART_LEN: usize = 1000;
 pub(super) struct Meter {
     usage: Box<[Mutex<HashMap<KeyId, Usage>>]>,
     credits: Mutex<HashMap<KeyId, ReservedCredits>>,
+    /// Whether other servers reserve of the same credits, and give back.
+    is_shared: bool,
     /// Held while it is written down: the last time of all must not overtake the one before.
     settling: AsyncMutex<()>,
 }
@@ -31,8 +33,10 @@ pub(super) struct Meter {
 #[derive(Default)]
 struct ReservedCredits {
     held: Option<Reservation>,
-    /// Whether anything was wanted since the last settlement; idle credits are given back.
+    /// Whether any was used since the last settlement or, by one server alone, wanted; idle credits are given back.
     is_busy: bool,
+    /// Whether it was learnt since the last settlement what lies behind them.
+    is_recent: bool,
     /// Held while more is reserved or the rest is given back. One at a time: so no more than one block is
     /// ever reserved, and what lies behind it is known.
     lock: ReserveLock,
@@ -60,11 +64,34 @@ pub(super) enum Spent {
     Uncounted,
 }
 
+impl ReservedCredits {
+    /// Takes from them, if they are enough. Where others may have given some back, that there are too few is believed until
+    /// the next settlement; else until they are set anew or come back: it need not be written down again and again.
+    fn take(&mut self, credits: Credits, cost: i64, is_shared: bool) -> Taken {
+        let is_current = |held: &Reservation| age(held) >= (credits.epoch, credits.period);
+        self.held = self.held.filter(is_current);
+        let Some(held) = &mut self.held else {
+            return Taken::Lacks(cost, Arc::clone(&self.lock));
+        };
+        let left = held.amount.saturating_add(held.beyond);
+        if held.amount >= cost {
+            held.amount -= cost;
+            Taken::Left(left - cost)
+        } else if left >= cost || (is_shared && !self.is_recent) {
+            Taken::Lacks(cost - held.amount, Arc::clone(&self.lock))
+        } else {
+            Taken::TooFew(left)
+        }
+    }
+}
+
 impl Meter {
-    pub(super) fn new() -> Self {
+    /// `is_shared` where other servers count in the same database.
+    pub(super) fn new(is_shared: bool) -> Self {
         Self {
             usage: (0..SHARDS).map(|_| Mutex::default()).collect(),
             credits: Mutex::default(),
+            is_shared,
             settling: AsyncMutex::default(),
         }
     }
@@ -89,45 +116,34 @@ impl Meter {
     fn take(&self, lineage: KeyId, credits: Credits, cost: i64) -> Taken {
         let mut reservations = lock(&self.credits);
         let reserved = reservations.entry(lineage).or_default();
-        reserved.is_busy = true;
-        let is_current = |held: &Reservation| age(held) >= (credits.epoch, credits.period);
-        reserved.held = reserved.held.filter(is_current);
-        let Some(held) = &mut reserved.held else {
-            return Taken::Lacks(cost, Arc::clone(&reserved.lock));
-        };
-        let left = held.amount.saturating_add(held.beyond);
-        if held.amount >= cost {
-            held.amount -= cost;
-            Taken::Left(left - cost)
-        } else if left >= cost {
-            Taken::Lacks(cost - held.amount, Arc::clone(&reserved.lock))
-        } else {
-            // Until they are set anew or come back: it need not be written down again and again.
-            Taken::TooFew(left)
-        }
+        let taken = reserved.take(credits, cost, self.is_shared);
+        // Credits that are too few for all who ask here go back to where another server finds them.
+        reserved.is_busy |= !self.is_shared || matches!(taken, Taken::Left(_));
+        taken
     }
 
     /// Adds what was reserved to what is there, unless one of the two is of an earlier time.
     fn put(&self, more: Reservation) {
         let mut reservations = lock(&self.credits);
         let reserved = reservations.entry(more.lineage).or_default();
+        reserved.is_recent = true;
         reserved.held = match reserved.held {
             Some(held) if age(&held) > age(&more) => Some(held),
             Some(held) if age(&held) == age(&more) => Some(Reservation {
                 amount: held.amount.saturating_add(more.amount),
-                // What was put back may have been reserved long before.
-                beyond: held.beyond.min(more.beyond),
                 ..more
             }),
             Some(_) | None => Some(more),
         };
     }
 
-    /// The lineages whose reserved credits nobody wanted anything of since the last time, or all of them.
+    /// The lineages whose reserved credits nobody wanted anything of since the last time, or all of them. From now on it
+    /// must be learnt anew what lies behind any.
     fn idle(&self, everything: bool) -> Vec<(KeyId, ReserveLock)> {
         let mut reservations = lock(&self.credits);
         let idle = reservations.iter_mut().filter_map(|(lineage, reserved)| {
             let is_busy = std::mem::take(&mut reserved.is_busy) && !everything;
+            reserved.is_recent = false;
             (!is_busy).then(|| (*lineage, Arc::clone(&reserved.lock)))
         });
         idle.collect()
@@ -301,4 +317,75 @@ fn age(held: &Reservation) -> (i64, i64) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const LINEAGE: KeyId = KeyId(Uuid::from_u128(7));
+
+    /// A meter that has reserved some credits, and knows of others behind them.
+    fn meter(is_shared: bool, amount: i64, beyond: i64) -> Meter {
+        let meter = Meter::new(is_shared);
+        meter.put(reservation(amount, beyond));
+        meter
+    }
+
+    fn reservation(amount: i64, beyond: i64) -> Reservation {
+        Reservation {
+            lineage: LINEAGE,
+            amount,
+            beyond,
+            period: 0,
+            epoch: 0,
+        }
+    }
+
+    fn take(meter: &Meter, cost: i64) -> Taken {
+        let credits = Credits {
+            remaining: 0,
+            refill: None,
+            period: 0,
+            epoch: 0,
+        };
+        meter.take(LINEAGE, credits, cost)
+    }
+
+    #[test]
+    fn one_server_alone_remembers_that_there_are_too_few_for_as_long_as_it_is_asked() {
+        let meter = meter(false, 3, 0);
+        for _ in 0..3 {
+            assert!(matches!(take(&meter, 5), Taken::TooFew(3)));
+            assert!(meter.idle(false).is_empty());
+        }
+    }
+
+    #[test]
+    fn where_others_may_give_some_back_it_is_asked_anew_after_each_settlement() {
+        let meter = meter(true, 3, 0);
+        for _ in 0..3 {
+            assert!(matches!(take(&meter, 5), Taken::TooFew(_)));
+            meter.idle(false);
+            assert!(matches!(take(&meter, 5), Taken::Lacks(2, _)));
+            meter.put(reservation(0, 1));
+            assert!(matches!(take(&meter, 5), Taken::TooFew(4)));
+        }
+        meter.put(reservation(2, 8));
+        assert!(matches!(take(&meter, 5), Taken::Left(8)));
+    }
+
+    #[test]
+    fn credits_that_are_too_few_for_whoever_asks_go_back_where_others_may_use_them() {
+        let meter = meter(true, 3, 0);
+        assert!(matches!(take(&meter, 1), Taken::Left(2)));
+        assert!(matches!(take(&meter, 5), Taken::TooFew(2)));
+        assert!(meter.idle(false).is_empty(), "one was used just now");
+        meter.put(reservation(0, 0));
+        assert!(matches!(take(&meter, 5), Taken::TooFew(2)));
+        assert_eq!(meter.idle(false).len(), 1);
+        assert_eq!(meter.drain(&[LINEAGE], false).unspent, [reservation(2, 0)]);
+    }
 }

@@ -277,7 +277,7 @@ impl Keyring {
     fn new_owner(&self, kind: OwnerKind, id: Option<Uuid>) -> Owner {
         let now_ms = self.now_ms();
         Owner {
-            id: OwnerId(id.unwrap_or_else(Uuid::now_v7)),
+            id: OwnerId(id.unwrap_or_else(|| self.new_id())),
             kind,
             name: None,
             email: None,

@@ -67,7 +67,8 @@ impl TouchedId {
             EventAction::TokenRevoked
             | EventAction::AccessDenied
             | EventAction::AccessUnknown
-            | EventAction::EventsPruned => [None, None],
+            | EventAction::EventsPruned
+            | EventAction::SettingsChanged => [None, None],
         }
     }
 

@@ -100,7 +100,9 @@ wire_words! {
     /// that is unknown, unreadable or no longer works; at most one a minute, with their number in
     /// `detail`. `token.revoked` is the end of one access token of the client key `target_id`, and
     /// `related_id` is the token's `jti`. `events.pruned` is the end of the oldest events, and
-    /// `detail` says up to which position.
+    /// `detail` says up to which position. `settings.changed` is the end of a value on which all
+    /// servers of a database agreed: `detail` says of which setting, and what it is now. Where there
+    /// are several servers, each counts refusals by itself.
     EventAction of event::EventAction
 }
 
