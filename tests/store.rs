@@ -11,6 +11,7 @@ mod serving;
 mod sessions;
 mod tokens;
 mod upkeep;
+mod windows;
 
 use std::sync::Arc;
 use std::time::Duration;

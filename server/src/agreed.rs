@@ -1,7 +1,7 @@
 //! What all servers of one database agree on: kept in it by the first, and compared by each at its start.
 //! Leaves the peppers to `pepper`, the signing keys to `core`, and changing what is agreed on to `cli::settings`.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::config::Config;
 use crate::database;
@@ -13,20 +13,25 @@ use keywright_store::OpenDatabase;
 /// The setting that holds the issuer that all servers name in their tokens.
 pub const ISSUER: &str = "token_issuer";
 
+/// The setting that says whether all servers count rate limits together.
+pub const SHARED_LIMITS: &str = "shared_limits";
+
 /// What this server brings to the agreement.
 pub struct Own {
     /// The issuer, where the configuration names one.
     pub issuer: Option<String>,
     /// The root key, where the configuration holds one.
     pub root_key: Option<Secret>,
+    /// Whether rate limits are counted in the database.
+    pub shared_limits: bool,
 }
 
 impl Own {
     /// That of a configuration, before anything is opened.
     ///
     /// # Errors
-    /// When the database may have several servers and a setting that they share is missing, or the file of the root
-    /// key cannot be used.
+    /// When the database may have several servers and a setting that they share is missing, or it has one and is to be
+    /// shared, or the file of the root key cannot be used.
     pub fn of(config: &Config) -> anyhow::Result<Self> {
         let own = Self::of_any(config)?;
         ensure!(
@@ -34,6 +39,11 @@ impl Own {
             "tokens.issuer is not set, and with this database there may be several servers, whose tokens name one issuer: \
              set the address under which clients reach them all, as in tokens.issuer = \"https://keys.example.com\" or \
              KEYWRIGHT_TOKENS__ISSUER=https://keys.example.com"
+        );
+        ensure!(
+            !own.shared_limits || database::is_shared(&config.database.url),
+            "limits.shared is true, and this database has one server alone, which counts every limit exactly as it is: \
+             remove limits.shared, or name a PostgreSQL in database.url"
         );
         Ok(own)
     }
@@ -48,6 +58,7 @@ impl Own {
         Ok(Self {
             issuer: issuer.map(|issuer| issuer.trim_end_matches('/').to_owned()),
             root_key: root_key.map(|root_key| Secret::new(root_key.expose().to_owned())),
+            shared_limits: config.limits.shared,
         })
     }
 
@@ -73,6 +84,26 @@ impl Own {
             );
         }
         Ok(own.clone())
+    }
+
+    /// Makes sure that rate limits are counted as all servers of the database count them.
+    ///
+    /// # Errors
+    /// When the other servers of the database count otherwise.
+    pub fn agree_on_shared_limits(&self, database: &dyn OpenDatabase) -> anyhow::Result<()> {
+        if !database.is_shared() {
+            return Ok(());
+        }
+        let own = self.shared_limits;
+        let kept = database.keep_setting(SHARED_LIMITS, own.to_string().as_bytes())?;
+        let agreed = shared_limits_in(&kept)?;
+        ensure!(
+            agreed == own,
+            "limits.shared is {own} here, and {agreed} at the servers of this database: a limit that some count together \
+             and others alone would be none. Set limits.shared = {agreed} here; or change it for all servers, with \
+             `keywright settings change limits.shared` and this configuration"
+        );
+        Ok(())
     }
 
     /// The digest of the root key: the configuration's, or that of one made at the first start, which is then to be
@@ -129,6 +160,18 @@ impl Own {
 /// When it is damaged.
 pub fn issuer_in(setting: Vec<u8>) -> anyhow::Result<String> {
     String::from_utf8(setting).context("the setting token_issuer is damaged")
+}
+
+/// Whether rate limits are counted in the database, as a setting says.
+///
+/// # Errors
+/// When it is damaged.
+pub fn shared_limits_in(setting: &[u8]) -> anyhow::Result<bool> {
+    match setting {
+        b"true" => Ok(true),
+        b"false" => Ok(false),
+        _ => bail!("the setting {SHARED_LIMITS} is damaged"),
+    }
 }
 
 /// The digest of the root key that a setting holds.

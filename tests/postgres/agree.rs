@@ -22,7 +22,7 @@ const OTHER_ISSUER: &str = "https://tokens.example.org/of/all";
 const OTHER_ROOT_KEY: &str = "another-root-key-of-the-tests-9Zk2Rb7Yq4Lm";
 
 /// The settings of a server on this database.
-fn settings(url: &str) -> [(&str, &str); 4] {
+pub(super) fn settings(url: &str) -> [(&str, &str); 4] {
     [
         ("database.url", url),
         ("pepper.value", PEPPER),
@@ -32,7 +32,7 @@ fn settings(url: &str) -> [(&str, &str); 4] {
 }
 
 /// The same with others over them.
-fn with<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn with<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     settings(url)
         .into_iter()
         .chain(more.iter().copied())
@@ -60,7 +60,11 @@ async fn issuer(server: &Server) -> String {
 }
 
 /// How a command on the settings ended, and what it printed.
-fn command(folder: &Folder, settings: &[(&str, &str)], arguments: &[&str]) -> (i32, String) {
+pub(super) fn command(
+    folder: &Folder,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+) -> (i32, String) {
     let output = folder.command(settings).args(arguments).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     let code = output.status.code().unwrap();
@@ -156,6 +160,14 @@ async fn what_differs_is_refused_with_both_values_and_changes_nothing() {
             [
                 "the root key that is configured here (fingerprint ",
                 "keywright settings change root_key",
+            ],
+        ),
+        (
+            "limits.shared",
+            "true",
+            [
+                "limits.shared is true here, and false at the servers of this database",
+                "keywright settings change limits.shared",
             ],
         ),
         (

@@ -5,6 +5,7 @@
 mod clocks;
 mod credits;
 mod following;
+mod limits;
 mod lists;
 mod load_balancer;
 mod refusals;
@@ -37,8 +38,12 @@ struct Several {
 
 impl Several {
     async fn start() -> Self {
+        Self::with(&SETTINGS).await
+    }
+
+    async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = Folder::of(Engine::Postgres);
-        let servers = (0..SERVERS).map(|_| Server::on(&folder.neighbour(), &SETTINGS));
+        let servers = (0..SERVERS).map(|_| Server::on(&folder.neighbour(), settings));
         let servers: Vec<Server> = servers.collect();
         let addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
         let proxy = Proxy::balancing(&addresses).await;

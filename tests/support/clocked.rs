@@ -10,6 +10,7 @@ use keywright_model::clock::Clock;
 use serde_json::{Value, json};
 
 use super::child::{Folder, ROOT_KEY};
+use super::engine::Engine;
 use super::site::Site;
 use super::until;
 
@@ -45,6 +46,12 @@ impl Clocked {
     pub(crate) async fn with(settings: Value) -> Self {
         let hand = Arc::new(Hand(AtomicI64::new(1_773_576_000_000)));
         Self::on(Folder::new(), settings, hand).await
+    }
+
+    /// The same on a database of this engine, whatever the run is for.
+    pub(crate) async fn of(engine: Engine, settings: Value) -> Self {
+        let hand = Arc::new(Hand(AtomicI64::new(1_773_576_000_000)));
+        Self::on(Folder::of(engine), settings, hand).await
     }
 
     /// Stops, and starts again on the same files, at the same time and with nothing in memory.

@@ -28,6 +28,7 @@ mod verify;
 mod windows;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -84,6 +85,8 @@ pub struct Keyring {
     root: RwLock<Option<Digest>>,
     settings: Settings,
     windows: Windows,
+    /// Whether those count that all servers of the database share, and not `windows`.
+    shares_windows: AtomicBool,
     unknown_keys: UnknownKeyLimiter,
     meter: Arc<Meter>,
     ids: Ids,
@@ -95,6 +98,8 @@ pub struct Keyring {
 pub struct Settings {
     /// The limit of each contract, if it has one.
     pub limits: BTreeMap<Limited, Limit>,
+    /// Whether windows of rate limits are counted in the database, for all servers together.
+    pub shares_windows: bool,
     /// How long an answer is kept for a retry, in milliseconds.
     pub retry_window_ms: i64,
     /// The plan to end `v1` of `user-key`, if there is one.
@@ -153,6 +158,7 @@ impl Keyring {
             replay_pepper: oldest.unwrap_or(peppers.newest()).derive("replays"),
             rekeys: Rekeys::default(),
             unknown_keys: UnknownKeyLimiter::new(settings.unknown_per_minute),
+            shares_windows: AtomicBool::new(settings.shares_windows),
             store,
             clock,
             runtime,

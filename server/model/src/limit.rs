@@ -39,6 +39,32 @@ pub struct Rate {
     pub retry_after_s: Option<u32>,
 }
 
+/// What several windows say to one cost, which is taken from all of them or from none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joint {
+    /// Whether every one of them lets it pass.
+    pub passes: bool,
+    /// What each says, in their order, and its state once the cost is taken.
+    pub each: Vec<(Rate, Arrival)>,
+}
+
+impl Joint {
+    /// Asks windows, by their limits and states, for a cost.
+    #[must_use]
+    pub fn ask(
+        windows: impl IntoIterator<Item = (Limit, Arrival)>,
+        cost: u64,
+        now_ms: i64,
+    ) -> Self {
+        let windows = windows.into_iter();
+        let each: Vec<(Rate, Arrival)> = windows
+            .map(|(limit, arrival)| limit.ask(arrival, cost, now_ms))
+            .collect();
+        let passes = each.iter().all(|(rate, _)| rate.passes);
+        Self { passes, each }
+    }
+}
+
 impl Limit {
     /// Seconds in which the whole burst comes back, rounded up; the window's length if it never does.
     #[must_use]
@@ -131,6 +157,20 @@ impl Limit {
 }
 
 impl Arrival {
+    /// Its milliseconds, and the attoseconds beyond them, 0 to 10^15 - 1: as an engine keeps it.
+    #[must_use]
+    pub fn parts(self) -> (i64, i64) {
+        let ms = i64::try_from(self.0.div_euclid(AS_PER_MS)).unwrap_or(i64::MAX);
+        let attoseconds = i64::try_from(self.0.rem_euclid(AS_PER_MS)).unwrap_or_default();
+        (ms, attoseconds)
+    }
+
+    /// The state of which these are the parts.
+    #[must_use]
+    pub fn of_parts(ms: i64, attoseconds: i64) -> Self {
+        Self(i128::from(ms) * AS_PER_MS + i128::from(attoseconds))
+    }
+
     /// Whether forgetting this state changes nothing: the window is whole again.
     #[must_use]
     pub fn is_rested(self, now_ms: i64) -> bool {
@@ -162,7 +202,7 @@ pub struct NamedRate {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, Limit};
+    use super::{Arrival, Joint, Limit};
 
     const LIMIT: Limit = limit(60, 60, 10);
     const MOST: u64 = 1 << 31;
@@ -316,6 +356,38 @@ mod tests {
         assert_eq!(next, taken);
         assert!(!next.is_rested(8999));
         assert!(next.is_rested(9000));
+    }
+
+    #[test]
+    fn one_window_that_refuses_refuses_for_all() {
+        let mut narrow = Arrival::default();
+        assert!(limit(60, 60, 1).take(&mut narrow, 1, 0).passes);
+        let windows = [(LIMIT, Arrival::default()), (limit(60, 60, 1), narrow)];
+        let joint = Joint::ask(windows, 1, 0);
+        let passes: Vec<bool> = joint.each.iter().map(|(rate, _)| rate.passes).collect();
+        assert_eq!((joint.passes, passes), (false, vec![true, false]));
+        assert!(Joint::ask(windows, 1, 1000).passes);
+        assert!(Joint::ask([], 1, 0).passes);
+    }
+
+    #[test]
+    fn a_state_is_the_same_once_it_was_kept_in_parts() {
+        let mut far = Arrival::default();
+        assert!(
+            limit(1, 2_592_000, MOST)
+                .take(&mut far, MOST, 1 << 41)
+                .passes
+        );
+        for arrival in [
+            Arrival::default(),
+            far,
+            LIMIT.give_back(Arrival::default(), 3),
+            Arrival(i128::from(i64::MAX) + 7),
+        ] {
+            let (ms, attoseconds) = arrival.parts();
+            assert!((0..1_000_000_000_000_000).contains(&attoseconds));
+            assert_eq!(Arrival::of_parts(ms, attoseconds), arrival);
+        }
     }
 
     #[test]

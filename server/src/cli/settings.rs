@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::agreed::{ISSUER, Own, issuer_in, root_in, shown};
+use crate::agreed::{ISSUER, Own, SHARED_LIMITS, issuer_in, root_in, shared_limits_in, shown};
 use crate::cli::offline;
 use crate::config::{Config, without_password};
 use crate::database;
@@ -29,6 +29,7 @@ What happens:
 Examples:
   KEYWRIGHT_TOKENS__ISSUER=https://keys.example.com keywright settings change tokens.issuer --config keywright.toml
   KEYWRIGHT_ROOT_KEY=$NEW keywright settings change root_key --config keywright.toml
+  KEYWRIGHT_LIMITS__SHARED=true keywright settings change limits.shared --config keywright.toml
 
 Exit codes:
   0   done, or already so
@@ -64,6 +65,9 @@ pub enum Setting {
     /// The root key
     #[value(name = "root_key")]
     RootKey,
+    /// Whether rate limits are counted for all servers together
+    #[value(name = "limits.shared")]
+    SharedLimits,
 }
 
 /// Whose settings.
@@ -224,6 +228,8 @@ fn show(config: &Config) -> Result<Shown, Told> {
         let peppers = recalled.as_ref().ok().map(|(peppers, _)| peppers);
         let issuer = read(settings, ISSUER)?.map(issuer_in).transpose()?;
         let root = read(settings, ROOT_DIGEST)?.map(root_in).transpose()?;
+        let shared = read(settings, SHARED_LIMITS)?;
+        let shared = shared.map(|shared| shared_limits_in(&shared)).transpose()?;
         let digests = peppers
             .zip(own.root_key.as_ref())
             .map(|(peppers, key)| peppers.digests(key));
@@ -251,6 +257,12 @@ fn show(config: &Config) -> Result<Shown, Told> {
                     configuration: digests.map(|digests| fingerprint(&digests.newest)),
                 },
                 Compared {
+                    setting: "limits.shared",
+                    agrees: shared.is_none_or(|shared| shared == own.shared_limits),
+                    database: shared.map(|shared| shared.to_string()),
+                    configuration: Some(own.shared_limits.to_string()),
+                },
+                Compared {
                     setting: "pepper",
                     agrees: recalled.is_ok(),
                     database: Some(versions),
@@ -271,6 +283,7 @@ fn change(setting: Setting, config: &Config) -> Result<Changed, Told> {
         let peppers = peppers_of(settings, config)?;
         let (changed, is_new) = match setting {
             Setting::Issuer => change_issuer(settings, own.issuer)?,
+            Setting::SharedLimits => change_shared_limits(settings, own.shared_limits)?,
             Setting::RootKey => change_root_key(settings, &peppers, own.root_key)?,
         };
         if is_new {
@@ -300,6 +313,22 @@ fn change_issuer(
         now: issuer,
     };
     Ok((changed, is_new))
+}
+
+/// The same of whether rate limits are counted together.
+fn change_shared_limits(
+    settings: &dyn SettingsChange,
+    shared: bool,
+) -> Result<(Changed, bool), Told> {
+    let before = read(settings, SHARED_LIMITS)?;
+    let before = before.map(|before| shared_limits_in(&before)).transpose()?;
+    put(settings, SHARED_LIMITS, shared.to_string().as_bytes())?;
+    let changed = Changed {
+        setting: "limits.shared",
+        before: before.map(|before| before.to_string()),
+        now: shared.to_string(),
+    };
+    Ok((changed, before != Some(shared)))
 }
 
 /// The same of the root key. Under a newer pepper the same key has another digest.

@@ -30,6 +30,7 @@ impl Config {
         };
         keyring::Settings {
             limits: limits.map(|(name, rate)| (name, limit(rate))).collect(),
+            shares_windows: self.limits.shared,
             retry_window_ms: i64::from(self.idempotency.window_s) * 1000,
             user_key_retirement: self.user_key.v1_shutdown_at.map(|at| Retirement {
                 deprecated_at_ms: self

@@ -58,6 +58,10 @@ pub struct Limits {
     /// disabled, and neither replaced nor expired. A rotation is never refused, nor is an owner's first key.
     #[schemars(range(min = 0, max = 100_000))]
     pub keys_per_owner: u32,
+    /// With PostgreSQL: whether the rate limits of keys, owners and contracts are counted in the database, exactly over all
+    /// servers that use it, and not by each server for itself. Each use of a key that has a limit then waits for
+    /// PostgreSQL, and is answered 503 where that cannot be reached. Every server must have the same.
+    pub shared: bool,
 }
 
 impl Default for Limits {
@@ -72,6 +76,7 @@ impl Default for Limits {
             unknown_per_minute: 6000,
             key_lifetime_max_days: None,
             keys_per_owner: 0,
+            shared: false,
         }
     }
 }

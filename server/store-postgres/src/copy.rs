@@ -20,8 +20,9 @@ use crate::migrate::migrate;
 use crate::session::Session;
 use crate::settings::Options;
 
-/// Tables whose rows no copy takes along: they say what this very database is, or which servers use it now.
-const LEFT: [&str; 3] = ["migrations", "servers", "reports"];
+/// Tables whose rows no copy takes along: they say what this very database is, which servers use it now, or what they
+/// count.
+const LEFT: [&str; 4] = ["migrations", "servers", "reports", "rate_windows"];
 /// Batches of rows that may be on their way.
 const BATCHES_LEN: usize = 4;
 

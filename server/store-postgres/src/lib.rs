@@ -24,6 +24,7 @@ mod session;
 mod settings;
 mod start_lock;
 mod tls;
+mod windows;
 mod write;
 
 pub use change_settings::change_settings;

@@ -12,6 +12,7 @@ use crate::refusal::ConnectError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/1_keys.sql"),
     include_str!("../migrations/2_servers.sql"),
+    include_str!("../migrations/3_windows.sql"),
 ];
 
 /// Held by the one who brings the schema to the newest version, while all others wait.

@@ -25,6 +25,7 @@ use crate::migrate::migrate;
 use crate::running::Running;
 use crate::settings::Options;
 use crate::start_lock::{self, SessionLock};
+use crate::windows::Windows;
 use crate::write::{Parts, Writer, keep_following};
 
 static READS_REFUSED: AtomicU64 = AtomicU64::new(0);
@@ -219,14 +220,15 @@ impl OpenDatabase for Opened {
                 Ok::<_, Error>(chores)
             }
         })??;
+        let clock = tells_instants.then_some(clock);
         let reads = reads.followed_by(Arc::clone(&follower));
         let handle = background.handle();
         let entered = handle.enter();
         let writer = Arc::new(Writer::start(
             Parts {
-                connector,
+                connector: Arc::clone(&connector),
                 signers,
-                clock: tells_instants.then_some(clock),
+                clock: clock.clone(),
                 rules,
                 cache,
                 follower: Arc::clone(&follower),
@@ -234,15 +236,19 @@ impl OpenDatabase for Opened {
             WaitQueue::new("writes", queue_len_max, wait_max, &WRITES_REFUSED),
         ));
         drop(entered);
+        let waiting = WaitQueue::new("rate limits", queue_len_max, wait_max, &READS_REFUSED);
+        let (windows, counting) = Windows::new(connector, clock, &follower, waiting);
         // A start may be the first to write, and does not wait for a session within the time of a request.
         background.wait({
             let writer = Arc::clone(&writer);
             async move { writer.probe().await }
         })??;
         chores.spawn_on(keep_following(Arc::clone(&writer)), &handle);
+        chores.spawn_on(counting.run(), &handle);
         Ok(Box::new(Running {
             reads,
             writer,
+            windows,
             follower,
             chores: Mutex::new(chores),
             _background: background,

@@ -14,6 +14,7 @@ use keywright_model::peppers::Digests;
 use keywright_model::principal::TokenUse;
 use keywright_model::secret::Digest;
 use keywright_store::cache::FoundKey;
+use keywright_store::windows::SharedWindows;
 use keywright_store::{
     CommitStats, Engine, EventFilter, KeyFilter, LeftUndone, LookUp, OwnerFilter, Part, ReadFrom,
     Reading, Write, Writes, Written,
@@ -23,6 +24,7 @@ use tokio::task::JoinSet;
 use crate::background::Background;
 use crate::engine::Postgres;
 use crate::follow::Follower;
+use crate::windows::Windows;
 use crate::write::Writer;
 
 /// How long a health check may wait for the writer.
@@ -32,6 +34,7 @@ const CHECK_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Running {
     pub(crate) reads: Postgres,
     pub(crate) writer: Arc<Writer>,
+    pub(crate) windows: Windows,
     pub(crate) follower: Arc<Follower>,
     /// What goes on beside requests; it ends with the engine.
     pub(crate) chores: Mutex<JoinSet<()>>,
@@ -113,6 +116,10 @@ impl Engine for Running {
 
     fn commit_stats(&self) -> &CommitStats {
         self.writer.commit_stats()
+    }
+
+    fn shared_windows(&self) -> Option<&dyn SharedWindows> {
+        Some(&self.windows)
     }
 
     /// What its disk has room for is known to PostgreSQL alone.

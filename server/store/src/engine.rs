@@ -14,6 +14,7 @@ use crate::decision::Decide;
 use crate::filter::{EventFilter, KeyFilter, OwnerFilter, Part};
 use crate::outcome::Written;
 use crate::signers::Signers;
+use crate::windows::SharedWindows;
 use keywright_model::clock::Clock;
 use keywright_model::error::Error;
 use keywright_model::event::EventRecord;
@@ -170,6 +171,11 @@ pub trait Engine: LookUp {
 
     /// What was measured of the commits.
     fn commit_stats(&self) -> &CommitStats;
+
+    /// The windows of rate limits that all servers of the database share; `None` where it has one server alone.
+    fn shared_windows(&self) -> Option<&dyn SharedWindows> {
+        None
+    }
 
     /// Which changes are made now, as far as is known.
     fn writes(&self) -> Writes;

@@ -26,6 +26,7 @@ pub mod rows;
 pub mod signers;
 pub mod snapshot;
 pub mod wait_queue;
+pub mod windows;
 
 pub use amendment::{Amendment, KeyAmendment, NewCredits};
 pub use cache::Counts;

@@ -2,6 +2,7 @@
 //! Leaves the seeded database and the scenarios to `site` and `scenario`.
 
 mod distance;
+mod limited;
 
 use anyhow::{Context as _, Result};
 use keywright_postgres_cluster::Cluster;
@@ -19,6 +20,7 @@ use super::table::{Table, figure};
 use super::wrk::{Measured, Wrk};
 use crate::setup;
 use distance::Distance;
+use limited::Limited;
 
 const KEYS: usize = 100_000;
 const CONNECTIONS: usize = 32;
@@ -29,7 +31,15 @@ const DATABASE: &str = "server";
 const ALONE: &str = "alone";
 
 /// What is measured, and beside what.
-const PARTS: [&str; 4] = ["verify_valid", "verify_database", "mint", "mint_far"];
+const PARTS: [&str; 5] = [
+    "verify_valid",
+    "verify_database",
+    "mint",
+    "verify_limited",
+    "mint_far",
+];
+/// Those that have servers, or a standby, of their own.
+const ALONE_PARTS: [&str; 2] = ["verify_limited", "mint_far"];
 
 /// All that a slice needs.
 struct Sides {
@@ -54,7 +64,7 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     let pepper = seed.join("keys.db.pepper");
     let url = primary.url(DATABASE);
     let mut sides = Sides {
-        postgres: workshop.serve_postgres("postgres", &url, &pepper)?,
+        postgres: workshop.serve_postgres("postgres", &url, &pepper, &[])?,
         sqlite: workshop.serve(workshop.copy(&seed, "sqlite")?, Manner::default())?,
         alone: workshop.postgres_alone(&primary.url(ALONE))?,
         wrk: Wrk::new(&workshop.folder().join("run"), 1, 0)?,
@@ -66,12 +76,24 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     ));
     let callers = sides.sqlite.callers(&mut sides.lists)?;
     let mut table = Table::new(&["scenario", "keywright/s", "beside", "its/s", "ratio"]);
-    for name in names.iter().filter(|name| **name != "mint_far") {
+    for name in names.iter().filter(|name| !ALONE_PARTS.contains(name)) {
         wait_for_rest()?;
         let scenario = scenario::named(&callers, &[*name])?.remove(0);
         table.push(sides.measure(&scenario, options.slices, report)?);
     }
     report.table(&table);
+    if names.contains(&"verify_limited") {
+        wait_for_rest()?;
+        let scenario = scenario::named(&callers, &["verify_valid"])?.remove(0);
+        let limited = Limited::start(workshop, primary, &seed)?;
+        limited.measure(
+            &sides.wrk,
+            &mut sides.lists,
+            &scenario,
+            options.slices,
+            report,
+        )?;
+    }
     if names.contains(&"mint_far") {
         let scenario = scenario::named(&callers, &["mint"])?.remove(0);
         sides.measure_far(&cluster, &scenario, options.slices, report)?;

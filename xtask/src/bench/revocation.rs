@@ -27,7 +27,7 @@ pub(crate) fn measure(workshop: &Workshop, options: &Options, report: &mut Repor
     fs::create_dir_all(&folder)?;
     let pepper = folder.join("pepper");
     fs::write(&pepper, "a-pepper-of-the-benchmarks-is-no-secret-either")?;
-    let start = |number| workshop.serve_postgres(&format!("server-{number}"), &url, &pepper);
+    let start = |number| workshop.serve_postgres(&format!("server-{number}"), &url, &pepper, &[]);
     let servers: Vec<Server> = (1..=SERVERS).map(start).collect::<Result<_>>()?;
     report.say(&format!(
         "{SERVERS} servers on one PostgreSQL. A key is made at one, verified at all from memory, and revoked at that one. \

@@ -221,14 +221,21 @@ impl Workshop {
     ///
     /// # Errors
     /// When it does not start; its log lies in the folder.
-    pub(crate) fn serve_postgres(&self, name: &str, url: &str, pepper: &Path) -> Result<Server> {
+    pub(crate) fn serve_postgres(
+        &self,
+        name: &str,
+        url: &str,
+        pepper: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<Server> {
         let folder = self.folder.join("run").join(name);
         fs::create_dir_all(&folder)?;
         let mut command = self.served(&folder, Manner::default())?;
         command
             .args(["--database", url])
             .env("KEYWRIGHT_PEPPER__FILE", pepper)
-            .env("KEYWRIGHT_TOKENS__ISSUER", ISSUER);
+            .env("KEYWRIGHT_TOKENS__ISSUER", ISSUER)
+            .envs(environment.iter().copied());
         let process = Process::start(&mut command)
             .with_context(|| format!("see keywright.log in {}", folder.display()))?;
         Ok(Server { process, folder })

@@ -106,7 +106,8 @@ impl Keyring {
             });
         }
         if let Some(owner) = &principal.owner {
-            self.limit(O::LIMITED, owner, principal.key.as_deref(), facts)?;
+            let limited = self.limit(O::LIMITED, owner, principal.key.as_deref(), facts);
+            limited.await?;
         }
         self.store.confirm(began)?;
         Ok(Permit {
@@ -118,7 +119,7 @@ impl Keyring {
     }
 
     /// Takes one request from every window that it meets: of the contract, the owner and the key.
-    pub(super) fn limit(
+    pub(super) async fn limit(
         &self,
         limited: Limited,
         owner: &Owner,
@@ -132,7 +133,8 @@ impl Keyring {
         });
         let mut asked: Vec<Asked<'_>> = contract.into_iter().collect();
         asked.extend(windows_of(owner, key));
-        let Some(taken) = self.windows.take(owner.id, &asked, 1, self.now_ms()) else {
+        let taken = self.take(owner.id, &asked, 1, self.now_ms()).await?;
+        let Some(taken) = taken else {
             return Ok(());
         };
         let rate = taken.rate;

@@ -166,7 +166,8 @@ impl Keyring {
         if !allows(&held.key.ip_allow, origin.address) {
             return Err(Error::AddressForbidden);
         }
-        self.limit(Limited::ClientKeys, &held.owner, Some(&held.key), facts)?;
+        self.limit(Limited::ClientKeys, &held.owner, Some(&held.key), facts)
+            .await?;
         Ok(held)
     }
 }

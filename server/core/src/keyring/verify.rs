@@ -151,7 +151,7 @@ impl Keyring {
         }
         let cost = wanted.cost.unsigned_abs();
         let asked: Vec<_> = windows_of(&held.owner, Some(key)).collect();
-        let taken = self.windows.take(held.owner.id, &asked, cost, now_ms);
+        let taken = self.take(held.owner.id, &asked, cost, now_ms).await?;
         let is_limited = taken.is_some_and(|taken| !taken.passes);
         verdict.rate = taken.map(named);
         if is_limited {
@@ -161,20 +161,24 @@ impl Keyring {
         }
         if let Some(credits) = key.credits {
             let spent = self.spend(key.lineage, credits, wanted.cost).await;
-            if matches!(spent, Ok(Spent::TooFew(_)) | Err(_)) {
-                // Nothing was used, so nothing is taken.
-                self.windows.give_back(held.owner.id, &asked, cost);
-            }
-            match spent? {
-                Spent::Left(left) => verdict.credits_remaining = Some(left),
-                Spent::TooFew(left) => {
+            // Nothing was used where there are too few, or none can be had, so nothing is taken.
+            match spent {
+                Ok(Spent::Left(left)) => verdict.credits_remaining = Some(left),
+                Ok(Spent::TooFew(left)) => {
                     verdict.code = VerdictCode::CreditsExhausted;
                     verdict.credits_remaining = Some(left);
-                    let given_back = self.windows.take(held.owner.id, &asked, 0, now_ms);
-                    verdict.rate = given_back.map(named);
+                    let left = self.give_back(held.owner.id, &asked, cost, now_ms).await?;
+                    verdict.rate = left.map(named);
                     return Ok(verdict);
                 }
-                Spent::Uncounted => {}
+                Err(error) => {
+                    let left = self.give_back(held.owner.id, &asked, cost, now_ms);
+                    if let Err(error) = left.await {
+                        tracing::debug!(%error, "what was taken from shared windows was not given back");
+                    }
+                    return Err(error);
+                }
+                Ok(Spent::Uncounted) => {}
             }
         }
         self.meter.used(key.id, now_ms);

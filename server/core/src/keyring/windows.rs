@@ -1,5 +1,7 @@
 //! The state of every rate limit, in memory: a restart begins with rested windows.
-//! Leaves the arithmetic to `limit`, and which limits a request meets to who asks.
+//! Leaves the arithmetic to `limit`, which limits a request meets to who asks, and servers that share them to `shared`.
+
+mod shared;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use super::Limited;
 use keywright_model::id::OwnerId;
-use keywright_model::limit::{Arrival, Limit, Rate};
+use keywright_model::limit::{Arrival, Joint, Limit, Rate};
 
 /// Locks among which owners are parted.
 const SHARDS: usize = 64;
@@ -93,26 +95,22 @@ impl Windows {
             return None;
         }
         let mut shard = self.shard(owner_id);
-        let ask = |asked: &Asked<'a>| {
+        let states = asked.iter().map(|asked| {
             let arrival = shard.arrival(owner_id, asked);
-            (*asked, asked.limit.ask(arrival, cost, now_ms))
-        };
-        let answers: Vec<_> = asked.iter().map(ask).collect();
-        let passes = answers.iter().all(|(_, (rate, _))| rate.passes);
-        if passes && cost > 0 {
-            for (window, (_, next)) in &answers {
+            (asked.limit, arrival)
+        });
+        let joint = Joint::ask(states, cost, now_ms);
+        if joint.passes && cost > 0 {
+            for (window, (_, next)) in asked.iter().zip(&joint.each) {
                 shard.keep(owner_id, window, asked, *next, now_ms);
             }
         }
         drop(shard);
-        let (window, (rate, _)) = answers
-            .into_iter()
-            .min_by_key(|(_, (rate, _))| tightness(rate))?;
-        Some(Taken {
-            passes,
-            name: window.name,
-            rate,
-        })
+        Taken::tightest(
+            asked,
+            joint.passes,
+            joint.each.iter().map(|(rate, _)| *rate),
+        )
     }
 
     /// Gives back what was taken for something that then did not happen.
@@ -131,6 +129,25 @@ impl Windows {
         self.shards[index]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Taken<'a> {
+    /// What is said of all windows that were asked, by the tightest of them.
+    fn tightest(
+        asked: &[Asked<'a>],
+        passes: bool,
+        rates: impl Iterator<Item = Rate>,
+    ) -> Option<Self> {
+        let (window, rate) = asked
+            .iter()
+            .zip(rates)
+            .min_by_key(|(_, rate)| tightness(rate))?;
+        Some(Self {
+            passes,
+            name: window.name,
+            rate,
+        })
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) async fn open(
     let start = database.lock_start()?;
     let Opened { peppers, next } = home.open(database.as_ref())?;
     let issuer = own.agree_on_issuer(database.as_ref(), base_url)?;
+    own.agree_on_shared_limits(database.as_ref())?;
     let tokens = Tokens::open(database.as_ref(), &peppers, issuer, &token_settings)?;
     let is_empty = database.is_empty()?;
     let (root, root_key) = own.agree_on_root_key(database.as_ref(), &peppers, is_empty)?;

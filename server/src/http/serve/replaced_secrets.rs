@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use tokio::sync::watch;
 
-use crate::agreed::{self, ISSUER};
+use crate::agreed::{self, ISSUER, SHARED_LIMITS};
 use crate::pepper::{Home, Known, ROOT_DIGEST};
 use keywright_core::keyring::Keyring;
 use keywright_model::secret::Pepper;
@@ -71,6 +71,16 @@ async fn take_up_agreed(keyring: &Keyring) -> anyhow::Result<()> {
                 issuer,
                 "tokens.issuer was changed for all servers of this database: this one names the new issuer from now on; \
                  set it in its configuration, too, or it will not start again"
+            );
+        }
+    }
+    if let Some(shared) = keyring.read_setting(SHARED_LIMITS).await? {
+        let shared = agreed::shared_limits_in(&shared)?;
+        if keyring.take_up_shared_windows(shared) {
+            tracing::warn!(
+                shared,
+                "limits.shared was changed for all servers of this database: this one counts rate limits in other windows \
+                 from now on; set it in its configuration, too, or it will not start again"
             );
         }
     }

@@ -6,8 +6,8 @@ use keywright_store::{Finding, Grade, MaintenanceError};
 use super::{Inspection, get};
 
 /// Connections of one server beside its readers, at most: two for lists, one that writes, two that follow the others, eight
-/// that wait for a synchronous standby.
-const BESIDE_READERS: i64 = 13;
+/// that wait for a synchronous standby, and two for windows of rate limits that servers share.
+const BESIDE_READERS: i64 = 15;
 
 const FACTS: &str = "SELECT current_setting('server_version'), pg_is_in_recovery(),
          current_setting('fsync'), current_setting('full_page_writes'), current_setting('data_checksums'),

@@ -28,7 +28,7 @@ pub(super) struct Waiting {
 }
 
 /// A place in the queue of those who wait. Dropped, it is left.
-pub(super) struct PlaceInQueue {
+pub(crate) struct PlaceInQueue {
     queue: Arc<WaitQueue>,
     entered: Entered,
 }
@@ -50,7 +50,7 @@ impl PlaceInQueue {
     ///
     /// # Errors
     /// `Unavailable` when too much waits.
-    pub(super) fn enter(queue: &Arc<WaitQueue>) -> Result<Self, Error> {
+    pub(crate) fn enter(queue: &Arc<WaitQueue>) -> Result<Self, Error> {
         Ok(Self {
             entered: queue.enter()?,
             queue: Arc::clone(queue),
@@ -103,7 +103,7 @@ impl Jobs {
 }
 
 /// Answers a caller that may have left.
-pub(super) fn reply<T>(answer: oneshot::Sender<Result<T, Error>>, outcome: Result<T, Error>) {
+pub(crate) fn reply<T>(answer: oneshot::Sender<Result<T, Error>>, outcome: Result<T, Error>) {
     if answer.send(outcome).is_err() {
         tracing::debug!("the caller left before its answer");
     }
