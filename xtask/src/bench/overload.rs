@@ -13,10 +13,10 @@ use super::lists::Lists;
 use super::plot::{Bars, Group};
 use super::process::{Process, usage};
 use super::report::Report;
+use super::rest::wait_for_rest;
 use super::scenario::{self};
-use super::site::{
-    Manner, Server, Size, Workshop, flood_request, reference_requests, wait_for_rest,
-};
+use super::served::{Server, flood_request, reference_requests};
+use super::site::{Manner, Size, Workshop};
 use super::statistics::Spread;
 use super::table::{Table, figure, milliseconds};
 

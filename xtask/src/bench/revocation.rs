@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use super::Options;
 use super::report::Report;
+use super::rest::wait_for_rest;
 use super::scenario::ROOT_KEY;
-use super::site::{Server, Workshop, wait_for_rest};
+use super::served::Server;
+use super::site::Workshop;
 use super::table::{Table, milliseconds};
 use crate::setup;
 
