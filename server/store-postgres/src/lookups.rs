@@ -62,6 +62,8 @@ struct Shared {
     access: Access,
     statements: &'static [&'static str],
     slots: Vec<RwLock<Option<Arc<Prepared>>>>,
+    /// What is asked over until the first slot is filled.
+    first: RwLock<Option<Arc<Prepared>>>,
     /// Told whenever a slot is filled.
     filled: watch::Sender<()>,
     last_failure: RwLock<Option<ConnectError>>,
@@ -110,13 +112,14 @@ impl SharedConnections {
             slots: std::iter::repeat_with(RwLock::default)
                 .take(limits.connections.max(1))
                 .collect(),
+            first: RwLock::default(),
             filled: watch::Sender::new(()),
             last_failure: RwLock::default(),
             waiting: WaitQueue::new("look-ups", len_max, wait_max, limits.refused),
             wait_max,
         });
         let first = shared.prepare().await?;
-        shared.fill(0, Some(Arc::new(first)));
+        *shared.first.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(first));
         let mut keepers = JoinSet::new();
         for index in 0..shared.slots.len() {
             keepers.spawn_on(keep(Arc::clone(&shared), index), home);
@@ -223,10 +226,7 @@ impl Shared {
 
     /// The connections that are there.
     fn live(&self) -> impl Iterator<Item = Arc<Prepared>> {
-        let slots = self.slots.iter();
-        let there =
-            slots.filter_map(|slot| slot.read().unwrap_or_else(PoisonError::into_inner).clone());
-        there.filter(|prepared| prepared.session.why_ended().is_none())
+        self.slots.iter().filter_map(there)
     }
 
     /// The connection over which the fewest wait for an answer; if there is none, the first that comes.
@@ -237,7 +237,7 @@ impl Shared {
             let found = self
                 .live()
                 .min_by_key(|prepared| prepared.in_flight.load(Ordering::Relaxed));
-            if let Some(found) = found {
+            if let Some(found) = found.or_else(|| there(&self.first)) {
                 return Ok(found);
             }
             if timeout_at(deadline, filled.changed()).await.is_err() {
@@ -312,6 +312,7 @@ impl Shared {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = prepared;
         if is_there {
+            *self.first.write().unwrap_or_else(PoisonError::into_inner) = None;
             let mut last = self
                 .last_failure
                 .write()
@@ -323,6 +324,12 @@ impl Shared {
             self.filled.send_replace(());
         }
     }
+}
+
+/// The connection of a slot, if it has one that lives.
+fn there(slot: &RwLock<Option<Arc<Prepared>>>) -> Option<Arc<Prepared>> {
+    let prepared = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
+    prepared.filter(|prepared| prepared.session.why_ended().is_none())
 }
 
 /// Keeps one slot filled.
