@@ -200,6 +200,9 @@ impl Follower {
                 self.cache.forget_touched(*position, ids);
             }
             (Effect::KeepBatch, About::Batch(touched)) => self.cache.apply(own, touched),
+            (Effect::KeepPassedBatch, About::Batch(touched)) => {
+                self.cache.apply_passed(own, touched);
+            }
             (Effect::ForgetBatch, About::Batch(touched)) => {
                 self.cache.forget(own, touched);
                 self.cache.expect_no_more();
@@ -217,6 +220,7 @@ impl Follower {
                 | Effect::Refuse(_)
                 | Effect::Forget { .. }
                 | Effect::KeepBatch
+                | Effect::KeepPassedBatch
                 | Effect::ForgetBatch,
                 _,
             ) => {}

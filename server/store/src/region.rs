@@ -123,7 +123,9 @@ pub enum Effect {
     Forget { position: i64 },
     /// The own batch is to be taken into memory.
     KeepBatch,
-    /// What the own batch has touched is to be forgotten: the feed has passed it.
+    /// The same, but for what was changed since: the feed has passed it already.
+    KeepPassedBatch,
+    /// What the own batch has touched is to be forgotten: where it stands in history is not known.
     ForgetBatch,
     /// What was read must not be handed out.
     Refuse(&'static str),
@@ -291,7 +293,7 @@ impl Server {
             return effects;
         }
         vec![if is_passed {
-            Effect::ForgetBatch
+            Effect::KeepPassedBatch
         } else {
             Effect::KeepBatch
         }]

@@ -190,6 +190,44 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_of_its_own_that_the_feed_has_passed_is_kept_where_nothing_was_changed_since() {
+        let batch = Touched {
+            keys: vec![minted(7, None)],
+            owners: vec![owner()],
+            mints: true,
+            ..Touched::default()
+        };
+        let recalled = |later: &[TouchedId]| {
+            let (cache, _) = followed();
+            cache.forget_touched(5, &[TouchedId::NewKey(id())]);
+            cache.forget_touched(6, later);
+            cache.apply_passed(5, &batch);
+            cache.recall(DIGEST).is_some()
+        };
+        assert!(recalled(&[]));
+        for later in [
+            TouchedId::Key(id()),
+            TouchedId::NewDigest(id()),
+            TouchedId::Owner(owner().id),
+            TouchedId::All,
+        ] {
+            assert!(!recalled(&[later]), "{later:?}");
+        }
+        // Nor over what was read ahead of the feed.
+        let (cache, _) = followed();
+        let later = Read {
+            position: 7,
+            found: Some((minted(7, Some(1)), owner())),
+        };
+        assert!(cache.admit(&later, 1));
+        cache.apply_passed(5, &batch);
+        assert_eq!(
+            cache.recall_by_id(id()).unwrap().0.key.revoked_at_ms,
+            Some(1)
+        );
+    }
+
+    #[test]
     fn a_mint_of_another_server_ends_what_was_read_to_be_absent_before_it() {
         let (cache, _) = followed();
         let absent = |position| Read::<FoundKey> {

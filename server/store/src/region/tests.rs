@@ -303,10 +303,12 @@ fn a_batch_of_its_own_is_kept_ahead_of_the_feed_and_not_forgotten_by_it() {
 }
 
 #[test]
-fn a_batch_that_the_feed_has_passed_is_forgotten() {
+fn a_batch_that_the_feed_has_passed_is_kept_but_for_what_was_changed_since() {
     let mut stage = Stage::fresh();
     assert_eq!(forgotten(&stage.pass(100, 1, 103)), [101, 102, 103]);
-    assert_eq!(stage.wrote(101, 102), [Effect::ForgetBatch]);
+    assert_eq!(stage.wrote(101, 102), [Effect::KeepPassedBatch]);
+    // One that has changed what no event tells of.
+    assert_eq!(stage.wrote(103, 103), [Effect::KeepPassedBatch]);
 }
 
 #[test]
