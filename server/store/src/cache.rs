@@ -252,39 +252,50 @@ impl Cache {
 
     /// Takes in what a committed batch has left behind, which is the truth at this position.
     pub fn apply(&self, position: i64, touched: &Touched) {
-        self.take_in(position, touched, false);
-    }
-
-    /// The same of a batch that the feed has passed already, but for what was changed behind it.
-    pub fn apply_passed(&self, position: i64, touched: &Touched) {
-        self.take_in(position, touched, true);
-    }
-
-    fn take_in(&self, position: i64, touched: &Touched, is_passed: bool) {
         self.sift(touched);
         self.rekeying.end();
         self.note(position, touched);
         for minted in &touched.keys {
-            let id = minted.key.id;
-            let is_newest = || !is_passed || self.is_current(id, position);
             let is_final = |minted: &Minted| minted.key.revoked_at_ms.is_some();
             // What has ended for good stays so, whatever comes later.
             let keeps = |old: Option<&Minted>| old.is_none_or(|old| !is_final(old));
             let may_put = is_final(minted);
-            self.by_id.put_over(id, position, minted.clone(), |old| {
-                is_newest() && (may_put || keeps(old))
-            });
+            self.by_id
+                .put_over(minted.key.id, position, minted.clone(), |old| {
+                    may_put || keeps(old)
+                });
             self.by_digest
-                .put_over(minted.digest, position, id, |_| is_newest());
+                .put_over(minted.digest, position, minted.key.id, |_| true);
         }
         for owner in &touched.owners {
-            let is_newest = || !is_passed || self.is_current(owner.id, position);
             self.owners
-                .put_over(owner.id, position, Arc::clone(owner), |_| is_newest());
+                .put_over(owner.id, position, Arc::clone(owner), |_| true);
         }
         for token in &touched.tokens {
             self.tokens.put_over(token.id, position, true, |_| true);
         }
+    }
+
+    /// The same of a batch that the feed has passed already: what may have been changed behind it is dropped. Nothing
+    /// else may be noted meanwhile.
+    pub fn apply_passed(&self, position: i64, touched: &Touched) {
+        let (keys, changed_keys) = (touched.keys.iter().cloned())
+            .partition(|minted| self.is_current(minted.key.id, position));
+        let (owners, changed_owners) =
+            (touched.owners.iter().cloned()).partition(|owner| self.is_current(owner.id, position));
+        let changed = Touched {
+            keys: changed_keys,
+            owners: changed_owners,
+            ..Touched::default()
+        };
+        self.forget(position, &changed);
+        let newest = Touched {
+            keys,
+            owners,
+            tokens: touched.tokens.clone(),
+            ..*touched
+        };
+        self.apply(position, &newest);
     }
 
     /// Drops what a batch was about whose outcome is unknown, and distrusts reads older than its end.

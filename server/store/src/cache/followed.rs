@@ -213,7 +213,16 @@ mod tests {
         ] {
             assert!(!recalled(&[later]), "{later:?}");
         }
-        // Nor over what was read ahead of the feed.
+        // What cannot be told from what was changed since goes, too: it is older than the batch.
+        let (cache, _) = followed();
+        assert!(cache.admit(&read(3), 1));
+        let others = (8..).map(|number| KeyId(Uuid::from_u128(number)));
+        let mut neighbours = others.filter(|other| cache.shard(other) == cache.shard(id()));
+        cache.forget_touched(6, &[TouchedId::Key(neighbours.next().unwrap())]);
+        assert!(cache.recall(DIGEST).is_some());
+        cache.apply_passed(5, &batch);
+        assert!(cache.recall(DIGEST).is_none());
+        // What was read ahead of the feed stays.
         let (cache, _) = followed();
         let later = Read {
             position: 7,
